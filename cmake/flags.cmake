@@ -1,0 +1,38 @@
+# Warnings and hardening for everything that we write; generated code is compiled without the warnings (proto/).
+set(BULKHEAD_SANITIZE "" CACHE STRING "comma-separated list for -fsanitize=")
+option(BULKHEAD_FUZZ "build the libFuzzer targets (clang)" OFF)
+option(BULKHEAD_COVERAGE "count coverage" OFF)
+
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+add_compile_definitions(_GNU_SOURCE)
+add_compile_options(-fstack-protector-strong -fno-strict-aliasing -fno-omit-frame-pointer)
+if(CMAKE_SYSTEM_PROCESSOR STREQUAL "x86_64")
+  add_compile_options(-fcf-protection=full)
+endif()
+add_compile_options(-ftrivial-auto-var-init=zero)
+if(CMAKE_C_COMPILER_ID STREQUAL "Clang" AND CMAKE_C_COMPILER_VERSION VERSION_LESS 16)
+  add_compile_options(-enable-trivial-auto-var-init-zero-knowing-it-will-be-removed-from-clang)
+endif()
+add_link_options(-pie -Wl,-z,relro,-z,now -Wl,-z,noexecstack -Wl,--as-needed)
+
+if(BULKHEAD_SANITIZE)
+  add_compile_options(-fsanitize=${BULKHEAD_SANITIZE} -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${BULKHEAD_SANITIZE})
+elseif(NOT CMAKE_BUILD_TYPE STREQUAL "Debug")
+  add_compile_options(-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3)
+endif()
+if(BULKHEAD_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
+if(BULKHEAD_COVERAGE)
+  add_compile_options(--coverage)
+  add_link_options(--coverage)
+endif()
+
+find_program(CCACHE ccache)
+if(CCACHE)
+  set(CMAKE_C_COMPILER_LAUNCHER ${CCACHE})
+endif()
+
+set(BULKHEAD_WARNINGS -Wall -Wextra -Wconversion -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes
+    -Wundef -Wformat=2 -Wno-missing-field-initializers)
