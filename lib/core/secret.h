@@ -7,7 +7,8 @@
 // Overwrites n bytes; the compiler can't leave it out.
 void secret_wipe(void *p, size_t n);
 
-// Zeroed memory; NULL without memory. Free with secret_free (NULL is taken).
+// Zeroed memory; NULL without memory. Free with secret_free and the same size (NULL is taken). Any thread. Uses mmap,
+// munmap, mlock and madvise, which a sandbox must allow.
 void *secret_alloc(size_t n);
 void secret_free(void *p, size_t n);
 
