@@ -1,0 +1,34 @@
+// The two decisions that ike-d asks for: make our AUTH, judge the peer's (RFC 7296 2.15). Nothing is signed but what
+// was assembled here, and only under the identity that the configuration gives the tunnel.
+#ifndef BULKHEAD_PKI_AUTHENTICATE_H
+#define BULKHEAD_PKI_AUTHENTICATE_H
+
+#include "pki-d/bindings.h"
+#include "pki-d/psk.h"
+#include "pki-d/store.h"
+
+enum authenticate_result {
+    AUTHENTICATE_OK,
+    AUTHENTICATE_BAD_REQUEST, // unknown PRF, sizes out of bounds
+    AUTHENTICATE_NOT_BOUND,   // no such tunnel
+    AUTHENTICATE_NO_SECRET,   // its secret does not exist
+    AUTHENTICATE_WRONG_IDENTITY,
+    AUTHENTICATE_WRONG_MAC, // verify alone
+    AUTHENTICATE_FAILED,    // store or library; logged
+};
+
+struct authenticate_request {
+    struct bytes tunnel;
+    uint32_t prf; // IANA transform id
+    struct psk_octets octets;
+};
+
+// ret_auth takes PSK_AUTH_MAX_BYTES, *ret_n says how many were written.
+enum authenticate_result authenticate_sign(const struct bindings *bindings, struct store *store,
+                                           const struct authenticate_request *request, uint8_t *ret_auth,
+                                           size_t *ret_n);
+// Is `auth` the peer's right value? Compared in constant time; the expected value is wiped.
+enum authenticate_result authenticate_verify(const struct bindings *bindings, struct store *store,
+                                             const struct authenticate_request *request, struct bytes auth);
+
+#endif

@@ -1,0 +1,291 @@
+#include "pki-d/service.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bulkhead/internal/v1/api_pki.pb-c.h"
+#include "bulkhead/internal/v1/ike_pki.pb-c.h"
+#include "bulkhead/internal/v1/ipc.pb-c.h"
+#include "lib/core/log.h"
+#include "lib/core/secret.h"
+#include "pki-d/authenticate.h"
+
+#define ERROR(code)  BULKHEAD__INTERNAL__V1__ERROR_CODE__ERROR_CODE_##code
+#define METHOD(name) BULKHEAD__INTERNAL__V1__METHOD__METHOD_##name
+
+static struct service *service_of(void *arg)
+{
+    return ((struct daemon *)arg)->self;
+}
+
+static struct bytes view(const ProtobufCBinaryData *data)
+{
+    return bytes_of(data->data, data->len);
+}
+
+static void reply_empty(struct ipc_request *request)
+{
+    Bulkhead__Internal__V1__Empty empty = BULKHEAD__INTERNAL__V1__EMPTY__INIT;
+
+    ipc_request_reply(request, &empty.base);
+}
+
+// ---- secrets
+
+static void notify_changed_page(struct daemon *daemon, char **tunnels, size_t n)
+{
+    Bulkhead__Internal__V1__IkeSecretChanged changed = BULKHEAD__INTERNAL__V1__IKE_SECRET_CHANGED__INIT;
+    int r;
+
+    changed.tunnels = tunnels;
+    changed.n_tunnels = n;
+    r = ipc_notify(daemon->node, METHOD(IKE_SECRET_CHANGED), &changed.base);
+    if (r < 0 && r != -ENOTCONN) // an ike-d that comes later asks again by itself
+        log_warning("secret_change_not_told", LOG_ERRNO(r));
+}
+
+static void notify_changed(struct daemon *daemon, const char *secret)
+{
+    struct service *service = daemon->self;
+    char *tunnels[PKI_CHANGED_PAGE];
+    const struct binding *binding;
+    size_t n = 0, cursor = 0;
+
+    while ((binding = bindings_next(service->bindings, &cursor))) {
+        if (strcmp(binding->secret, secret) != 0)
+            continue;
+        tunnels[n++] = (char *)(uintptr_t)binding->tunnel; // protobuf-c knows no const
+        if (n == PKI_CHANGED_PAGE) {
+            notify_changed_page(daemon, tunnels, n);
+            n = 0;
+        }
+    }
+    if (n > 0)
+        notify_changed_page(daemon, tunnels, n);
+}
+
+static void on_set_secret(void *arg, struct ipc_request *request, const ProtobufCMessage *message)
+{
+    const Bulkhead__Internal__V1__PkiSetSecretRequest *set = (const void *)message;
+    struct bytes name = bytes_of_str(set->name);
+    int r;
+
+    if (!store_name_is_valid(name)) {
+        ipc_request_fail(request, ERROR(INVALID_ARGUMENT), "name: 1-64 letters, digits, '-', '_' or '.'");
+        return;
+    }
+    if (set->value.len == 0 || set->value.len > PKI_SECRET_MAX_BYTES) {
+        ipc_request_fail(request, ERROR(INVALID_ARGUMENT), "value: 1-1024 bytes");
+        return;
+    }
+    r = store_set(service_of(arg)->store, name, view(&set->value));
+    if (r < 0) {
+        ipc_request_fail(request, ERROR(INTERNAL), "the secret could not be stored; pki-d's log says why");
+        return;
+    }
+    log_notice("secret_set", LOG_STR("name", set->name));
+    reply_empty(request);
+    notify_changed(arg, set->name);
+}
+
+static void on_delete_secret(void *arg, struct ipc_request *request, const ProtobufCMessage *message)
+{
+    const Bulkhead__Internal__V1__PkiDeleteSecretRequest *deletion = (const void *)message;
+    int r = store_delete(service_of(arg)->store, bytes_of_str(deletion->name));
+
+    if (r < 0) {
+        ipc_request_fail(request, r == -ENOENT ? ERROR(NOT_FOUND) : ERROR(INTERNAL),
+                         r == -ENOENT ? "no secret of that name"
+                                      : "the secret could not be deleted; pki-d's log says why");
+        return;
+    }
+    log_notice("secret_deleted", LOG_STR("name", deletion->name));
+    reply_empty(request);
+    notify_changed(arg, deletion->name);
+}
+
+// Names in one answer, so that it fits a frame.
+#define LIST_PAGE 500
+
+struct name_list {
+    char *names[LIST_PAGE];
+    size_t n;
+};
+
+// 1 ends the page.
+static int on_name(void *arg, const char *name)
+{
+    struct name_list *list = arg;
+
+    if (list->n == LIST_PAGE)
+        return 1;
+    list->names[list->n] = strdup(name);
+    return list->names[list->n++] ? 0 : -ENOMEM;
+}
+
+static void on_list_secrets(void *arg, struct ipc_request *request, const ProtobufCMessage *message)
+{
+    const Bulkhead__Internal__V1__PkiListSecretsRequest *ask = (const void *)message;
+    Bulkhead__Internal__V1__PkiListSecretsResponse response = BULKHEAD__INTERNAL__V1__PKI_LIST_SECRETS_RESPONSE__INIT;
+    struct name_list list = {.n = 0};
+    int r = store_list(service_of(arg)->store, bytes_of_str(ask->after), on_name, &list);
+
+    if (r < 0) {
+        ipc_request_fail(request, ERROR(INTERNAL), "can't list the secrets; pki-d's log says why");
+    } else {
+        response.names = list.names;
+        response.n_names = list.n;
+        response.more = r == 1;
+        ipc_request_reply(request, &response.base);
+    }
+    for (size_t i = 0; i < list.n; i++)
+        free(list.names[i]);
+}
+
+// ---- bindings
+
+// An identity that is not set stays IDENTITY_NONE.
+static int read_identity(const Bulkhead__Internal__V1__Identity *from, struct identity *ret_identity)
+{
+    *ret_identity = (struct identity){.type = IDENTITY_NONE};
+    if (!from || (from->type == 0 && from->data.len == 0))
+        return 0;
+    if (from->type > UINT8_MAX)
+        return -EINVAL;
+    return identity_from_wire((uint8_t)from->type, view(&from->data), ret_identity);
+}
+
+static int read_name(const char *from, char ret_name[PKI_NAME_MAX_BYTES + 1])
+{
+    size_t n = strlen(from);
+
+    if (n > PKI_NAME_MAX_BYTES)
+        return -EINVAL;
+    memcpy(ret_name, from, n + 1);
+    return 0;
+}
+
+static int add_binding(struct bindings *bindings, const Bulkhead__Internal__V1__PkiTunnelBinding *from)
+{
+    struct binding binding;
+    int r;
+
+    r = read_name(from->tunnel, binding.tunnel);
+    if (r == 0)
+        r = read_name(from->secret, binding.secret);
+    if (r == 0)
+        r = read_identity(from->local_id, &binding.local_id);
+    if (r == 0)
+        r = read_identity(from->remote_id, &binding.remote_id);
+    return r < 0 ? r : bindings_add(bindings, &binding);
+}
+
+static void on_bind_tunnels(void *arg, struct ipc_request *request, const ProtobufCMessage *message)
+{
+    const Bulkhead__Internal__V1__PkiBindTunnelsRequest *page = (const void *)message;
+    struct bindings *bindings = service_of(arg)->bindings;
+    int r;
+
+    r = bindings_begin_page(bindings, page->generation);
+    for (size_t i = 0; i < page->n_bindings && r == 0; i++)
+        r = add_binding(bindings, page->bindings[i]);
+    if (r < 0) {
+        bindings_abort(bindings);
+        ipc_request_fail(request, r == -ENOMEM ? ERROR(RESOURCE_EXHAUSTED) : ERROR(INVALID_ARGUMENT),
+                         r == -EEXIST  ? "a tunnel is bound twice"
+                         : r == -E2BIG ? "more than 10,000 bindings"
+                                       : "a binding has a bad name or identity");
+        return;
+    }
+    if (page->last)
+        bindings_commit(bindings);
+    reply_empty(request);
+}
+
+// ---- ike-d's questions
+
+static void fail(struct ipc_request *request, enum authenticate_result result)
+{
+    switch (result) {
+    case AUTHENTICATE_BAD_REQUEST:
+        ipc_request_fail(request, ERROR(INVALID_ARGUMENT), "PRF unknown, or a field's size is out of bounds");
+        break;
+    case AUTHENTICATE_NOT_BOUND:
+        ipc_request_fail(request, ERROR(NOT_FOUND), "no tunnel of that name is bound");
+        break;
+    case AUTHENTICATE_NO_SECRET:
+        ipc_request_fail(request, ERROR(FAILED_PRECONDITION), "the tunnel's secret does not exist");
+        break;
+    case AUTHENTICATE_WRONG_IDENTITY:
+        ipc_request_fail(request, ERROR(PERMISSION_DENIED), "not the identity that is configured for this tunnel");
+        break;
+    default:
+        ipc_request_fail(request, ERROR(INTERNAL), "the AUTH value could not be computed; pki-d's log says why");
+    }
+}
+
+static void on_psk_sign(void *arg, struct ipc_request *request, const ProtobufCMessage *message)
+{
+    const Bulkhead__Internal__V1__PkiPskSignRequest *ask = (const void *)message;
+    Bulkhead__Internal__V1__PkiPskSignResponse response = BULKHEAD__INTERNAL__V1__PKI_PSK_SIGN_RESPONSE__INIT;
+    struct authenticate_request sign = {.tunnel = bytes_of_str(ask->tunnel), .prf = ask->prf};
+    struct service *service = service_of(arg);
+    enum authenticate_result result = AUTHENTICATE_BAD_REQUEST;
+    uint8_t auth[PSK_AUTH_MAX_BYTES];
+
+    if (ask->own_id && ask->own_id->type <= UINT8_MAX) {
+        sign.octets = (struct psk_octets){.message = view(&ask->own_message),
+                                          .nonce = view(&ask->peer_nonce),
+                                          .sk_p = view(&ask->sk_p),
+                                          .id_type = (uint8_t)ask->own_id->type,
+                                          .id_data = view(&ask->own_id->data)};
+        result = authenticate_sign(service->bindings, service->store, &sign, auth, &response.auth.len);
+    }
+    if (result == AUTHENTICATE_OK) {
+        response.auth.data = auth;
+        ipc_request_reply(request, &response.base);
+    } else {
+        fail(request, result);
+    }
+    secret_wipe(auth, sizeof(auth));
+}
+
+static void on_psk_verify(void *arg, struct ipc_request *request, const ProtobufCMessage *message)
+{
+    const Bulkhead__Internal__V1__PkiPskVerifyRequest *ask = (const void *)message;
+    Bulkhead__Internal__V1__PkiPskVerifyResponse response = BULKHEAD__INTERNAL__V1__PKI_PSK_VERIFY_RESPONSE__INIT;
+    struct authenticate_request verify = {.tunnel = bytes_of_str(ask->tunnel), .prf = ask->prf};
+    struct service *service = service_of(arg);
+    enum authenticate_result result = AUTHENTICATE_BAD_REQUEST;
+
+    if (ask->peer_id && ask->peer_id->type <= UINT8_MAX) {
+        verify.octets = (struct psk_octets){.message = view(&ask->peer_message),
+                                            .nonce = view(&ask->own_nonce),
+                                            .sk_p = view(&ask->sk_p),
+                                            .id_type = (uint8_t)ask->peer_id->type,
+                                            .id_data = view(&ask->peer_id->data)};
+        result = authenticate_verify(service->bindings, service->store, &verify, view(&ask->auth));
+    }
+    if (result == AUTHENTICATE_OK)
+        response.verdict = BULKHEAD__INTERNAL__V1__PKI_VERDICT__PKI_VERDICT_ACCEPTED;
+    else if (result == AUTHENTICATE_WRONG_MAC)
+        response.verdict = BULKHEAD__INTERNAL__V1__PKI_VERDICT__PKI_VERDICT_WRONG_MAC;
+    else if (result == AUTHENTICATE_WRONG_IDENTITY)
+        response.verdict = BULKHEAD__INTERNAL__V1__PKI_VERDICT__PKI_VERDICT_WRONG_IDENTITY;
+    else {
+        fail(request, result);
+        return;
+    }
+    ipc_request_reply(request, &response.base);
+}
+
+const struct ipc_handler service_handlers[] = {
+    {METHOD(PKI_SET_SECRET), on_set_secret},
+    {METHOD(PKI_DELETE_SECRET), on_delete_secret},
+    {METHOD(PKI_LIST_SECRETS), on_list_secrets},
+    {METHOD(PKI_BIND_TUNNELS), on_bind_tunnels},
+    {METHOD(PKI_PSK_SIGN), on_psk_sign},
+    {METHOD(PKI_PSK_VERIFY), on_psk_verify},
+    {0, NULL},
+};

@@ -1,0 +1,17 @@
+// What pki-d answers on its edges: api-d's secrets and bindings, ike-d's questions.
+#ifndef BULKHEAD_PKI_SERVICE_H
+#define BULKHEAD_PKI_SERVICE_H
+
+#include "lib/daemon/daemon.h"
+#include "pki-d/bindings.h"
+#include "pki-d/store.h"
+
+// daemon->self of pki-d.
+struct service {
+    struct store *store;
+    struct bindings *bindings;
+};
+
+extern const struct ipc_handler service_handlers[];
+
+#endif
