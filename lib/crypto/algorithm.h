@@ -35,13 +35,13 @@ enum {
 
 struct encr_algorithm {
     uint16_t id;
-    uint16_t key_bits;  // as the Key Length attribute says
-    const char *name;   // "aes256gcm16"
+    uint16_t key_bits; // as the Key Length attribute says
+    const char *name;  // "aes256gcm16"
     bool aead;
-    uint8_t key_bytes;  // without the salt
-    uint8_t salt_bytes; // taken from the key material behind the key (RFC 4106 8.1, RFC 5282)
-    uint8_t iv_bytes;   // in the packet
-    uint8_t icv_bytes;  // AEAD alone
+    uint8_t key_bytes;   // without the salt
+    uint8_t salt_bytes;  // taken from the key material behind the key (RFC 4106 8.1, RFC 5282)
+    uint8_t iv_bytes;    // in the packet
+    uint8_t icv_bytes;   // AEAD alone
     uint8_t block_bytes; // padding: CBC 16; AEAD 1 (ESP still aligns to 4)
 };
 struct integ_algorithm {
@@ -53,13 +53,13 @@ struct integ_algorithm {
 };
 struct prf_algorithm {
     uint16_t id;
-    const char *name; // "prfsha256"
+    const char *name;  // "prfsha256"
     uint8_t key_bytes; // preferred key and output size (RFC 7296 2.13)
     const char *digest;
 };
 struct ke_algorithm {
     uint16_t id;
-    const char *name; // "ecp384", "modp2048", "x25519" (also "curve25519")
+    const char *name;      // "ecp384", "modp2048", "x25519" (also "curve25519")
     uint16_t public_bytes; // of the KE payload's data
     uint16_t shared_bytes;
 };
@@ -69,7 +69,8 @@ const struct encr_algorithm *encr_find(uint16_t id, uint16_t key_bits);
 const struct integ_algorithm *integ_find(uint16_t id);
 const struct prf_algorithm *prf_find(uint16_t id);
 const struct ke_algorithm *ke_find(uint16_t id);
-// A text for logs for any id, also unknown ones: "ENCR_AES_GCM_16-256", "KE_1234". Into out; returns out.
+// The name in proposal notation for any id that IANA has, also those that Bulkhead does not implement ("aes256gcm16",
+// "3des", "prfmd5", "sha1", "modp1024", "noesn"); else its type and number ("encr-1234"). Into out; returns out.
 char *transform_format(enum transform_type type, uint16_t id, uint16_t key_bits, char *out, unsigned out_size);
 
 #endif

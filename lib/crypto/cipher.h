@@ -1,0 +1,41 @@
+// Sealing and opening one packet: an AEAD (RFC 5282, RFC 4106) or encrypt-then-MAC with CBC and HMAC (RFC 7296 3.14).
+// Both have the same layout
+//
+//     associated data | IV | text | ICV
+//
+// where the ICV covers everything before it. Knows nothing of payloads; the caller pads the text and chooses the IV.
+#ifndef BULKHEAD_CRYPTO_CIPHER_H
+#define BULKHEAD_CRYPTO_CIPHER_H
+
+#include "lib/core/bytes.h"
+#include "lib/core/secret.h"
+#include "lib/crypto/algorithm.h"
+
+// One direction's algorithms and keys. Plain data: wipe with cipher_wipe.
+struct cipher {
+    const struct encr_algorithm *encr;
+    const struct integ_algorithm *integ; // NULL with an AEAD
+    struct secret_key encr_key;          // with the salt behind it
+    struct secret_key integ_key;         // empty with an AEAD
+};
+
+// Keys are copied; their sizes must be the algorithms' (encr key_bytes + salt_bytes, integ key_bytes), and integ NULL
+// exactly with an AEAD, else -EINVAL.
+int cipher_init(struct cipher *cipher, const struct encr_algorithm *encr, struct bytes encr_key,
+                const struct integ_algorithm *integ, struct bytes integ_key);
+void cipher_wipe(struct cipher *cipher);
+
+size_t cipher_icv_bytes(const struct cipher *cipher);
+// Bytes that the packet needs besides associated data and padded text: IV and ICV.
+size_t cipher_overhead_bytes(const struct cipher *cipher);
+
+// Encrypts the text in place and writes the ICV. `packet` has all n bytes of the layout, the first aad_n are associated
+// data, the IV is filled in. -EINVAL when the sizes don't fit (text no multiple of the block), -EIO when OpenSSL fails.
+int cipher_seal(const struct cipher *cipher, uint8_t *packet, size_t n, size_t aad_n);
+
+// Checks the ICV in constant time, then decrypts into ret_text, which needs packet.n - aad_n bytes and may not overlap
+// the packet. Returns the length of the text (padding included), or -EBADMSG: not authentic or sizes that don't fit;
+// then ret_text is wiped. -EIO when OpenSSL fails.
+int cipher_open(const struct cipher *cipher, struct bytes packet, size_t aad_n, uint8_t *ret_text);
+
+#endif
