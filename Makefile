@@ -1,0 +1,49 @@
+# A thin front. The build is CMake's; presets: CMakePresets.json.
+.PHONY: all packages demo check check-long bench fuzz install format clean
+.DEFAULT_GOAL := all
+
+T ?= 60
+PREFIX ?= /usr/local
+QUIET = > build/$(1).log 2>&1 || { cat build/$(1).log; exit 1; }
+
+all: packages release
+
+packages:
+	@scripts/install-packages.sh
+
+# CMake's and ninja's words are shown only when they matter.
+.PHONY: release asan
+release asan:
+	@mkdir -p build
+	@echo "building: $@"
+	@cmake --preset $@ $(call QUIET,configure-$@)
+	@cmake --build --preset $@ $(call QUIET,build-$@)
+
+demo: all
+	@scripts/demo.sh
+
+# unit, fuzz and dialogue tests run in build/asan, all others against build/; one ctest over both.
+check: all asan
+	@cmake -P cmake/check.cmake
+	@ctest --test-dir build/check --output-on-failure -j2
+
+# The same with many more repetitions (see BULKHEAD_LONG in tests/).
+check-long: all asan
+	@cmake -P cmake/check.cmake
+	@BULKHEAD_LONG=1 ctest --test-dir build/check --output-on-failure -j2 --timeout 7200
+
+bench: all
+	@bench/throughput.sh
+
+# T seconds each
+fuzz: packages
+	@scripts/fuzz.sh $(T)
+
+install: all
+	@cmake --install build --prefix $(PREFIX)
+
+format:
+	@git ls-files -z '*.c' '*.h' | xargs -0 clang-format -i
+
+clean:
+	@rm -rf build
