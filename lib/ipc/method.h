@@ -26,12 +26,12 @@ enum role {
 struct ipc_method {
     uint32_t id; // enum Method of ipc.proto
     const char *name;
-    enum role server;                                // who handles it
-    uint32_t callers;                                // ROLE_BITs of who may send it
+    enum role server; // who handles it
+    uint32_t callers; // ROLE_BITs of who may send it
     const ProtobufCMessageDescriptor *request;
-    const ProtobufCMessageDescriptor *response;      // NULL: a notification
-    uint32_t deadline_ms;                            // default
-    uint8_t fds;                                     // descriptors it carries, exactly
+    const ProtobufCMessageDescriptor *response; // NULL: a notification
+    uint32_t deadline_ms;                       // default
+    uint8_t fds;                                // descriptors it carries, exactly
 };
 
 // Ends with id 0.

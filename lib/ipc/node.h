@@ -1,10 +1,10 @@
-// A process's place among the edges: it may listen for the daemons that call it, and keeps a link to each that it calls.
-// Connections are symmetrical once they stand: both ends may send requests and notifications, as far as the method table
-// lets their role. One connection a pair of roles; a newer one replaces the older.
+// A process's place among the edges: it may listen for the daemons that call it, and keeps a link to each that it
+// calls. Connections are symmetrical once they stand: both ends may send requests and notifications, as far as the
+// method table lets their role. One connection a pair of roles; a newer one replaces the older.
 //
-// Frames (internal/v1/ipc.proto) over SOCK_SEQPACKET. A peer daemon that breaks a rule (frame too long or truncated, unknown
-// method, method not for its role, body that does not parse, wrong descriptors) loses its connection, which is logged.
-// All buffers are wiped, since any of them may hold a key. Everything runs in the loop's thread.
+// Frames (internal/v1/ipc.proto) over SOCK_SEQPACKET. A peer daemon that breaks a rule (frame too long or truncated,
+// unknown method, method not for its role, body that does not parse, wrong descriptors) loses its connection, which is
+// logged. All buffers are wiped, since any of them may hold a key. Everything runs in the loop's thread.
 #ifndef BULKHEAD_IPC_NODE_H
 #define BULKHEAD_IPC_NODE_H
 
@@ -17,8 +17,8 @@
 struct ipc_node;
 struct ipc_request;
 
-// Handles one request or notification. `message` is lent until the function returns; `request` is NULL for notifications,
-// else it must be answered once, now or later, by ipc_request_reply or ipc_request_fail.
+// Handles one request or notification. `message` is lent until the function returns; `request` is NULL for
+// notifications, else it must be answered once, now or later, by ipc_request_reply or ipc_request_fail.
 typedef void ipc_handler_fn(void *arg, struct ipc_request *request, const ProtobufCMessage *message);
 
 struct ipc_handler {
@@ -41,16 +41,17 @@ struct ipc_node_config {
 
 // NULL without memory.
 struct ipc_node *ipc_node_new(const struct ipc_node_config *config);
-// Closes everything; outstanding calls fail with UNAVAILABLE first. The node is freed when the loop has closed its handles.
+// Closes everything; outstanding calls fail with UNAVAILABLE first; on_peer is not called. The node is freed when the
+// loop has closed its handles. NULL is taken.
 void ipc_node_free(struct ipc_node *node);
 
-// Makes and binds a SEQPACKET socket at `path` (an old one is unlinked), mode 0666: who may talk is decided by uid. Returns
-// the descriptor or -errno. To be called before the sandbox; listen after the change of uid.
+// Makes and binds a SEQPACKET socket at `path` (an old one is unlinked), mode 0666: who may talk is decided by uid.
+// Returns the descriptor or -errno. To be called before the sandbox; listen after the change of uid.
 int ipc_bind(const char *path);
 // Listens on it and accepts roles of `callers` (ROLE_BITs). Takes the descriptor. 0 or -errno.
 int ipc_node_listen(struct ipc_node *node, int fd, uint32_t callers);
-// Keeps a link to `role`, whose socket is `path`: connects now and again whenever it breaks, with back-off from 20 ms to 1 s.
-// Copies the path. 0 or -errno.
+// Keeps a link to `role`, whose socket is `path`: connects now and again whenever it breaks, with back-off from 20 ms
+// to 1 s. Copies the path. 0 or -errno.
 int ipc_node_link(struct ipc_node *node, enum role role, const char *path);
 bool ipc_node_is_up(const struct ipc_node *node, enum role role);
 
@@ -64,12 +65,14 @@ typedef void ipc_result_fn(void *arg, const struct ipc_result *result);
 
 // Sends a request. on_result is called exactly once, never before ipc_call returns, also when the peer is away
 // (UNAVAILABLE), the queue is full (RESOURCE_EXHAUSTED), or the deadline passes (DEADLINE_EXCEEDED). Returns an id for
-// ipc_call_cancel. deadline_ms 0: the method's own.
+// ipc_call_cancel. deadline_ms 0: the method's own. A node that is being freed takes no more calls: 0, and on_result is
+// never called.
 uint64_t ipc_call(struct ipc_node *node, uint32_t method, const ProtobufCMessage *message, uint32_t deadline_ms,
                   ipc_result_fn *on_result, void *arg);
 // on_result is not called any more. Unknown ids are ignored.
 void ipc_call_cancel(struct ipc_node *node, uint64_t id);
-// Sends a notification to the method's server. 0, -ENOTCONN, -ENOBUFS (queue full), -EMSGSIZE.
+// Sends a notification to the method's server. 0, -ENOTCONN, -ENOBUFS (queue full), -EMSGSIZE, -EINVAL (not ours to
+// send).
 int ipc_notify(struct ipc_node *node, uint32_t method, const ProtobufCMessage *message);
 
 enum role ipc_request_role(const struct ipc_request *request);
