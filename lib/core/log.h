@@ -1,5 +1,5 @@
-// Log lines: an event name and key=value fields, on stderr with a journal priority ("<6>"), or JSON lines. Never a secret:
-// there is no field kind for raw bytes, and what prints hex is for SPIs and message headers.
+// Log lines: an event name and key=value fields, on stderr with a journal priority ("<6>"), or JSON lines. Never a
+// secret: there is no field kind for raw bytes, and what prints hex is for SPIs and message headers.
 //
 //     log_info("tunnel_up", LOG_STR("tunnel", name), LOG_HEX32("spi_in", spi));
 #ifndef BULKHEAD_CORE_LOG_H
@@ -45,11 +45,14 @@ bool log_is_on(enum log_level level);
 // Control characters and quotes in values are escaped. One write() a line.
 void log_write(enum log_level level, const char *event, const struct log_field *fields);
 
-#define log_at(level, event, ...) log_write((level), (event), (const struct log_field[]){__VA_ARGS__ __VA_OPT__(, ){.key = 0}})
-#define log_error(event, ...)     log_at(LOG_LEVEL_ERROR, event __VA_OPT__(, ) __VA_ARGS__)
-#define log_warning(event, ...)   log_at(LOG_LEVEL_WARNING, event __VA_OPT__(, ) __VA_ARGS__)
-#define log_notice(event, ...)    log_at(LOG_LEVEL_NOTICE, event __VA_OPT__(, ) __VA_ARGS__)
-#define log_info(event, ...)      log_at(LOG_LEVEL_INFO, event __VA_OPT__(, ) __VA_ARGS__)
-#define log_debug(event, ...)     log_at(LOG_LEVEL_DEBUG, event __VA_OPT__(, ) __VA_ARGS__)
+// The list's end is added here. (Without __VA_OPT__, which not every tool that reads this knows.)
+#define LOG_END                       ((struct log_field){.key = 0})
+#define log_fields(level, event, ...) log_write((level), (event), (const struct log_field[]){__VA_ARGS__})
+#define log_at(level, ...)            log_fields(level, __VA_ARGS__, LOG_END)
+#define log_error(...)                log_at(LOG_LEVEL_ERROR, __VA_ARGS__)
+#define log_warning(...)              log_at(LOG_LEVEL_WARNING, __VA_ARGS__)
+#define log_notice(...)               log_at(LOG_LEVEL_NOTICE, __VA_ARGS__)
+#define log_info(...)                 log_at(LOG_LEVEL_INFO, __VA_ARGS__)
+#define log_debug(...)                log_at(LOG_LEVEL_DEBUG, __VA_ARGS__)
 
 #endif

@@ -1,0 +1,12 @@
+#!/bin/bash
+# ctest: processors 2
+# ctest: timeout 1200
+# cppcheck finds nothing. Results are kept a file, so a second run is quick.
+set -u -o pipefail
+. "$BULKHEAD_SOURCE/tests/gates/sources.sh"
+cd "$BULKHEAD_SOURCE" || exit 1
+mkdir -p "$BULKHEAD_BUILD/cppcheck"
+program_files '*.c' >"$BULKHEAD_BUILD/cppcheck.files"
+cppcheck --quiet -j 2 --std=c11 --enable=warning,performance,portability --inline-suppr --error-exitcode=1 -D_GNU_SOURCE \
+    -I. --cppcheck-build-dir="$BULKHEAD_BUILD/cppcheck" --file-list="$BULKHEAD_BUILD/cppcheck.files" || exit 1
+echo "$(wc -l <"$BULKHEAD_BUILD/cppcheck.files") files are clean"
