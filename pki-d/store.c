@@ -16,8 +16,7 @@
 enum statement { STATEMENT_SET, STATEMENT_DELETE, STATEMENT_GET, STATEMENT_LIST, STATEMENT_COUNT };
 
 static const char *const statement_text[STATEMENT_COUNT] = {
-    [STATEMENT_SET] = "INSERT INTO secret (name, sealed) VALUES (?1, ?2) "
-                      "ON CONFLICT (name) DO UPDATE SET sealed = excluded.sealed",
+    [STATEMENT_SET] = "REPLACE INTO secret (name, sealed) VALUES (?1, ?2)",
     [STATEMENT_DELETE] = "DELETE FROM secret WHERE name = ?1",
     [STATEMENT_GET] = "SELECT sealed FROM secret WHERE name = ?1",
     [STATEMENT_LIST] = "SELECT name FROM secret WHERE name > ?1 ORDER BY name",
