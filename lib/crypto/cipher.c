@@ -1,0 +1,198 @@
+#include "lib/crypto/cipher.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include <openssl/evp.h>
+
+#define NONCE_BYTES 12 // RFC 5282 4: salt | IV
+
+// The layout's pieces, from the sizes.
+struct layout {
+    size_t iv_offset;
+    size_t text_offset;
+    size_t text_n;
+    size_t icv_offset;
+    size_t icv_n;
+};
+
+int cipher_init(struct cipher *cipher, const struct encr_algorithm *encr, struct bytes encr_key,
+                const struct integ_algorithm *integ, struct bytes integ_key)
+{
+    if (encr->aead != !integ || encr_key.n != (size_t)encr->key_bytes + encr->salt_bytes ||
+        integ_key.n != (integ ? integ->key_bytes : 0))
+        return -EINVAL;
+    *cipher = (struct cipher){.encr = encr, .integ = integ};
+    if (secret_key_set(&cipher->encr_key, encr_key) || secret_key_set(&cipher->integ_key, integ_key)) {
+        cipher_wipe(cipher);
+        return -EINVAL;
+    }
+    return 0;
+}
+
+void cipher_wipe(struct cipher *cipher)
+{
+    secret_wipe(cipher, sizeof(*cipher));
+}
+
+size_t cipher_icv_bytes(const struct cipher *cipher)
+{
+    return cipher->integ ? cipher->integ->icv_bytes : cipher->encr->icv_bytes;
+}
+
+size_t cipher_overhead_bytes(const struct cipher *cipher)
+{
+    return cipher->encr->iv_bytes + cipher_icv_bytes(cipher);
+}
+
+static int lay_out(const struct cipher *cipher, size_t n, size_t aad_n, struct layout *ret_layout)
+{
+    size_t overhead = cipher_overhead_bytes(cipher);
+    size_t text_n;
+
+    if (aad_n > n || n - aad_n < overhead)
+        return -EINVAL;
+    text_n = n - aad_n - overhead;
+    if (text_n % cipher->encr->block_bytes || n > INT32_MAX)
+        return -EINVAL;
+    *ret_layout = (struct layout){
+        .iv_offset = aad_n,
+        .text_offset = aad_n + cipher->encr->iv_bytes,
+        .text_n = text_n,
+        .icv_offset = n - cipher_icv_bytes(cipher),
+        .icv_n = cipher_icv_bytes(cipher),
+    };
+    return 0;
+}
+
+static const EVP_CIPHER *evp_of(const struct encr_algorithm *encr)
+{
+    if (encr->aead)
+        return encr->key_bits == 128 ? EVP_aes_128_gcm() : EVP_aes_256_gcm();
+    return encr->key_bits == 128 ? EVP_aes_128_cbc() : EVP_aes_256_cbc();
+}
+
+// A context for one packet, keyed; NULL when OpenSSL fails.
+static EVP_CIPHER_CTX *context_new(const struct cipher *cipher, const uint8_t *iv, bool seal)
+{
+    const struct encr_algorithm *encr = cipher->encr;
+    EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
+    uint8_t nonce[NONCE_BYTES];
+    const uint8_t *used_iv = iv;
+
+    if (encr->aead) {
+        memcpy(nonce, cipher->encr_key.b + encr->key_bytes, encr->salt_bytes);
+        memcpy(nonce + encr->salt_bytes, iv, encr->iv_bytes);
+        used_iv = nonce;
+    }
+    if (ctx && (EVP_CipherInit_ex(ctx, evp_of(encr), NULL, cipher->encr_key.b, used_iv, seal) != 1 ||
+                EVP_CIPHER_CTX_set_padding(ctx, 0) != 1)) {
+        EVP_CIPHER_CTX_free(ctx);
+        ctx = NULL;
+    }
+    secret_wipe(nonce, sizeof(nonce));
+    return ctx;
+}
+
+// OpenSSL rejects NULL outputs and pointers for empty texts in places, so those are left out.
+static int run(EVP_CIPHER_CTX *ctx, struct bytes aad, struct bytes in, uint8_t *out)
+{
+    int n = 0;
+
+    if (aad.n && EVP_CipherUpdate(ctx, NULL, &n, aad.p, (int)aad.n) != 1)
+        return -EIO;
+    if (in.n && (EVP_CipherUpdate(ctx, out, &n, in.p, (int)in.n) != 1 || (size_t)n != in.n))
+        return -EIO;
+    return 0;
+}
+
+static int last(EVP_CIPHER_CTX *ctx)
+{
+    uint8_t nothing[EVP_MAX_BLOCK_LENGTH];
+    int n = 0;
+
+    return EVP_CipherFinal_ex(ctx, nothing, &n) == 1 && n == 0 ? 0 : -EBADMSG;
+}
+
+static int mac(const struct cipher *cipher, struct bytes covered, uint8_t ret_digest[EVP_MAX_MD_SIZE])
+{
+    size_t n = 0;
+    unsigned char *r = EVP_Q_mac(NULL, "HMAC", NULL, cipher->integ->digest, NULL, cipher->integ_key.b,
+                                 cipher->integ_key.n, covered.p, covered.n, ret_digest, EVP_MAX_MD_SIZE, &n);
+
+    return r && n >= cipher->integ->icv_bytes ? 0 : -EIO;
+}
+
+static int seal_icv(const struct cipher *cipher, EVP_CIPHER_CTX *ctx, uint8_t *packet, const struct layout *at)
+{
+    uint8_t digest[EVP_MAX_MD_SIZE];
+
+    if (cipher->encr->aead)
+        return EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_GET_TAG, (int)at->icv_n, packet + at->icv_offset) == 1 ? 0 : -EIO;
+    if (mac(cipher, bytes_of(packet, at->icv_offset), digest))
+        return -EIO;
+    memcpy(packet + at->icv_offset, digest, at->icv_n);
+    return 0;
+}
+
+int cipher_seal(const struct cipher *cipher, uint8_t *packet, size_t n, size_t aad_n)
+{
+    struct layout at;
+    struct bytes aad = bytes_of(packet, cipher->encr->aead ? aad_n : 0);
+    EVP_CIPHER_CTX *ctx;
+    int r = lay_out(cipher, n, aad_n, &at);
+
+    if (r)
+        return r;
+    ctx = context_new(cipher, packet + at.iv_offset, true);
+    if (!ctx)
+        return -EIO;
+    r = run(ctx, aad, bytes_of(packet + at.text_offset, at.text_n), packet + at.text_offset);
+    if (!r)
+        r = last(ctx) ? -EIO : 0;
+    if (!r)
+        r = seal_icv(cipher, ctx, packet, &at);
+    EVP_CIPHER_CTX_free(ctx);
+    return r;
+}
+
+// Before anything is decrypted with CBC; an AEAD gets its tag to check at the end.
+static int check_icv(const struct cipher *cipher, EVP_CIPHER_CTX *ctx, struct bytes packet, const struct layout *at)
+{
+    uint8_t icv[EVP_MAX_MD_SIZE];
+    uint8_t digest[EVP_MAX_MD_SIZE];
+
+    if (cipher->encr->aead) {
+        memcpy(icv, packet.p + at->icv_offset, at->icv_n);
+        return EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_TAG, (int)at->icv_n, icv) == 1 ? 0 : -EIO;
+    }
+    if (mac(cipher, bytes_of(packet.p, at->icv_offset), digest))
+        return -EIO;
+    return bytes_equal_secret(bytes_of(digest, at->icv_n), bytes_of(packet.p + at->icv_offset, at->icv_n)) ? 0
+                                                                                                           : -EBADMSG;
+}
+
+int cipher_open(const struct cipher *cipher, struct bytes packet, size_t aad_n, uint8_t *ret_text)
+{
+    struct layout at;
+    struct bytes aad = bytes_of(packet.p, cipher->encr->aead ? aad_n : 0);
+    EVP_CIPHER_CTX *ctx;
+    int r;
+
+    if (lay_out(cipher, packet.n, aad_n, &at))
+        return -EBADMSG;
+    ctx = context_new(cipher, packet.p + at.iv_offset, false);
+    if (!ctx)
+        return -EIO;
+    r = check_icv(cipher, ctx, packet, &at);
+    if (!r)
+        r = run(ctx, aad, bytes_of(packet.p + at.text_offset, at.text_n), ret_text);
+    if (!r)
+        r = last(ctx);
+    EVP_CIPHER_CTX_free(ctx);
+    if (r) {
+        secret_wipe(ret_text, at.text_n);
+        return r;
+    }
+    return (int)at.text_n;
+}

@@ -1,0 +1,110 @@
+#include "lib/crypto/proposal.h"
+
+#include <stdio.h>
+
+const char *const proposal_ike_defaults[] = {
+    "aes256gcm16-prfsha384-ecp384",
+    "aes128gcm16-prfsha256-x25519",
+    "aes256-sha256-ecp256",
+    "aes256-sha256-modp2048",
+    NULL,
+};
+
+const char *const proposal_esp_defaults[] = {"aes256gcm16", "aes128gcm16", "aes256-sha256", NULL};
+
+const struct transform *proposal_find(const struct proposal *p, enum transform_type type)
+{
+    for (unsigned i = 0; i < p->n; i++)
+        if (p->transform[i].type == type)
+            return &p->transform[i];
+    return NULL;
+}
+
+bool proposal_has_ke(const struct proposal *p, uint16_t group)
+{
+    for (unsigned i = 0; i < p->n; i++)
+        if (p->transform[i].type == TRANSFORM_KE && p->transform[i].id == group)
+            return true;
+    return false;
+}
+
+uint16_t proposal_prf_of_integ(uint16_t integ)
+{
+    switch (integ) {
+    case INTEG_HMAC_SHA1_96:
+        return PRF_HMAC_SHA1;
+    case INTEG_HMAC_SHA2_256_128:
+        return PRF_HMAC_SHA2_256;
+    case INTEG_HMAC_SHA2_384_192:
+        return PRF_HMAC_SHA2_384;
+    case INTEG_HMAC_SHA2_512_256:
+        return PRF_HMAC_SHA2_512;
+    default:
+        return 0;
+    }
+}
+
+// Does the list of PRFs say no more than the list of integrity algorithms? Then a text can leave it out.
+static bool prf_is_implied(const struct proposal *p)
+{
+    unsigned prf_n = 0;
+    unsigned matched_n = 0;
+
+    for (unsigned i = 0; i < p->n; i++) {
+        if (p->transform[i].type != TRANSFORM_PRF)
+            continue;
+        prf_n++;
+        for (unsigned j = 0; j < p->n; j++)
+            if (p->transform[j].type == TRANSFORM_INTEG &&
+                proposal_prf_of_integ(p->transform[j].id) == p->transform[i].id) {
+                matched_n++;
+                break;
+            }
+    }
+    return prf_n > 0 && matched_n == prf_n;
+}
+
+static bool is_silent(const struct proposal *p, const struct transform *t)
+{
+    switch (t->type) {
+    case TRANSFORM_PRF:
+        return prf_is_implied(p);
+    case TRANSFORM_INTEG:
+        return t->id == INTEG_NONE;
+    case TRANSFORM_ESN:
+        // the default, unless both are offered
+        return t->id == 0 && !(proposal_find(p, TRANSFORM_ESN)->id == 1);
+    default:
+        return false;
+    }
+}
+
+static void format_transform(const struct transform *t, char *out, unsigned out_size)
+{
+    if (t->type == 0 || t->type > TRANSFORM_ESN)
+        snprintf(out, out_size, "type%u-%u", t->type, t->id);
+    else
+        transform_format(t->type, t->id, t->key_bits, out, out_size);
+}
+
+char *proposal_format(const struct proposal *p, char *out, unsigned out_size)
+{
+    static const uint8_t order[] = {TRANSFORM_ENCR, TRANSFORM_INTEG, TRANSFORM_PRF, TRANSFORM_KE, TRANSFORM_ESN, 0};
+    char name[48];
+    size_t used = 0;
+
+    if (out_size)
+        out[0] = '\0';
+    for (unsigned k = 0; k < sizeof(order); k++) {
+        for (unsigned i = 0; i < p->n && used < out_size; i++) {
+            const struct transform *t = &p->transform[i];
+            bool in_turn = order[k] ? t->type == order[k] : t->type == 0 || t->type > TRANSFORM_ESN;
+
+            if (!in_turn || is_silent(p, t))
+                continue;
+            format_transform(t, name, sizeof(name));
+            used += (unsigned)snprintf(out + used, out_size - used, "%s%s", used ? "-" : "", name);
+        }
+    }
+    return out;
+}
