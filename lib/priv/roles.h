@@ -1,5 +1,5 @@
-// The compartments: which role has which user, capabilities and edges. One table, which the launcher, every daemon's start
-// and the tests read.
+// The compartments: which role has which user, capabilities and edges. One table, which the launcher, every daemon's
+// start and the tests read.
 #ifndef BULKHEAD_PRIV_ROLES_H
 #define BULKHEAD_PRIV_ROLES_H
 

@@ -18,32 +18,35 @@ struct landlock_rule {
     bool write; // else read only
 };
 
-// Everything else in the file system is out of reach, and TCP bind and connect where the ABI has it. Rules end with a NULL
-// path; a path that does not exist is an error. -ENOSYS without Landlock (fatal for callers unless --allow-no-landlock).
+// Everything else in the file system is out of reach, and TCP bind and connect where the ABI has it. Rules end with a
+// NULL path; a path that does not exist is an error. -ENOSYS without Landlock (fatal for callers unless
+// --allow-no-landlock).
 int landlock_restrict(const struct landlock_rule *rules);
 
-// One allowed system call, with conditions on its arguments (all must hold; none: always allowed). The same call may stand
-// in several rules: any of them lets it pass.
+// One allowed system call, with conditions on its arguments (all must hold; none: always allowed). The same call may
+// stand in several rules: any of them lets it pass.
 struct seccomp_condition {
     unsigned argument;
-    unsigned long long mask;  // compare (argument & mask) == value
+    unsigned long long mask; // compare (argument & mask) == value
     unsigned long long value;
 };
 struct seccomp_rule {
-    int syscall;              // __NR_..., or a negative libseccomp pseudo number
+    int syscall; // __NR_..., or a negative libseccomp pseudo number
     unsigned conditions;
     struct seccomp_condition condition[3];
 };
 
 // Themes that daemons combine (data in lib/priv/seccomp_rules.c), each ends with SECCOMP_RULES_END.
 #define SECCOMP_RULES_END (-12345)
-extern const struct seccomp_rule seccomp_base[];        // memory, time, signals, exit, threads (clone filtered), getrandom
-extern const struct seccomp_rule seccomp_event_loop[];  // libuv: epoll, eventfd, read, write, ioctl FIONBIO/FIOCLEX
-extern const struct seccomp_rule seccomp_unix_client[]; // socket(AF_UNIX, SEQPACKET), connect, sendmsg, recvmsg, SO_PEERCRED
+extern const struct seccomp_rule seccomp_base[]; // memory, time, signals, exit, threads (clone filtered), getrandom
+extern const struct seccomp_rule seccomp_event_loop[]; // libuv: epoll, eventfd, read, write, ioctl FIONBIO/FIOCLEX
+extern const struct seccomp_rule
+    seccomp_unix_client[]; // socket(AF_UNIX, SEQPACKET), connect, sendmsg, recvmsg, SO_PEERCRED
 extern const struct seccomp_rule seccomp_unix_server[]; // accept4
-extern const struct seccomp_rule seccomp_udp[];         // sendmsg, recvmsg, sendmmsg, recvmmsg, getsockname; no new sockets
-extern const struct seccomp_rule seccomp_files[];       // openat, fsync, rename, unlink, pread, pwrite, fcntl locks ... (Landlock bounds where)
-extern const struct seccomp_rule seccomp_netlink[];     // socket(AF_NETLINK), bind, sendto, recvfrom ...
+extern const struct seccomp_rule seccomp_udp[]; // sendmsg, recvmsg, sendmmsg, recvmmsg, getsockname; no new sockets
+extern const struct seccomp_rule
+    seccomp_files[]; // openat, fsync, rename, unlink, pread, pwrite, fcntl locks ... (Landlock bounds where)
+extern const struct seccomp_rule seccomp_netlink[]; // socket(AF_NETLINK), bind, sendto, recvfrom ...
 
 enum seccomp_violation {
     SECCOMP_VIOLATION_KILL, // SECCOMP_RET_KILL_PROCESS
