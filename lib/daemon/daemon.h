@@ -1,5 +1,6 @@
-// The life of every daemon, in the one order that design and sandbox need: options -> privileged set-up -> drop -> edges ->
-// Landlock -> seccomp -> start -> ready -> loop -> stop. Each step is fatal if it fails, with one line that says why.
+// The life of every daemon, in the one order that design and sandbox need: options -> privileged set-up -> drop ->
+// edges -> Landlock -> seccomp -> start -> ready -> loop -> stop. Each step is fatal if it fails, with one line that
+// says why.
 #ifndef BULKHEAD_DAEMON_DAEMON_H
 #define BULKHEAD_DAEMON_DAEMON_H
 
@@ -9,14 +10,15 @@
 #include "lib/priv/roles.h"
 #include "lib/priv/sandbox.h"
 
-// Options that all daemons take: --run DIR, --state DIR, --tun NAME, --uid-base N, --log-level error|warning|notice|info|debug,
+// Options that all daemons take: --run DIR, --state DIR, --tun NAME, --uid-base N, --log-level
+// error|warning|notice|info|debug,
 // --log-format text|json, --allow-no-landlock, --seccomp kill|trap; api-d also --config FILE, fw-d also --release.
 struct daemon_options {
-    const char *run_dir;    // default /run/bulkhead
-    const char *state_dir;  // default /var/lib/bulkhead; the daemon's own part is STATE/<role>
-    const char *tun;        // default TUN_NAME_DEFAULT
-    const char *config;     // api-d; may be NULL
-    bool release;           // fw-d: remove everything and exit
+    const char *run_dir;   // default /run/bulkhead
+    const char *state_dir; // default /var/lib/bulkhead; the daemon's own part is STATE/<role>
+    const char *tun;       // default TUN_NAME_DEFAULT
+    const char *config;    // api-d; may be NULL
+    bool release;          // fw-d: remove everything and exit
     bool allow_no_landlock;
     enum seccomp_violation violation;
 };
