@@ -1,0 +1,93 @@
+# A Bulkhead gateway in gwA or gwB: state in $WORK/A/state, edges in $WORK/A/run, its log is $WORK/bulkhead-A.log.
+
+# gateway_config SIDE [LINES...]: writes $WORK/SIDE/config.yaml, a tunnel "net" to the other gateway. Variables change it:
+# TUNNEL_IKE, TUNNEL_ESP (lists, "[a, b]"), TUNNEL_START, TUNNEL_REMOTE, TUNNEL_POLICIES, TUNNEL_LIVENESS
+gateway_config() {
+    local side=$1 lan lan6 far far6 wan peer
+    if [ "$side" = A ]; then
+        lan=$LAN_A lan6=$LAN6_A far=$LAN_B far6=$LAN6_B wan=$WAN_A peer=$WAN_B
+    else
+        lan=$LAN_B lan6=$LAN6_B far=$LAN_A far6=$LAN6_A wan=$WAN_B peer=$WAN_A
+    fi
+    mkdir -p "$WORK/$side"
+    {
+        echo "tunnels:"
+        echo "- name: net"
+        echo "  local: {address: $wan${TUNNEL_LOCAL_ID:+, id: $TUNNEL_LOCAL_ID}}"
+        echo "  remote: {address: ${TUNNEL_REMOTE:-$peer}${TUNNEL_REMOTE_ID:+, id: $TUNNEL_REMOTE_ID}}"
+        echo "  auth: {psk: {secret: net}}"
+        echo "  start: ${TUNNEL_START:-START_MODE_UP}"
+        [ -z "${TUNNEL_LIVENESS:-}" ] || echo "  liveness: {interval: $TUNNEL_LIVENESS}"
+        [ -z "${TUNNEL_IKE:-}" ] || echo "  ike_proposals: $TUNNEL_IKE"
+        [ -z "${TUNNEL_ESP:-}" ] || echo "  esp_proposals: $TUNNEL_ESP"
+        echo "  policies:"
+        if [ -n "${TUNNEL_POLICIES:-}" ]; then
+            echo "$TUNNEL_POLICIES"
+        else
+            echo "  - {local: $lan, remote: $far}"
+            echo "  - {local: \"$lan6\", remote: \"$far6\"}"
+        fi
+    } >"$WORK/$side/config.yaml"
+}
+
+# gateway_start SIDE [OPTIONS-OF-RUN...]: with $WORK/SIDE/config.yaml; returns when the API answers
+gateway_start() {
+    local side=$1
+    shift
+    mkdir -p "$WORK/$side/state" "$WORK/$side/run"
+    chmod 755 "$WORK/$side" "$WORK/$side/state" "$WORK/$side/run"
+    spawn "bulkhead-$side" "gw$side" "$BULKHEAD_BUILD/bulkhead" run --config "$WORK/$side/config.yaml" \
+        --state "$WORK/$side/state" --run "$WORK/$side/run" "$@"
+    wait_for 15 "the API of gateway $side" bhctl_on "$side" tunnels list
+}
+
+# Rules, routes and the TUN stay, as after any orderly stop.
+gateway_stop() {
+    terminate "bulkhead-$1" TERM 15
+}
+
+# bhctl_on SIDE ARGUMENTS...
+bhctl_on() {
+    local side=$1
+    shift
+    "$BHCTL" --socket "$WORK/$side/run/api.sock" "$@"
+}
+
+# gateway_secret SIDE VALUE [NAME]
+gateway_secret() {
+    printf '%s' "$2" | bhctl_on "$1" secrets set "${3:-net}" || fail "gateway $1 does not take the secret"
+}
+
+# tunnel_state SIDE [NAME]: "TUNNEL_STATE_UP"
+tunnel_state() {
+    bhctl_on "$1" -o json tunnels show "${2:-net}" | json tunnel.state
+}
+
+tunnel_is() {
+    [ "$(tunnel_state "$1" "${3:-net}")" = "TUNNEL_STATE_$2" ]
+}
+
+# tunnel_wait SIDE STATE [SECONDS]
+tunnel_wait() {
+    wait_for "${3:-20}" "tunnel net of gateway $1 to be $2" tunnel_is "$1" "$2"
+}
+
+# tunnel_failure SIDE FIELD: of the last failure, "notify", "side", "message", "localOffer", "remoteOffer"
+tunnel_failure() {
+    bhctl_on "$1" -o json tunnels show net | json "tunnel.failure.$2"
+}
+
+tunnel_failed_with() {
+    [ "$(tunnel_failure "$1" notify)" = "$2" ]
+}
+
+# daemon_pid SIDE ROLE: of a child of that gateway's launcher; empty when there is none
+daemon_pid() {
+    pgrep -P "${PROCESS_PID[bulkhead-$1]}" -x "$2" | head -n 1
+}
+
+daemon_is_new() { # SIDE ROLE OLD-PID
+    local pid
+    pid=$(daemon_pid "$1" "$2")
+    [ -n "$pid" ] && [ "$pid" != "$3" ]
+}

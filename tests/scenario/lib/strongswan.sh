@@ -1,0 +1,110 @@
+# strongSwan's charon with user-space ESP (kernel-libipsec) in gwA or gwB: its log is $WORK/charon-SIDE.log.
+#
+# Its pid file is compiled in, so each one gets a /run of its own; STRONGSWAN_CONF and the vici socket are its own, too.
+CHARON=/usr/lib/ipsec/charon
+
+# strongswan_config SIDE: the connection "gw" with the child "net" to the other gateway. Variables change it: SWAN_IKE,
+# SWAN_ESP, SWAN_PSK, SWAN_LOCAL_TS, SWAN_REMOTE_TS, SWAN_DPD
+strongswan_config() {
+    local side=$1 wan=$WAN_B peer=$WAN_A local_ts="$LAN_B, $LAN6_B" remote_ts="$LAN_A, $LAN6_A"
+    [ "$side" = B ] || { wan=$WAN_A peer=$WAN_B local_ts="$LAN_A, $LAN6_A" remote_ts="$LAN_B, $LAN6_B"; }
+    mkdir -p "$WORK/charon-$side"
+    cat >"$WORK/charon-$side/strongswan.conf" <<X
+charon {
+  load_modular = yes
+  install_virtual_ip = no
+  retransmit_tries = 3
+  retransmit_timeout = 1.0
+  filelog {
+    log {
+      path = $WORK/charon-$side.log
+      time_format = %T
+      flush_line = yes
+      default = 1
+      cfg = 2
+      enc = 1
+    }
+  }
+  syslog {
+    identifier = none
+    daemon { default = -1 }
+    auth { default = -1 }
+  }
+  plugins {
+$(for plugin in random nonce openssl aes sha1 sha2 hmac kdf gcm ccm ctr curve25519 pem pkcs1 pkcs8 x509 pubkey constraints \
+    drbg kernel-netlink socket-default updown counters; do echo "    $plugin { load = yes }"; done)
+    kernel-libipsec { load = yes }
+    vici {
+      load = yes
+      socket = unix://$WORK/charon-$side/vici
+    }
+  }
+}
+X
+    cat >"$WORK/charon-$side/swanctl.conf" <<X
+connections {
+  gw {
+    version = 2
+    local_addrs = $wan
+    remote_addrs = $peer
+    proposals = ${SWAN_IKE:-aes256gcm16-prfsha384-ecp384}
+    rekey_time = 0
+    dpd_delay = ${SWAN_DPD:-0}
+    local { auth = psk }
+    remote { auth = psk }
+    children {
+      net {
+        local_ts = ${SWAN_LOCAL_TS:-$local_ts}
+        remote_ts = ${SWAN_REMOTE_TS:-$remote_ts}
+        esp_proposals = ${SWAN_ESP:-aes256gcm16}
+        rekey_time = 0
+        start_action = none
+      }
+    }
+  }
+}
+secrets {
+  ike-1 {
+    id-a = $wan
+    id-b = $peer
+    secret = "${SWAN_PSK:-correct horse battery staple}"
+  }
+}
+X
+}
+
+# strongswan_start SIDE
+strongswan_start() {
+    local side=$1
+    rm -f "$WORK/charon-$side/vici"
+    STRONGSWAN_CONF=$WORK/charon-$side/strongswan.conf spawn "charon-$side" "gw$side" \
+        unshare -m --propagation private sh -c "mount -t tmpfs tmpfs /run && exec $CHARON"
+    wait_for 10 "charon's socket" test -S "$WORK/charon-$side/vici"
+    strongswan_load "$side"
+}
+
+# After a new strongswan_config, too.
+strongswan_load() {
+    swanctl_on "$1" --load-all --file "$WORK/charon-$1/swanctl.conf" >"$WORK/charon-$1/load.log" 2>&1 ||
+        fail "strongSwan does not take its configuration: $(tail -n 3 "$WORK/charon-$1/load.log")"
+}
+
+strongswan_stop() {
+    terminate "charon-$1" "${2:-TERM}"
+}
+
+# swanctl_on SIDE ARGUMENTS...
+swanctl_on() {
+    local side=$1
+    shift
+    swanctl "$@" --uri "unix://$WORK/charon-$side/vici"
+}
+
+# strongswan_is_up SIDE: an IKE SA with an installed child
+strongswan_is_up() {
+    swanctl_on "$1" --list-sas 2>/dev/null | grep -q 'INSTALLED'
+}
+
+strongswan_has_no_sa() {
+    [ -z "$(swanctl_on "$1" --list-sas 2>/dev/null)" ]
+}
