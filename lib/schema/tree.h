@@ -19,6 +19,8 @@ struct tree_node {
     enum tree_kind kind;
     unsigned line; // from 1; 0: not known
     unsigned column;
+    unsigned key_line; // where the key stands
+    unsigned key_column;
     const char *key;  // of a map's member, else NULL
     const char *text; // of a scalar, NUL-terminated
     size_t text_n;

@@ -1,0 +1,28 @@
+// The rules of a configuration, in parts. Each adds its mistakes and goes on.
+#ifndef BULKHEAD_SCHEMA_CONFIG_RULES_H
+#define BULKHEAD_SCHEMA_CONFIG_RULES_H
+
+#include "bulkhead/v1/config.pb-c.h"
+#include "lib/schema/mistake.h"
+
+#define CONFIG_TUNNELS_MAX  10000
+#define CONFIG_POLICIES_MAX 1000
+
+// What is being checked: the mistakes' paths start with `path`.
+struct rules {
+    struct mistakes *mistakes;
+    char path[80]; // "tunnels[2]", "tunnels[2].policies[0]"
+};
+
+// A mistake at path.field.
+__attribute__((format(printf, 3, 4))) void rules_refuse(const struct rules *rules, const char *field,
+                                                        const char *format, ...);
+
+// Everything about one tunnel alone; rules->path is its own.
+void config_check_tunnel(const struct rules *rules, const Bulkhead__V1__Tunnel *tunnel);
+// One policy alone.
+void config_check_policy(const struct rules *rules, const Bulkhead__V1__Policy *policy);
+// No two policies with action protect have equal selectors on both sides: which tunnel would a packet take? -ENOMEM.
+int config_check_claims(struct mistakes *mistakes, const Bulkhead__V1__Config *config);
+
+#endif
