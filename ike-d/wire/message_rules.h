@@ -8,7 +8,7 @@
 
 struct payload_rule {
     uint8_t payload; // enum payload_type; 0 ends the list
-    uint8_t min;     // not asked for when the message carries an error notify (or a COOKIE response)
+    uint8_t min;     // not asked for in a response with an error notify or a COOKIE
     uint8_t max;
 };
 

@@ -19,6 +19,7 @@ struct message_writer {
     struct writer w;
     size_t next_offset; // where the type of the next payload belongs
     size_t sk_offset;   // of the SK payload's generic header; 0: none
+    size_t text_offset; // of what is inside it
 };
 
 void message_begin(struct message_writer *mw, void *buffer, size_t capacity, const struct ike_header *header);
