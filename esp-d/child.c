@@ -1,0 +1,112 @@
+#include "esp-d/child.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+int path_new(const struct endpoint *local, const struct endpoint *remote, struct path **ret_path)
+{
+    struct path *path;
+
+    if (!remote->address.family || local->address.family != remote->address.family || !remote->port)
+        return -EINVAL;
+    path = calloc(1, sizeof(*path));
+    if (!path)
+        return -ENOMEM;
+    path->local = *local;
+    path->remote = *remote;
+    path->to_bytes = endpoint_to_sockaddr(remote, &path->to);
+    *ret_path = path;
+    return 0;
+}
+
+static int copy_selectors(struct child *child, const struct child_spec *spec)
+{
+    struct selector *all = calloc((size_t)spec->local_n + spec->remote_n + 1, sizeof(*all));
+
+    if (!all)
+        return -ENOMEM;
+    memcpy(all, spec->local, spec->local_n * sizeof(*all));
+    memcpy(all + spec->local_n, spec->remote, spec->remote_n * sizeof(*all));
+    child->local = all;
+    child->remote = all + spec->local_n;
+    child->local_n = spec->local_n;
+    child->remote_n = spec->remote_n;
+    child->filters = filter_pair_new(spec->local, spec->local_n, spec->remote, spec->remote_n);
+    return child->filters ? 0 : -ENOMEM;
+}
+
+static int init_directions(struct child *child, const struct child_spec *spec, const struct cipher_backend *backend,
+                           struct cipher_engine *engine)
+{
+    struct path *path;
+    int err;
+
+    err = cipher_key_new(backend, engine, &spec->suite, CIPHER_OPEN, spec->keys_in, &child->in.key);
+    if (!err)
+        err = cipher_key_new(backend, engine, &spec->suite, CIPHER_SEAL, spec->keys_out, &child->out.key);
+    if (!err)
+        err = replay_init(&child->in.replay, spec->replay_window ? spec->replay_window : ESP_REPLAY_WINDOW);
+    if (!err)
+        err = path_new(&spec->local_endpoint, &spec->remote_endpoint, &path);
+    if (err)
+        return err;
+    atomic_init(&child->out.path, path);
+    atomic_init(&child->out.next_sequence, 1);
+    child->in.spi = spec->spi_in;
+    child->in.follow_remote = spec->follow_remote;
+    child->out.spi = spec->spi_out;
+    return 0;
+}
+
+int child_new(const struct child_spec *spec, const struct cipher_backend *backend, struct cipher_engine *engine,
+              struct child **ret_child)
+{
+    struct child *child;
+    int err;
+
+    child = aligned_alloc(CHILD_CACHE_LINE, sizeof(*child));
+    if (!child)
+        return -ENOMEM;
+    memset(child, 0, sizeof(*child));
+    child->suite = spec->suite;
+    child->ike_spi = spec->ike_spi;
+    child->installed_s = spec->installed_s;
+    child->keepalive_s = spec->keepalive_s;
+    err = init_directions(child, spec, backend, engine);
+    if (!err)
+        err = copy_selectors(child, spec);
+    if (err) {
+        child_free(child);
+        return err;
+    }
+    *ret_child = child;
+    return 0;
+}
+
+void child_free(void *object)
+{
+    struct child *child = object;
+
+    if (!child)
+        return;
+    cipher_key_free(child->in.key);
+    cipher_key_free(child->out.key);
+    replay_done(&child->in.replay);
+    free(atomic_load(&child->out.path));
+    filter_pair_free(child->filters);
+    free(child->local);
+    free(child);
+}
+
+uint32_t sa_out_take_sequence(struct sa_out *out, uint32_t n)
+{
+    uint64_t first = atomic_load_explicit(&out->next_sequence, memory_order_relaxed);
+
+    do {
+        if (first + n - 1 > ESP_SEQUENCE_MAX)
+            return 0;
+    } while (!atomic_compare_exchange_weak_explicit(&out->next_sequence, &first, first + n, memory_order_relaxed,
+                                                    memory_order_relaxed));
+    return (uint32_t)first;
+}

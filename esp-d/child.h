@@ -1,0 +1,111 @@
+// One CHILD_SA: the inbound and the outbound SA (RFC 4301 4.4.2) that one negotiation made. What packets touch stands
+// in front, each direction on cache lines of its own; the rest is the main thread's.
+#ifndef BULKHEAD_ESP_CHILD_H
+#define BULKHEAD_ESP_CHILD_H
+
+#include <assert.h>
+#include <stdatomic.h>
+
+#include "esp-d/cipher.h"
+#include "esp-d/esp_limits.h"
+#include "esp-d/filter.h"
+#include "esp-d/replay.h"
+#include "lib/net/address.h"
+
+#define CHILD_CACHE_LINE 64
+
+// Where an SA's packets go. Never changed, but replaced as a whole (struct sa_out's path).
+struct path {
+    struct endpoint local;
+    struct endpoint remote;
+    struct sockaddr_storage to;
+    socklen_t to_bytes;
+    _Atomic uint64_t offload_retry_ms; // 0: UDP_SEGMENT works here; else no earlier than that it is tried again
+};
+
+// Counters: written by the worker, read by the main thread.
+struct sa_in {
+    uint32_t spi;
+    bool follow_remote;
+    struct cipher_key *key;
+    struct replay replay;
+    _Atomic uint64_t bytes; // of inner packets
+    _Atomic uint64_t packets;
+    _Atomic uint64_t replay_drops;
+    _Atomic uint64_t integrity_drops;
+    _Atomic uint64_t selector_drops;
+    _Atomic uint64_t address_change_ms; // when the last one was reported
+};
+
+struct sa_out {
+    uint32_t spi;
+    struct cipher_key *key;
+    _Atomic uint64_t next_sequence; // goes beyond 32 bits rather than around
+    struct path *_Atomic path;
+    _Atomic uint64_t bytes;
+    _Atomic uint64_t packets;
+    _Atomic uint64_t last_ms; // of the last packet sent, monotonic
+    atomic_bool expire_soft_sent;
+    atomic_bool expire_hard_sent;
+};
+
+struct child {
+    _Alignas(CHILD_CACHE_LINE) struct sa_in in;
+    _Alignas(CHILD_CACHE_LINE) struct sa_out out;
+    _Alignas(CHILD_CACHE_LINE) struct filter_pair *filters;
+    struct child *_Atomic next; // in the SAD's bucket
+    // main thread
+    struct tunnel *tunnel;
+    struct cipher_suite suite;
+    struct selector *local; // both sides lie in one block
+    struct selector *remote;
+    unsigned local_n;
+    unsigned remote_n;
+    uint64_t ike_spi;
+    uint64_t installed_s; // Unix time
+    uint32_t keepalive_s; // 0: none
+};
+static_assert(offsetof(struct child, out) % CHILD_CACHE_LINE == 0, "directions don't share cache lines");
+static_assert(sizeof(struct sa_in) <= 2 * CHILD_CACHE_LINE && sizeof(struct sa_out) <= 2 * CHILD_CACHE_LINE,
+              "hot parts stay small");
+
+// All of it lent.
+struct child_spec {
+    uint32_t spi_in;
+    uint32_t spi_out;
+    struct cipher_suite suite;
+    struct bytes keys_in[2]; // encryption with salt, integrity
+    struct bytes keys_out[2];
+    struct endpoint local_endpoint;
+    struct endpoint remote_endpoint;
+    const struct selector *local;
+    const struct selector *remote;
+    unsigned local_n;
+    unsigned remote_n;
+    uint32_t replay_window;
+    uint32_t keepalive_s;
+    uint64_t ike_spi;
+    uint64_t installed_s;
+    bool follow_remote;
+};
+
+// -EINVAL: key sizes, replay window, endpoints of two families; -ENOMEM.
+int child_new(const struct child_spec *spec, const struct cipher_backend *backend, struct cipher_engine *engine,
+              struct child **ret_child);
+// Wipes the keys. For retire_add; NULL is taken. The tunnel's reference is the caller's to give back before.
+void child_free(void *child);
+
+// -EINVAL: families differ or none; -ENOMEM. free() it.
+int path_new(const struct endpoint *local, const struct endpoint *remote, struct path **ret_path);
+
+// Takes n sequence numbers in a row. The first one, or 0 when fewer are left (RFC 4303 3.3.3: never around). Any
+// thread.
+uint32_t sa_out_take_sequence(struct sa_out *out, uint32_t n);
+
+// A counter with one writer.
+static inline void child_count(_Atomic uint64_t *counter, uint64_t n)
+{
+    atomic_store_explicit(counter, atomic_load_explicit(counter, memory_order_relaxed) + n, memory_order_relaxed);
+}
+
+#endif

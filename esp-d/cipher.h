@@ -1,0 +1,88 @@
+// The ciphers of ESP behind one small interface, a burst at a time: AES-GCM (RFC 4106) and AES-CBC with HMAC (RFC 3602,
+// 2404, 4868). Two backends: intel-ipsec-mb on x86-64, OpenSSL everywhere. Packets are worked on in place, laid out as
+// RFC 4303 2 says: SPI, sequence number, IV, encrypted part, ICV.
+#ifndef BULKHEAD_ESP_CIPHER_H
+#define BULKHEAD_ESP_CIPHER_H
+
+#include <stdbool.h>
+
+#include "lib/core/bytes.h"
+
+#define CIPHER_HEADER_BYTES  8u // SPI and sequence number
+#define CIPHER_IV_BYTES_MAX  16u
+#define CIPHER_ICV_BYTES_MAX 32u
+
+struct cipher_suite {
+    uint16_t encr;  // IANA transform ids (RFC 7296 3.3.2)
+    uint16_t integ; // 0 with an AEAD
+    uint16_t key_bits;
+    bool aead;
+    uint8_t key_bytes; // without the salt
+    uint8_t salt_bytes;
+    uint8_t integ_key_bytes;
+    uint8_t iv_bytes;
+    uint8_t icv_bytes;
+    uint8_t align_bytes; // of the encrypted part: 16 with CBC, else 4 (RFC 4303 2.4)
+    const char *digest;  // OpenSSL's name, NULL with an AEAD
+};
+
+enum cipher_direction {
+    CIPHER_SEAL,
+    CIPHER_OPEN,
+};
+
+struct cipher_backend;
+
+// One direction's keys, expanded. Backends put theirs behind it. Read only for workers.
+struct cipher_key {
+    const struct cipher_backend *backend;
+    struct cipher_suite suite;
+    uint64_t id; // unique in this process's life, so that workers may remember which key a context holds
+};
+
+// A worker's own scratch for one backend.
+struct cipher_engine;
+
+struct cipher_op {
+    const struct cipher_key *key;
+    uint8_t *packet;
+    uint32_t bytes; // ICV included
+    bool ok;        // open: the packet is authentic and decrypted in place
+};
+
+struct cipher_backend {
+    const char *name;
+    // NULL: this machine can't run it, or no memory.
+    struct cipher_engine *(*engine_new)(void);
+    void (*engine_free)(struct cipher_engine *engine); // NULL is taken
+    struct cipher_key *(*key_new)(struct cipher_engine *engine, const struct cipher_suite *suite,
+                                  enum cipher_direction direction, struct bytes encr_key, struct bytes integ_key);
+    void (*key_free)(struct cipher_key *key); // wipes
+    // The IV stands in each packet already. Keys may differ from one to the next.
+    void (*seal)(struct cipher_engine *engine, struct cipher_op *ops, unsigned n);
+    void (*open)(struct cipher_engine *engine, struct cipher_op *ops, unsigned n);
+};
+
+// What a worker needs to run one.
+struct cipher {
+    const struct cipher_backend *backend;
+    struct cipher_engine *engine;
+};
+
+extern const struct cipher_backend cipher_ipsec_mb; // cipher_ipsec_mb.c
+extern const struct cipher_backend cipher_openssl;  // cipher_openssl.c
+
+// From IANA ids, by lib/crypto's table. -EOPNOTSUPP: not known, or a pair that makes no sense.
+int cipher_suite_find(uint16_t encr, uint16_t key_bits, uint16_t integ, struct cipher_suite *ret_suite);
+// encr_key carries the salt at its end (RFC 4106 8.1). -EINVAL: lengths, -ENOMEM.
+int cipher_key_new(const struct cipher_backend *backend, struct cipher_engine *engine, const struct cipher_suite *suite,
+                   enum cipher_direction direction, const struct bytes keys[2], struct cipher_key **ret_key);
+void cipher_key_free(struct cipher_key *key); // NULL is taken
+
+// By name ("ipsec-mb", "openssl"); NULL or "": the fastest that this machine runs. NULL: no such backend here.
+const struct cipher_backend *cipher_backend_find(const char *name);
+// Each suite sealed by one and opened by the other, both ways, and a forged packet refused. 0, or -EIO with the suite's
+// name in ret_failed.
+int cipher_self_test(const struct cipher_backend *a, const struct cipher_backend *b, const char **ret_failed);
+
+#endif

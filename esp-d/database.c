@@ -1,0 +1,156 @@
+#include "esp-d/database.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+int database_init(struct database *db, const struct cipher_backend *backend)
+{
+    int err;
+
+    memset(db, 0, sizeof(*db));
+    db->backend = backend;
+    err = sad_init(&db->sad);
+    if (!err)
+        err = tunnels_init(&db->tunnels, &db->retire);
+    if (!err)
+        db->engine = backend->engine_new();
+    return err ? err : db->engine ? 0 : -ENOMEM;
+}
+
+void database_done(struct database *db)
+{
+    struct child *child;
+
+    while ((child = sad_next(&db->sad, 0)))
+        database_delete(db, child->in.spi);
+    spd_retire(atomic_exchange(&db->spd, NULL), &db->tunnels);
+    spd_retire(db->next_spd, &db->tunnels);
+    db->next_spd = NULL;
+    retire_done(&db->retire);
+    tunnels_done(&db->tunnels);
+    sad_done(&db->sad);
+    if (db->backend)
+        db->backend->engine_free(db->engine);
+}
+
+// The child is complete: first it receives, then it sends.
+static int publish(struct database *db, struct child *child, struct child *replaced)
+{
+    int err = sad_add(&db->sad, child);
+
+    if (err)
+        return err;
+    err = tunnel_add_sender(&db->tunnels, child->tunnel, child, replaced);
+    if (err)
+        sad_remove(&db->sad, child->in.spi);
+    return err;
+}
+
+int database_install(struct database *db, const char *tunnel, const struct child_spec *spec, uint32_t replaces,
+                     uint64_t now_ms)
+{
+    struct child *replaced = replaces ? sad_find(&db->sad, replaces) : NULL;
+    struct child *child;
+    int err;
+
+    if (sad_find(&db->sad, spec->spi_in))
+        return -EEXIST;
+    if (replaces && (!replaced || strcmp(replaced->tunnel->name, tunnel)))
+        return -ENOENT;
+    // Used up whatever comes of it: the next try has new keys.
+    if (!sad_take_reservation(&db->sad, spec->spi_in, now_ms))
+        return -EPERM;
+    err = child_new(spec, db->backend, db->engine, &child);
+    if (err)
+        return err;
+    err = tunnel_ref(&db->tunnels, tunnel, &child->tunnel);
+    if (!err) {
+        err = publish(db, child, replaced);
+        if (err)
+            tunnel_unref(&db->tunnels, child->tunnel);
+    }
+    if (err)
+        retire_add(&db->retire, child_free, child);
+    return err;
+}
+
+int database_delete(struct database *db, uint32_t spi_in)
+{
+    struct child *child = sad_find(&db->sad, spi_in);
+    int err;
+
+    if (!child)
+        return -ENOENT;
+    err = tunnel_remove_sender(&db->tunnels, child->tunnel, child);
+    if (err)
+        return err;
+    sad_remove(&db->sad, spi_in);
+    tunnel_unref(&db->tunnels, child->tunnel);
+    retire_add(&db->retire, child_free, child);
+    return 0;
+}
+
+int database_move(struct database *db, uint32_t spi_in, const struct endpoint *remote)
+{
+    struct child *child = sad_find(&db->sad, spi_in);
+    struct path *path, *old;
+    int err;
+
+    if (!child)
+        return -ENOENT;
+    old = atomic_load(&child->out.path);
+    err = path_new(&old->local, remote, &path);
+    if (err)
+        return err;
+    atomic_store_explicit(&child->out.path, path, memory_order_release);
+    retire_add(&db->retire, free, old);
+    return 0;
+}
+
+static int start_generation(struct database *db, uint64_t generation)
+{
+    if (db->next_spd && db->next_spd->generation == generation)
+        return 0;
+    spd_retire(db->next_spd, &db->tunnels);
+    db->next_spd = spd_new(generation);
+    return db->next_spd ? 0 : -ENOMEM;
+}
+
+int database_add_policy(struct database *db, uint64_t generation, const struct database_policy *policy)
+{
+    struct policy p = {
+        .local = filter_of(&policy->local), .remote = filter_of(&policy->remote), .action = policy->action};
+    int err = start_generation(db, generation);
+
+    if (err)
+        return err;
+    if (db->next_spd->broken)
+        return -EINVAL;
+    err = tunnel_ref(&db->tunnels, policy->tunnel, &p.tunnel);
+    if (!err) {
+        err = spd_add(db->next_spd, &p);
+        if (err)
+            tunnel_unref(&db->tunnels, p.tunnel);
+    }
+    db->next_spd->broken = err != 0;
+    return err;
+}
+
+int database_commit_policies(struct database *db, uint64_t generation)
+{
+    int err = start_generation(db, generation);
+    struct spd *next, *old;
+
+    if (err)
+        return err;
+    next = db->next_spd;
+    db->next_spd = NULL;
+    if (next->broken) {
+        spd_retire(next, &db->tunnels);
+        return -EINVAL;
+    }
+    old = atomic_exchange(&db->spd, next);
+    spd_retire(old, &db->tunnels);
+    return 0;
+}

@@ -1,0 +1,45 @@
+// SAD, SPD and tunnels together, and every change of them. The main thread writes, workers read as RCU readers.
+#ifndef BULKHEAD_ESP_DATABASE_H
+#define BULKHEAD_ESP_DATABASE_H
+
+#include "esp-d/sad.h"
+#include "esp-d/spd.h"
+
+struct database {
+    struct sad sad;
+    struct spd *_Atomic spd; // NULL before the first generation: nothing matches
+    // main thread
+    struct tunnels tunnels;
+    struct retire retire;
+    struct spd *next_spd; // pages so far
+    const struct cipher_backend *backend;
+    struct cipher_engine *engine; // expands keys
+};
+
+// -ENOMEM. The backend is lent.
+int database_init(struct database *db, const struct cipher_backend *backend);
+// No worker may run any more.
+void database_done(struct database *db);
+
+// Installs an SA, once in its life. -EEXIST; -EPERM: the SPI was not reserved; -ENOENT: the replaced SA is not there;
+// -EINVAL; -ENOSPC; -ENOMEM. `replaces` 0: none.
+int database_install(struct database *db, const char *tunnel, const struct child_spec *spec, uint32_t replaces,
+                     uint64_t now_ms);
+// -ENOENT, -ENOMEM.
+int database_delete(struct database *db, uint32_t spi_in);
+// The SA's packets go to `remote` from now on. -ENOENT, -EINVAL, -ENOMEM.
+int database_move(struct database *db, uint32_t spi_in, const struct endpoint *remote);
+
+struct database_policy {
+    const char *tunnel;
+    struct selector local;
+    struct selector remote;
+    enum policy_action action;
+};
+// One policy of a generation; another generation than the last page's starts anew. -EINVAL, -ENOSPC, -ENOMEM; then the
+// generation can't be committed any more, and starts anew after the commit that said so.
+int database_add_policy(struct database *db, uint64_t generation, const struct database_policy *policy);
+// The generation takes effect (it may be empty). -EINVAL: a page of it was refused; -ENOMEM. Then the old one stays.
+int database_commit_policies(struct database *db, uint64_t generation);
+
+#endif

@@ -1,0 +1,53 @@
+// Every bound of esp-d, with its unit.
+#ifndef BULKHEAD_ESP_LIMITS_H
+#define BULKHEAD_ESP_LIMITS_H
+
+// SAs (pairs), and what one may carry.
+#define ESP_SAS_MAX             65536u
+#define ESP_SA_SELECTORS_MAX    256u // each side
+#define ESP_TUNNEL_NAME_MAX     64u  // bytes
+#define ESP_POLICIES_MAX        65536u
+#define ESP_SPIS_RESERVED_MAX   16384u
+#define ESP_SPI_RESERVED_S      120u
+#define ESP_SPI_MIN             256u // RFC 4303 2.1: 1-255 are IANA's
+#define ESP_REPLAY_WINDOW_MIN   64u  // packets
+#define ESP_REPLAY_WINDOW_MAX   65536u
+#define ESP_REPLAY_WINDOW       4096u
+#define ESP_LIST_SAS_PAGE_BYTES 32768u
+#define ESP_KEEPALIVE_MAX_S     3600u
+
+// RFC 4303 3.3.3: the 32-bit number must not cycle. At the soft one ike-d is asked for a replacement: 6 % of the space
+// left, some twelve minutes at 360,000 packets/s.
+#define ESP_SEQUENCE_SOFT 0xF0000000u
+#define ESP_SEQUENCE_MAX  0xFFFFFFFFu
+
+// The packet path.
+#define ESP_BURST_PKTS               64u
+#define ESP_INNER_MTU_BYTES          1400u   // of the TUN: fits an outer path of 1500 with every suite, over IPv6 too
+#define ESP_INNER_MAX_BYTES          65000u  // one packet; above it no UDP datagram could carry it
+#define ESP_OUT_BUFFER_BYTES         196608u // one burst, sealed
+#define ESP_TUN_READ_BYTES           (65536u + 64u)
+#define ESP_TUN_READS_PER_TURN       32u
+#define ESP_UDP_DATAGRAMS            8u // one recvmmsg
+#define ESP_UDP_DATAGRAM_BYTES       65536u
+#define ESP_UDP_RECEIVES_PER_TURN    4u
+#define ESP_UDP_SEND_BYTES_MAX       65000u // one send with UDP_SEGMENT
+#define ESP_UDP_SEGMENTS_MAX         64u
+#define ESP_SEND_WAIT_MS             20 // for room in a socket's buffer, before packets are dropped
+#define ESP_SOCKET_BUFFER_BYTES      (8 * 1024 * 1024)
+#define ESP_SEGMENT_OFFLOAD_RETRY_MS 60000u // a route that refused UDP_SEGMENT is tried again after this
+
+// What strangers and the LAN may cause.
+#define ESP_IKE_DATAGRAM_MAX_BYTES     32768u
+#define ESP_IKE_DATAGRAMS_PER_S        10000u
+#define ESP_IKE_DATAGRAMS_BURST        1000u
+#define ESP_EVENTS_MAX                 1024u // waiting for the main thread; a power of two
+#define ESP_ACQUIRE_INTERVAL_MS        1000u // a policy
+#define ESP_ACQUIRE_GRACE_MS           5000u // so long a policy waits for its SA before senders hear ICMP errors
+#define ESP_ADDRESS_CHANGE_INTERVAL_MS 200u  // an SA
+#define ESP_ICMP_ERRORS_PER_S          100u
+#define ESP_ICMP_ERRORS_BURST          20u
+
+#define ESP_NAT_PORT 4500u // RFC 3948
+
+#endif

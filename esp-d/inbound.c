@@ -1,0 +1,97 @@
+#include "esp-d/inbound.h"
+
+#include <string.h>
+
+#define NON_ESP_MARKER_BYTES 4u // RFC 3948 2.2: an SPI of zero
+
+void inbound_init(struct inbound *in, const struct inbound_sinks *sinks, const struct cipher *cipher,
+                  const struct database *db, struct drop_counters *drops)
+{
+    memset(in, 0, sizeof(*in));
+    in->sinks = *sinks;
+    in->cipher = *cipher;
+    in->db = db;
+    in->drops = drops;
+    ratelimit_init(&in->ike_limit, ESP_IKE_DATAGRAMS_PER_S, ESP_IKE_DATAGRAMS_BURST, 0);
+}
+
+static void follow_remote(struct inbound *in, const struct open_packet *p)
+{
+    struct sa_in *sa = &p->child->in;
+    const struct path *path;
+    uint64_t reported;
+
+    if (!sa->follow_remote || !p->newest)
+        return;
+    path = atomic_load_explicit(&p->child->out.path, memory_order_acquire);
+    if (endpoint_equal(&path->remote, p->remote))
+        return;
+    reported = atomic_load_explicit(&sa->address_change_ms, memory_order_relaxed);
+    if (reported && in->now_ms - reported < ESP_ADDRESS_CHANGE_INTERVAL_MS)
+        return;
+    if (in->sinks.address_change(in->sinks.arg, p->child, p->remote))
+        atomic_store_explicit(&sa->address_change_ms, in->now_ms, memory_order_relaxed);
+}
+
+void inbound_flush(struct inbound *in)
+{
+    if (!in->n)
+        return;
+    open_burst(&in->cipher, &in->db->sad, in->packet, in->n);
+    for (unsigned i = 0; i < in->n; i++) {
+        if (in->packet[i].drop)
+            drop_add(in->drops, in->packet[i].drop, 1);
+        if (in->packet[i].newest)
+            follow_remote(in, &in->packet[i]);
+    }
+    in->sinks.deliver(in->sinks.arg, in->packet, in->n);
+    in->n = 0;
+}
+
+static enum drop take_ike(struct inbound *in, const struct inbound_datagram *from, struct bytes message)
+{
+    if (message.n > ESP_IKE_DATAGRAM_MAX_BYTES)
+        return DROP_IKE_LENGTH;
+    if (!ratelimit_take(&in->ike_limit, in->now_ms))
+        return DROP_IKE_RATE;
+    return in->sinks.ike(in->sinks.arg, from, message) ? DROP_NONE : DROP_IKE_QUEUE;
+}
+
+static void take_esp(struct inbound *in, const struct inbound_datagram *from, uint8_t *p, uint32_t n)
+{
+    if (in->n == ESP_BURST_PKTS)
+        inbound_flush(in);
+    in->packet[in->n++] =
+        (struct open_packet){.esp = p, .esp_bytes = n, .traffic_class = from->traffic_class, .remote = &from->remote};
+}
+
+static enum drop take_segment(struct inbound *in, const struct inbound_datagram *from, uint8_t *p, uint32_t n)
+{
+    static const uint8_t marker[NON_ESP_MARKER_BYTES];
+
+    if (n == 1 && p[0] == 0xff) // RFC 3948 2.3
+        return DROP_KEEPALIVE;
+    if (n < CIPHER_HEADER_BYTES)
+        return DROP_RUNT;
+    if (!memcmp(p, marker, sizeof(marker)))
+        return take_ike(in, from, bytes_of(p + sizeof(marker), n - sizeof(marker)));
+    take_esp(in, from, p, n);
+    return DROP_NONE;
+}
+
+void inbound_push(struct inbound *in, const struct inbound_datagram *d)
+{
+    uint32_t step = d->segment_bytes ? d->segment_bytes : d->n;
+
+    if (d->truncated || !d->n) {
+        drop_add(in->drops, d->truncated ? DROP_TRUNCATED : DROP_RUNT, 1);
+        return;
+    }
+    for (uint32_t at = 0; at < d->n; at += step) {
+        uint32_t left = d->n - at;
+        enum drop drop = take_segment(in, d, d->p + at, left < step ? left : step);
+
+        if (drop)
+            drop_add(in->drops, drop, 1);
+    }
+}

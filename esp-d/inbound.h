@@ -1,0 +1,48 @@
+// From UDP datagrams of port 4500 (RFC 3948 2) to clear packets and IKE messages. A datagram that the kernel merged
+// (UDP_GRO) holds several segments, and each is looked at: ESP, IKE behind the non-ESP marker, or a keepalive.
+#ifndef BULKHEAD_ESP_INBOUND_H
+#define BULKHEAD_ESP_INBOUND_H
+
+#include "esp-d/database.h"
+#include "esp-d/open.h"
+#include "lib/core/ratelimit.h"
+
+struct inbound_datagram {
+    uint8_t *p; // changed in place; valid until the flush
+    uint32_t n;
+    uint32_t segment_bytes; // of each segment but the last; 0: one segment
+    uint8_t traffic_class;
+    bool truncated;
+    struct endpoint local;
+    struct endpoint remote; // valid until the flush
+};
+
+struct inbound_sinks {
+    void *arg;
+    // Opened packets; those with a drop reason are to be left out.
+    void (*deliver)(void *arg, const struct open_packet *packets, unsigned n);
+    // An IKE message, without the marker, lent. False: no room.
+    bool (*ike)(void *arg, const struct inbound_datagram *from, struct bytes message);
+    // An authentic packet came from elsewhere (RFC 7296 2.23).
+    bool (*address_change)(void *arg, const struct child *child, const struct endpoint *remote);
+};
+
+struct inbound {
+    struct inbound_sinks sinks;
+    struct cipher cipher;
+    const struct database *db;
+    struct drop_counters *drops;
+    struct ratelimit ike_limit;
+    uint64_t now_ms;
+    unsigned n;
+    struct open_packet packet[ESP_BURST_PKTS];
+};
+
+// Everything is lent.
+void inbound_init(struct inbound *in, const struct inbound_sinks *sinks, const struct cipher *cipher,
+                  const struct database *db, struct drop_counters *drops);
+// now_ms must have been set. Thread: worker, as a reader until the flush.
+void inbound_push(struct inbound *in, const struct inbound_datagram *datagram);
+void inbound_flush(struct inbound *in);
+
+#endif

@@ -1,0 +1,140 @@
+#include "esp-d/open.h"
+
+#include <arpa/inet.h>
+#include <string.h>
+
+#include "esp-d/ecn.h"
+#include "esp-d/esp_limits.h"
+
+static uint32_t load_u32(const uint8_t *p)
+{
+    uint32_t v;
+
+    memcpy(&v, p, sizeof(v));
+    return ntohl(v);
+}
+
+// RFC 4303 2.4: at least pad length and next header, in whole blocks.
+static bool has_valid_length(const struct open_packet *p)
+{
+    const struct cipher_suite *suite = &p->child->suite;
+    uint32_t around = CIPHER_HEADER_BYTES + suite->iv_bytes + suite->icv_bytes;
+
+    return p->esp_bytes >= around + suite->align_bytes && (p->esp_bytes - around) % suite->align_bytes == 0;
+}
+
+static enum drop find_sa(const struct sad *sad, struct open_packet *p)
+{
+    if (p->esp_bytes < CIPHER_HEADER_BYTES)
+        return DROP_RUNT;
+    p->child = sad_find(sad, load_u32(p->esp));
+    if (!p->child)
+        return DROP_UNKNOWN_SPI;
+    if (!has_valid_length(p))
+        return DROP_LENGTH;
+    p->sequence = load_u32(p->esp + 4);
+    if (!replay_check(&p->child->in.replay, p->sequence)) {
+        child_count(&p->child->in.replay_drops, 1);
+        return DROP_REPLAY;
+    }
+    return DROP_NONE;
+}
+
+static enum drop check_opened(struct open_packet *p, bool authentic)
+{
+    struct sa_in *in = &p->child->in;
+
+    if (!authentic) {
+        child_count(&in->integrity_drops, 1);
+        return DROP_INTEGRITY;
+    }
+    p->newest = p->sequence > in->replay.top;
+    if (!replay_update(&in->replay, p->sequence)) {
+        p->newest = false;
+        child_count(&in->replay_drops, 1);
+        return DROP_REPLAY;
+    }
+    return DROP_NONE;
+}
+
+static void decrypt(const struct cipher *cipher, struct open_packet *packets, unsigned n)
+{
+    struct cipher_op ops[ESP_BURST_PKTS];
+    unsigned ops_n = 0;
+
+    for (unsigned i = 0; i < n; i++) {
+        if (!packets[i].drop)
+            ops[ops_n++] = (struct cipher_op){
+                .key = packets[i].child->in.key, .packet = packets[i].esp, .bytes = packets[i].esp_bytes};
+    }
+    cipher->backend->open(cipher->engine, ops, ops_n);
+    for (unsigned i = 0, k = 0; i < n; i++) {
+        if (!packets[i].drop)
+            packets[i].drop = check_opened(&packets[i], ops[k++].ok);
+    }
+}
+
+static bool is_padding(const uint8_t *pad, uint8_t n)
+{
+    for (uint8_t i = 0; i < n; i++) {
+        if (pad[i] != i + 1)
+            return false;
+    }
+    return true;
+}
+
+// RFC 4303 2.4-2.6.
+static enum drop strip_trailer(struct open_packet *p, uint32_t *ret_inner_bytes, uint8_t *ret_next)
+{
+    const struct cipher_suite *suite = &p->child->suite;
+    uint32_t start = CIPHER_HEADER_BYTES + suite->iv_bytes;
+    uint32_t n = p->esp_bytes - start - suite->icv_bytes;
+    const uint8_t *clear = p->esp + start;
+    uint8_t pad_bytes = clear[n - 2];
+
+    if (pad_bytes + 2u > n || !is_padding(clear + n - 2 - pad_bytes, pad_bytes))
+        return DROP_PADDING;
+    p->inner = p->esp + start;
+    *ret_inner_bytes = n - 2 - pad_bytes;
+    *ret_next = clear[n - 1];
+    return DROP_NONE;
+}
+
+static enum drop check_inner(struct open_packet *p)
+{
+    uint32_t inner_bytes;
+    uint8_t next;
+    enum drop drop = strip_trailer(p, &inner_bytes, &next);
+
+    if (drop)
+        return drop;
+    if (next == IPPROTO_NONE) // RFC 4303 2.6: a dummy packet
+        return DROP_DUMMY;
+    if (next != IPPROTO_IPIP && next != IPPROTO_IPV6)
+        return DROP_NEXT_HEADER;
+    if (flow_parse(bytes_of(p->inner, inner_bytes), &p->flow) || (p->flow.family == 4) != (next == IPPROTO_IPIP))
+        return DROP_INNER_MALFORMED;
+    if (!filter_pair_matches(p->child->filters, &p->flow, FILTER_INBOUND)) {
+        child_count(&p->child->in.selector_drops, 1);
+        return DROP_SELECTOR_IN;
+    }
+    if (!ecn_decapsulate(p->traffic_class, p->inner))
+        return DROP_ECN;
+    child_count(&p->child->in.packets, 1);
+    child_count(&p->child->in.bytes, p->flow.total_bytes);
+    return DROP_NONE;
+}
+
+void open_burst(const struct cipher *cipher, const struct sad *sad, struct open_packet *packets, unsigned n)
+{
+    for (unsigned i = 0; i < n; i++) {
+        packets[i].newest = false;
+        packets[i].child = NULL;
+        packets[i].drop = find_sa(sad, &packets[i]);
+    }
+    decrypt(cipher, packets, n);
+    for (unsigned i = 0; i < n; i++) {
+        if (!packets[i].drop)
+            packets[i].drop = check_inner(&packets[i]);
+    }
+}

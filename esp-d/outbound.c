@@ -1,0 +1,162 @@
+#include "esp-d/outbound.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "esp-d/ecn.h"
+#include "esp-d/icmp.h"
+
+int outbound_init(struct outbound *out, const struct outbound_sinks *sinks, const struct cipher *cipher,
+                  const struct database *db, struct drop_counters *drops)
+{
+    memset(out, 0, sizeof(*out));
+    out->sinks = *sinks;
+    out->cipher = *cipher;
+    out->db = db;
+    out->drops = drops;
+    ratelimit_init(&out->icmp_limit, ESP_ICMP_ERRORS_PER_S, ESP_ICMP_ERRORS_BURST, 0);
+    out->buffer = malloc(ESP_OUT_BUFFER_BYTES);
+    return out->buffer ? 0 : -ENOMEM;
+}
+
+void outbound_done(struct outbound *out)
+{
+    free(out->buffer);
+    out->buffer = NULL;
+}
+
+static void expire_child(struct outbound *out, struct child *child, bool hard)
+{
+    atomic_bool *sent = hard ? &child->out.expire_hard_sent : &child->out.expire_soft_sent;
+
+    if (!atomic_load_explicit(sent, memory_order_relaxed) && out->sinks.expire(out->sinks.arg, child, hard))
+        atomic_store_explicit(sent, true, memory_order_relaxed);
+}
+
+static void finish_packet(struct outbound *out, const struct seal_packet *p)
+{
+    uint64_t next = atomic_load_explicit(&p->child->out.next_sequence, memory_order_relaxed);
+
+    if (p->drop)
+        drop_add(out->drops, p->drop, 1);
+    else
+        atomic_store_explicit(&p->child->out.last_ms, out->now_ms, memory_order_relaxed);
+    if (p->drop == DROP_SEQUENCE_EXHAUSTED)
+        expire_child(out, p->child, true);
+    else if (next > ESP_SEQUENCE_SOFT)
+        expire_child(out, p->child, false);
+}
+
+void outbound_flush(struct outbound *out)
+{
+    if (!out->n)
+        return;
+    seal_burst(&out->cipher, out->packet, out->n);
+    for (unsigned i = 0; i < out->n; i++)
+        finish_packet(out, &out->packet[i]);
+    out->sinks.send(out->sinks.arg, out->packet, out->n);
+    out->n = 0;
+    out->used_bytes = 0;
+}
+
+static void answer_prohibited(struct outbound *out, struct bytes packet, const struct flow *flow)
+{
+    uint8_t icmp[ICMP_ERROR_BYTES_MAX];
+    uint32_t n;
+
+    if (!ratelimit_take(&out->icmp_limit, out->now_ms))
+        return;
+    n = icmp_build_prohibited(packet, flow, icmp);
+    if (n)
+        out->sinks.answer(out->sinks.arg, bytes_of(icmp, n));
+}
+
+// A policy without an SA: ike-d is asked; after a while of that the sender hears of it.
+static void wait_for_sa(struct outbound *out, struct policy *policy, struct bytes packet, const struct flow *flow)
+{
+    uint64_t now = out->now_ms;
+    uint64_t acquired = atomic_load_explicit(&policy->acquire_ms, memory_order_relaxed);
+    uint64_t waiting = atomic_load_explicit(&policy->waiting_ms, memory_order_relaxed);
+
+    drop_add(out->drops, DROP_NO_SA, 1);
+    if (!waiting)
+        atomic_store_explicit(&policy->waiting_ms, now, memory_order_relaxed);
+    if ((!acquired || now - acquired >= ESP_ACQUIRE_INTERVAL_MS) && out->sinks.acquire(out->sinks.arg, policy, flow))
+        atomic_store_explicit(&policy->acquire_ms, now, memory_order_relaxed);
+    if (waiting && now - waiting >= ESP_ACQUIRE_GRACE_MS)
+        answer_prohibited(out, packet, flow);
+}
+
+// The SA for a packet; NULL when it is dropped, which then is counted and answered.
+static struct child *select_child(struct outbound *out, struct bytes packet, const struct flow *flow)
+{
+    const struct spd *spd = atomic_load_explicit(&out->db->spd, memory_order_acquire);
+    struct policy *policy = spd_find(spd, flow);
+    struct child *child;
+
+    if (!policy || policy->action != POLICY_PROTECT) {
+        drop_add(out->drops,
+                 !policy                            ? DROP_NO_POLICY
+                 : policy->action == POLICY_DISCARD ? DROP_POLICY_DISCARD
+                                                    : DROP_POLICY_BYPASS,
+                 1);
+        answer_prohibited(out, packet, flow);
+        return NULL;
+    }
+    child = tunnel_select(policy->tunnel, flow);
+    if (!child)
+        wait_for_sa(out, policy, packet, flow);
+    else if (atomic_load_explicit(&policy->waiting_ms, memory_order_relaxed))
+        atomic_store_explicit(&policy->waiting_ms, 0, memory_order_relaxed);
+    return child;
+}
+
+static void push_segment(struct outbound *out, struct child *child, struct segment *segment)
+{
+    uint32_t inner_bytes = segment_next_bytes(segment);
+    uint32_t esp_bytes = seal_bytes(&child->suite, inner_bytes);
+    struct seal_packet *p;
+
+    if (out->n == ESP_BURST_PKTS || out->used_bytes + esp_bytes > ESP_OUT_BUFFER_BYTES)
+        outbound_flush(out);
+    p = &out->packet[out->n++];
+    *p = (struct seal_packet){
+        .child = child,
+        .esp = out->buffer + out->used_bytes,
+        .inner_bytes = inner_bytes,
+        .esp_bytes = esp_bytes,
+        .family = segment->flow->family,
+        .traffic_class = ecn_encapsulate(segment->flow->traffic_class),
+    };
+    segment_copy_next(segment, p->esp + seal_inner_offset(&child->suite));
+    out->used_bytes += esp_bytes;
+}
+
+void outbound_push(struct outbound *out, struct bytes frame)
+{
+    struct segment_vnet vnet;
+    struct segment segment;
+    struct bytes packet;
+    struct child *child;
+    struct flow flow;
+
+    if (segment_vnet_parse(frame, &vnet)) {
+        drop_add(out->drops, DROP_CLEAR_MALFORMED, 1);
+        return;
+    }
+    packet = bytes_of(frame.p + SEGMENT_VNET_BYTES, frame.n - SEGMENT_VNET_BYTES);
+    if (flow_parse(packet, &flow) || segment_start(&vnet, packet.p, &flow, &segment)) {
+        drop_add(out->drops, DROP_CLEAR_MALFORMED, 1);
+        return;
+    }
+    child = select_child(out, packet, &flow);
+    if (!child)
+        return;
+    if (segment_next_bytes(&segment) > ESP_INNER_MAX_BYTES) {
+        drop_add(out->drops, DROP_TOO_BIG, 1);
+        return;
+    }
+    while (segment_next_bytes(&segment))
+        push_segment(out, child, &segment);
+}

@@ -1,0 +1,46 @@
+// From the TUN to ESP packets: policy and SA once for a super-packet, its segments straight into the output buffer, one
+// burst of the cipher, one send. What leaves is handed out by functions, so that tests and fuzzers need no socket.
+#ifndef BULKHEAD_ESP_OUTBOUND_H
+#define BULKHEAD_ESP_OUTBOUND_H
+
+#include "esp-d/database.h"
+#include "esp-d/seal.h"
+#include "esp-d/segment.h"
+#include "lib/core/ratelimit.h"
+
+struct outbound_sinks {
+    void *arg;
+    // A sealed burst, contiguous in memory; packets with a drop reason are to be left out.
+    void (*send)(void *arg, const struct seal_packet *packets, unsigned n);
+    // An ICMP error back to the LAN.
+    void (*answer)(void *arg, struct bytes packet);
+    // No SA covers this packet of a policy (at most one a policy and second). False: could not be queued.
+    bool (*acquire)(void *arg, const struct policy *policy, const struct flow *flow);
+    // The SA's sequence numbers run out; hard: they did.
+    bool (*expire)(void *arg, const struct child *child, bool hard);
+};
+
+struct outbound {
+    struct outbound_sinks sinks;
+    struct cipher cipher;
+    const struct database *db;
+    struct drop_counters *drops;
+    struct ratelimit icmp_limit;
+    uint64_t now_ms;
+    uint8_t *buffer; // ESP_OUT_BUFFER_BYTES
+    uint32_t used_bytes;
+    unsigned n;
+    struct seal_packet packet[ESP_BURST_PKTS];
+};
+
+// -ENOMEM. Everything is lent.
+int outbound_init(struct outbound *out, const struct outbound_sinks *sinks, const struct cipher *cipher,
+                  const struct database *db, struct drop_counters *drops);
+void outbound_done(struct outbound *out);
+// One read of the TUN: virtio-net header and packet. now_ms must have been set. Thread: worker, as a reader until the
+// flush.
+void outbound_push(struct outbound *out, struct bytes frame);
+// Seals and sends what waits.
+void outbound_flush(struct outbound *out);
+
+#endif

@@ -1,0 +1,122 @@
+#include "esp-d/seal.h"
+
+#include <arpa/inet.h>
+#include <openssl/rand.h>
+#include <string.h>
+
+#include "esp-d/esp_limits.h"
+
+static unsigned run_of(const struct seal_packet *p, unsigned n)
+{
+    unsigned run = 1;
+
+    while (run < n && p[run].child == p[0].child)
+        run++;
+    return run;
+}
+
+static void store_header(struct seal_packet *p, uint32_t sequence)
+{
+    uint32_t words[2] = {htonl(p->child->out.spi), htonl(sequence)};
+
+    memcpy(p->esp, words, sizeof(words));
+    if (p->child->suite.aead) {
+        // RFC 4106 3.1: the IV only has to be unique, and the sequence number is.
+        uint64_t iv = htobe64(sequence);
+
+        memcpy(p->esp + CIPHER_HEADER_BYTES, &iv, sizeof(iv));
+    }
+}
+
+static void number_burst(struct seal_packet *packets, unsigned n)
+{
+    for (unsigned i = 0, run; i < n; i += run) {
+        uint32_t first;
+
+        run = run_of(&packets[i], n - i);
+        first = sa_out_take_sequence(&packets[i].child->out, run);
+        for (unsigned k = 0; k < run; k++) {
+            packets[i + k].drop = first ? DROP_NONE : DROP_SEQUENCE_EXHAUSTED;
+            if (first)
+                store_header(&packets[i + k], first + k);
+        }
+    }
+}
+
+// RFC 3602 2.1: the IV of CBC must be unpredictable. All of a burst from one call.
+static void store_random_ivs(struct seal_packet *packets, unsigned n)
+{
+    uint8_t random[ESP_BURST_PKTS * 16], *next = random;
+    unsigned wanted = 0;
+
+    for (unsigned i = 0; i < n; i++)
+        wanted += !packets[i].child->suite.aead;
+    if (!wanted)
+        return;
+    if (RAND_bytes(random, (int)(wanted * 16)) != 1)
+        next = NULL;
+    for (unsigned i = 0; i < n; i++) {
+        if (packets[i].child->suite.aead)
+            continue;
+        if (!next) {
+            packets[i].drop = DROP_SEAL;
+            continue;
+        }
+        memcpy(packets[i].esp + CIPHER_HEADER_BYTES, next, 16);
+        next += 16;
+    }
+}
+
+// RFC 4303 2.4-2.6: 1, 2, 3, ..., their number, the inner protocol.
+static void store_trailer(const struct seal_packet *p)
+{
+    const struct cipher_suite *suite = &p->child->suite;
+    uint8_t *pad = p->esp + seal_inner_offset(suite) + p->inner_bytes;
+    uint8_t *end = p->esp + p->esp_bytes - suite->icv_bytes;
+    uint8_t pad_bytes = (uint8_t)(end - pad - 2);
+
+    for (uint8_t i = 0; i < pad_bytes; i++)
+        pad[i] = (uint8_t)(i + 1);
+    end[-2] = pad_bytes;
+    end[-1] = p->family == 4 ? IPPROTO_IPIP : IPPROTO_IPV6;
+}
+
+static unsigned fill_ops(struct seal_packet *packets, unsigned n, struct cipher_op *ops)
+{
+    unsigned ops_n = 0;
+
+    for (unsigned i = 0; i < n; i++) {
+        if (packets[i].drop)
+            continue;
+        store_trailer(&packets[i]);
+        ops[ops_n++] = (struct cipher_op){
+            .key = packets[i].child->out.key, .packet = packets[i].esp, .bytes = packets[i].esp_bytes};
+    }
+    return ops_n;
+}
+
+static void account(struct seal_packet *packets, unsigned n, const struct cipher_op *ops)
+{
+    for (unsigned i = 0, k = 0; i < n; i++) {
+        if (packets[i].drop)
+            continue;
+        if (!ops[k++].ok) {
+            packets[i].drop = DROP_SEAL;
+            continue;
+        }
+        child_count(&packets[i].child->out.packets, 1);
+        child_count(&packets[i].child->out.bytes, packets[i].inner_bytes);
+    }
+}
+
+void seal_burst(const struct cipher *cipher, struct seal_packet *packets, unsigned n)
+{
+    struct cipher_op ops[ESP_BURST_PKTS];
+    unsigned ops_n;
+
+    number_burst(packets, n);
+    store_random_ivs(packets, n);
+    ops_n = fill_ops(packets, n, ops);
+    cipher->backend->seal(cipher->engine, ops, ops_n);
+    account(packets, n, ops);
+}

@@ -1,0 +1,36 @@
+// Outbound ESP processing (RFC 4303 3.3), a burst at a time: sequence number, IV, padding, cipher. The inner packet
+// lies at its place in the buffer already.
+#ifndef BULKHEAD_ESP_SEAL_H
+#define BULKHEAD_ESP_SEAL_H
+
+#include "esp-d/child.h"
+#include "esp-d/drop.h"
+
+struct seal_packet {
+    struct child *child;
+    uint8_t *esp; // room for seal_bytes; the inner packet begins at seal_inner_offset
+    uint32_t inner_bytes;
+    uint32_t esp_bytes;    // = seal_bytes
+    uint8_t family;        // of the inner packet, 4 or 6
+    uint8_t traffic_class; // of the outer packet
+    enum drop drop;        // set by seal_burst when it can't be sent
+};
+
+// Offset of the inner packet.
+static inline uint32_t seal_inner_offset(const struct cipher_suite *suite)
+{
+    return CIPHER_HEADER_BYTES + suite->iv_bytes;
+}
+
+// Bytes of the whole ESP packet (RFC 4303 2): header, IV, inner packet, padding, its length, next header, ICV.
+static inline uint32_t seal_bytes(const struct cipher_suite *suite, uint32_t inner_bytes)
+{
+    uint32_t align = suite->align_bytes;
+
+    return seal_inner_offset(suite) + (inner_bytes + 2 + align - 1) / align * align + suite->icv_bytes;
+}
+
+// At most ESP_BURST_PKTS. Thread: worker, as a reader.
+void seal_burst(const struct cipher *cipher, struct seal_packet *packets, unsigned n);
+
+#endif

@@ -1,0 +1,41 @@
+// The security policy database (RFC 4301 4.4.1): ordered, the first policy that matches decides. A generation is built
+// page by page and published as a whole.
+#ifndef BULKHEAD_ESP_SPD_H
+#define BULKHEAD_ESP_SPD_H
+
+#include "esp-d/tunnel.h"
+
+enum policy_action {
+    POLICY_PROTECT = 1,
+    POLICY_BYPASS,
+    POLICY_DISCARD,
+};
+
+struct policy {
+    struct filter local;
+    struct filter remote;
+    enum policy_action action;
+    struct tunnel *tunnel;       // a reference
+    _Atomic uint64_t acquire_ms; // when ike-d was last asked for an SA; 0: never
+    _Atomic uint64_t waiting_ms; // since when there is none; 0: not waiting
+};
+
+struct spd {
+    uint64_t generation;
+    bool broken; // a page could not be taken: never to be published
+    unsigned n;
+    unsigned capacity;
+    struct policy *policy;
+};
+
+// Thread: main. NULL without memory.
+struct spd *spd_new(uint64_t generation);
+// Appends. Takes over the reference to the tunnel, unless it fails: -ENOSPC, -ENOMEM.
+int spd_add(struct spd *spd, const struct policy *policy);
+// Gives the references back, and retires the rest. NULL is taken.
+void spd_retire(struct spd *spd, struct tunnels *tunnels);
+
+// Thread: worker. NULL when no policy matches.
+struct policy *spd_find(const struct spd *spd, const struct flow *flow);
+
+#endif
