@@ -1,4 +1,4 @@
-// Stateless cookies of the responder (RFC 7296 2.6): version of the secret | HMAC-SHA-256(secret, Ni | IPi | SPIi).
+// Stateless cookies of the responder (RFC 7296 2.6): version of the secret | HMAC-SHA-256(secret, IPi | SPIi | Ni).
 #ifndef BULKHEAD_IKE_COOKIE_H
 #define BULKHEAD_IKE_COOKIE_H
 

@@ -1,0 +1,238 @@
+#include "ike-d/nego/offer.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ESP_SPI_BYTES 4
+
+static unsigned count_texts(const char *const *texts)
+{
+    unsigned n = 0;
+
+    while (texts[n])
+        n++;
+    return n;
+}
+
+static struct offer *allocate(unsigned n)
+{
+    return calloc(1, sizeof(struct offer) + n * sizeof(struct proposal));
+}
+
+int offer_new(const char *const *texts, unsigned n, enum proposal_protocol protocol, struct offer **ret_offer,
+              char *ret_error, unsigned error_size)
+{
+    struct offer *offer;
+
+    if (n == 0) {
+        texts = protocol == PROPOSAL_IKE ? proposal_ike_defaults : proposal_esp_defaults;
+        n = count_texts(texts);
+    }
+    if (n > WIRE_PROPOSALS_MAX) {
+        snprintf(ret_error, error_size, "%u proposals are too many; name at most %u", n, WIRE_PROPOSALS_MAX);
+        return -EINVAL;
+    }
+    offer = allocate(n);
+    if (!offer)
+        return -ENOMEM;
+    for (; offer->n < n; offer->n++) {
+        int r = proposal_parse(texts[offer->n], protocol, &offer->proposal[offer->n], ret_error, error_size);
+
+        if (r) {
+            offer_free(offer);
+            return r;
+        }
+        offer->proposal[offer->n].number = (uint8_t)(offer->n + 1);
+    }
+    *ret_offer = offer;
+    return 0;
+}
+
+void offer_free(struct offer *offer)
+{
+    free(offer);
+}
+
+// Keeps the transforms of other types, and of KE only that group (KE_NONE: none).
+static void keep_group(struct proposal *p, uint16_t group)
+{
+    uint16_t kept = 0;
+
+    for (unsigned i = 0; i < p->n; i++)
+        if (p->transform[i].type != TRANSFORM_KE || (group != KE_NONE && p->transform[i].id == group))
+            p->transform[kept++] = p->transform[i];
+    p->n = kept;
+}
+
+struct offer *offer_for_wire(const struct offer *offer, struct bytes spi, bool with_ke)
+{
+    struct offer *copy = allocate(offer->n);
+
+    if (!copy)
+        return NULL;
+    for (; copy->n < offer->n; copy->n++) {
+        struct proposal *p = &copy->proposal[copy->n];
+
+        *p = offer->proposal[copy->n];
+        if (!with_ke)
+            keep_group(p, KE_NONE);
+        p->spi_size = (uint8_t)(spi.n < sizeof(p->spi) ? spi.n : sizeof(p->spi));
+        if (p->spi_size)
+            memcpy(p->spi, spi.p, p->spi_size);
+    }
+    return copy;
+}
+
+uint16_t offer_first_group(const struct offer *offer)
+{
+    for (unsigned i = 0; i < offer->n; i++) {
+        const struct transform *t = proposal_find(&offer->proposal[i], TRANSFORM_KE);
+
+        if (t)
+            return t->id;
+    }
+    return KE_NONE;
+}
+
+bool offer_has_group(const struct offer *offer, uint16_t group)
+{
+    for (unsigned i = 0; i < offer->n; i++)
+        if (proposal_has_ke(&offer->proposal[i], group))
+            return true;
+    return false;
+}
+
+// One of ours against what the peer offers. The group that the peer guessed goes before our own order of groups: it is
+// as good by our own word, being in the same proposal.
+static bool choose_from(const struct proposal *ours, const struct offer *peer, uint16_t ke_group,
+                        struct proposal *ret_chosen)
+{
+    char why[1];
+
+    if (ke_group != KE_NONE && proposal_has_ke(ours, ke_group)) {
+        struct proposal guessed = *ours;
+
+        keep_group(&guessed, ke_group);
+        if (proposal_select(&guessed, 1, peer->proposal, peer->n, ret_chosen, why, sizeof(why)))
+            return true;
+    }
+    return proposal_select(ours, 1, peer->proposal, peer->n, ret_chosen, why, sizeof(why));
+}
+
+static void choose(const struct offer *ours, const struct offer *peer, uint16_t ke_group, struct choice *ret_choice)
+{
+    struct choice choice = {.notify = NOTIFY_NO_PROPOSAL_CHOSEN};
+    const struct transform *ke;
+
+    for (unsigned i = 0; i < ours->n; i++) {
+        if (!choose_from(&ours->proposal[i], peer, ke_group, &choice.chosen))
+            continue;
+        ke = proposal_find(&choice.chosen, TRANSFORM_KE);
+        choice.group = ke ? ke->id : (uint16_t)KE_NONE;
+        choice.notify = choice.group == ke_group || choice.group == KE_NONE ? NOTIFY_NONE : NOTIFY_INVALID_KE_PAYLOAD;
+        break;
+    }
+    if (choice.notify == NOTIFY_NO_PROPOSAL_CHOSEN)
+        proposal_select(ours->proposal, ours->n, peer->proposal, peer->n, &choice.chosen, choice.why,
+                        sizeof(choice.why));
+    else if (choice.notify == NOTIFY_INVALID_KE_PAYLOAD)
+        snprintf(choice.why, sizeof(choice.why), "the KE payload is of group %u, wanted is group %u", ke_group,
+                 choice.group);
+    *ret_choice = choice;
+}
+
+static void out_of_memory(struct choice *ret_choice)
+{
+    *ret_choice = (struct choice){.notify = NOTIFY_NO_PROPOSAL_CHOSEN};
+    snprintf(ret_choice->why, sizeof(ret_choice->why), "out of memory");
+}
+
+void offer_choose_ike(const struct offer *offer, const struct sa_payload *peer, uint16_t ke_group,
+                      struct choice *ret_choice)
+{
+    struct offer *theirs = allocate(peer->n);
+
+    if (!theirs) {
+        out_of_memory(ret_choice);
+        return;
+    }
+    for (; theirs->n < peer->n; theirs->n++) {
+        struct proposal *p = &theirs->proposal[theirs->n];
+
+        *p = peer->proposal[theirs->n];
+        // macOS rekeys its IKE SA with proposals of protocol ESP
+        if (p->protocol == PROPOSAL_ESP)
+            p->protocol = PROPOSAL_IKE;
+    }
+    choose(offer, theirs, ke_group, ret_choice);
+    offer_free(theirs);
+}
+
+void offer_choose_esp(const struct offer *offer, const struct sa_payload *peer, bool with_ke, uint16_t ke_group,
+                      struct choice *ret_choice)
+{
+    struct offer *theirs = allocate(peer->n);
+    struct offer *ours = offer_for_wire(offer, bytes_of(NULL, 0), with_ke);
+
+    if (!theirs || !ours) {
+        out_of_memory(ret_choice);
+        goto out;
+    }
+    for (unsigned i = 0; i < peer->n; i++) {
+        if (peer->proposal[i].spi_size != ESP_SPI_BYTES)
+            continue;
+        theirs->proposal[theirs->n] = peer->proposal[i];
+        if (!with_ke)
+            keep_group(&theirs->proposal[theirs->n], KE_NONE);
+        theirs->n++;
+    }
+    choose(ours, theirs, ke_group, ret_choice);
+out:
+    offer_free(ours);
+    offer_free(theirs);
+}
+
+int offer_accept_answer(const struct offer *sent, const struct sa_payload *answer, struct proposal *ret_chosen,
+                        const char **ret_why)
+{
+    const struct proposal *p = &answer->proposal[0];
+
+    if (answer->n != 1)
+        *ret_why = "the answer has more than one proposal";
+    else if (sent->n == 0 || p->protocol != sent->proposal[0].protocol)
+        *ret_why = "the answer is for another protocol";
+    else if (p->spi_size != sent->proposal[0].spi_size)
+        *ret_why = "the answer's SPI has a wrong size";
+    else if (!proposal_is_subset(p, sent->proposal, sent->n))
+        *ret_why = "the answer is not what was offered";
+    else {
+        *ret_chosen = *p;
+        return 0;
+    }
+    return -EBADMSG;
+}
+
+static char *format(const struct proposal *proposals, unsigned n, char *out, unsigned out_size)
+{
+    char text[PROPOSAL_TEXT_MAX];
+    size_t used = 0;
+
+    if (out_size)
+        out[0] = '\0';
+    for (unsigned i = 0; i < n && used < out_size; i++)
+        used += (size_t)snprintf(out + used, out_size - used, "%s%s", used ? ", " : "",
+                                 proposal_format(&proposals[i], text, sizeof(text)));
+    return out;
+}
+
+char *offer_format(const struct offer *offer, char *out, unsigned out_size)
+{
+    return format(offer->proposal, offer->n, out, out_size);
+}
+
+char *offer_format_peer(const struct sa_payload *peer, char *out, unsigned out_size)
+{
+    return format(peer->proposal, peer->n, out, out_size);
+}
