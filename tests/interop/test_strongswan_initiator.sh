@@ -1,0 +1,67 @@
+#!/bin/bash
+# ctest: serial
+# strongSwan initiates from gwB, Bulkhead waits in gwA: suites, traffic both ways, delete from either side.
+. "$BULKHEAD_SOURCE/tests/scenario/lib/scenario.sh"
+. "$BULKHEAD_SOURCE/tests/interop/suites.sh"
+
+topology_up
+export TUNNEL_START=START_MODE_PASSIVE
+strongswan_config B
+strongswan_start B
+gateway_config A
+gateway_start A
+gateway_secret A "$PSK"
+
+initiate() {
+    swanctl_on B --initiate --child net --timeout 15 >"$WORK/initiate.log" 2>&1 ||
+        fail "strongSwan can't bring the child up: $(tail -n 3 "$WORK/initiate.log")"
+}
+
+try_suite() {
+    step "strongSwan as initiator, $1 ($2, $3)"
+    SWAN_IKE=$2 SWAN_ESP=$3 strongswan_config B
+    strongswan_load B
+    TUNNEL_IKE="[$2]" TUNNEL_ESP="[$3]" gateway_config A
+    bhctl_on A apply -f "$WORK/A/config.yaml" || fail "apply"
+    initiate
+    tunnel_wait A UP
+    assert_suite A "$2" "$3"
+    assert_equal "Bulkhead's role" PEER_ROLE_RESPONDER "$(bhctl_on A -o json tunnels show net | json tunnel.peer.role)"
+    assert_traffic
+    swanctl_on B --terminate --ike gw --timeout 5 >/dev/null || fail "swanctl --terminate"
+    tunnel_wait A WAITING
+}
+each_suite try_suite
+
+gateway_config A
+bhctl_on A apply -f "$WORK/A/config.yaml" || fail "apply"
+strongswan_config B
+strongswan_load B
+
+step "strongSwan's first KE is of another group (INVALID_KE_PAYLOAD)"
+SWAN_IKE=aes256gcm16-prfsha384-modp4096-ecp384 strongswan_config B
+strongswan_load B
+capture_start ke gwB wan "udp" 1600
+initiate
+capture_stop ke
+tunnel_wait A UP
+assert_match "the notifies on the wire" '^17$' "$(ike_notifies ke)"
+assert_traffic
+
+step "strongSwan deletes the child, and asks for it again"
+swanctl_on B --terminate --child net --timeout 5 >/dev/null || fail "swanctl --terminate --child"
+has_no_child() {
+    [ -z "$(bhctl_on A -o json tunnels show net | json tunnel.sas.0.spiIn)" ]
+}
+wait_for 10 "Bulkhead to have no child" has_no_child
+initiate
+tunnel_wait A UP
+assert_traffic
+
+step "Bulkhead deletes"
+bhctl_on A tunnels down net || fail "tunnels down"
+wait_for 10 "strongSwan to have no SA" strongswan_has_no_sa B
+initiate
+tunnel_wait A UP
+assert_traffic
+passed
