@@ -28,10 +28,10 @@ SCENARIO_BEGAN=$SECONDS
 
 scenario_end() {
     local status=$?
-    trap '' INT TERM
+    trap '' INT TERM PIPE
     [ $status -ne 0 ] || [ $SCENARIO_PASSED = yes ] || status=1
-    [ $status -eq 0 ] || print_logs
     topology_down
+    [ $status -eq 0 ] || print_logs 2>/dev/null
     if [ $status -eq 0 ] || [ -z "${BULKHEAD_KEEP:-}" ]; then
         rm -rf "$WORK"
     else
