@@ -1,36 +1,65 @@
-#!/bin/bash
-# TCP and UDP through a tunnel between two gateways on this machine, one stream, a line a suite. SECONDS_EACH=10.
-BULKHEAD_SOURCE=$(dirname "$(dirname "$(readlink -f "$0")")")
+#!/usr/bin/env bash
+# One TCP stream from lanA to lanB over the bare WAN, through Bulkhead and through strongSwan's user-space ESP, in the same
+# run on the same machine: what counts is the ratio. Medians of RUNS runs of SECONDS_EACH seconds.
+#
+# usage: throughput.sh [BUILD_FOLDER]     RUNS=3 SECONDS_EACH=5 SUITES="aes256gcm16 aes256-sha256"
+set -u
+here=$(dirname "$(readlink -f "$0")")
+export BULKHEAD_SOURCE=${here%/*}
+export BULKHEAD_BUILD=${1:-$BULKHEAD_SOURCE/build}
+: "${RUNS:=3}" "${SECONDS_EACH:=5}" "${SUITES:=aes256gcm16 aes256-sha256}"
+# shellcheck source=tests/scenario/lib/scenario.sh
 . "$BULKHEAD_SOURCE/tests/scenario/lib/scenario.sh"
-: "${SECONDS_EACH:=5}"
 
-topology_up
-for side in A B; do
-    gateway_config $side
-    gateway_start $side
-    gateway_secret $side "a key that both have"
-done
-iperf_server lanB
+median() { sort -n | awk '{v[NR] = $1} END {print v[int((NR + 1) / 2)]}'; }
 
-# mbits ARGUMENTS-OF-IPERF3...: what arrived, Mb/s
-mbits() {
-    in_ns lanA iperf3 -J -c $HOST_B -t "$SECONDS_EACH" "$@" >"$WORK/iperf.json" 2>&1 || fail "$(tail -n 3 "$WORK/iperf.json")"
-    python3 -c '
-import json, sys
-end = json.load(open(sys.argv[1]))["end"]
-total = end.get("sum_received") or end["sum"]
-print(round(total["bits_per_second"] / 1e6))' "$WORK/iperf.json"
+# Mb/s that arrived, one run
+tcp_mbps() {
+    spawn iperf-server lanB iperf3 -s -1
+    wait_for 5 "iperf3 to listen" in_ns lanB sh -c "ss -Hltn 'sport = 5201' | grep -q 5201"
+    in_ns lanA iperf3 -c $HOST_B -C cubic -t "$SECONDS_EACH" -J |
+        python3 -c 'import json, sys; print(round(json.load(sys.stdin)["end"]["sum_received"]["bits_per_second"] / 1e6))'
+    terminate iperf-server
 }
 
-printf '%-14s %16s %16s\n' suite 'TCP Mb/s' 'UDP 1350 B Mb/s'
-for suite in aes256gcm16 aes128gcm16 aes256-sha256; do
+measure() { # NAME: prints and keeps the median
+    local run
+    result=$(for ((run = 0; run < RUNS; run++)); do tcp_mbps; done | median)
+    printf '%-36s %8s Mb/s %7.3f of bare\n' "$1" "$result" "$(awk "BEGIN {print $result / ${bare:-$result}}")"
+}
+
+bulkhead_path() { # SUITE
+    local side
     for side in A B; do
-        TUNNEL_ESP="[$suite]" gateway_config $side
-        bhctl_on $side apply -f "$WORK/$side/config.yaml" >/dev/null || fail "apply"
+        TUNNEL_ESP="[$1]" gateway_config $side
+        gateway_start $side --release-on-exit
+        gateway_secret $side "correct horse battery staple"
     done
-    tunnel_wait A UP 30
-    tunnel_wait B UP 30
-    wait_for 10 "the tunnel to carry packets" can_ping lanA $HOST_B
-    printf '%-14s %16s %16s\n' "$suite" "$(mbits)" "$(mbits -u -b 2G -l 1350)"
+    tunnel_wait A UP
+    tunnel_wait B UP
+    measure "Bulkhead, $1"
+    bulkhead=$result
+    gateway_stop A
+    gateway_stop B
+}
+
+strongswan_path() { # SUITE
+    local side
+    for side in A B; do
+        SWAN_ESP=$1 strongswan_config $side
+        strongswan_start $side
+    done
+    swanctl_on A --initiate --child net --timeout 10 >/dev/null || fail "strongSwan does not come up"
+    measure "strongSwan user space, $1"
+    printf '%-36s %8.2f\n' "  Bulkhead / strongSwan" "$(awk "BEGIN {print $bulkhead / $result}")"
+    strongswan_stop A
+    strongswan_stop B
+}
+
+topology_up
+measure "bare veth, routed"
+bare=$result
+for suite in $SUITES; do
+    bulkhead_path "$suite"
+    strongswan_path "$suite"
 done
-passed
