@@ -63,3 +63,4 @@ for suite in $SUITES; do
     bulkhead_path "$suite"
     strongswan_path "$suite"
 done
+passed
