@@ -137,6 +137,12 @@ int database_add_policy(struct database *db, uint64_t generation, const struct d
     return err;
 }
 
+void database_refuse_policies(struct database *db, uint64_t generation)
+{
+    if (!start_generation(db, generation))
+        db->next_spd->broken = true;
+}
+
 int database_commit_policies(struct database *db, uint64_t generation)
 {
     int err = start_generation(db, generation);

@@ -39,6 +39,8 @@ struct database_policy {
 // One policy of a generation; another generation than the last page's starts anew. -EINVAL, -ENOSPC, -ENOMEM; then the
 // generation can't be committed any more, and starts anew after the commit that said so.
 int database_add_policy(struct database *db, uint64_t generation, const struct database_policy *policy);
+// A policy of it could not even be read: the generation can't be committed.
+void database_refuse_policies(struct database *db, uint64_t generation);
 // The generation takes effect (it may be empty). -EINVAL: a page of it was refused; -ENOMEM. Then the old one stays.
 int database_commit_policies(struct database *db, uint64_t generation);
 

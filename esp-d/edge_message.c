@@ -1,0 +1,57 @@
+#include "esp-d/edge_message.h"
+
+#include <errno.h>
+
+int edge_message_endpoint(const endpoint_message *message, struct endpoint *ret_endpoint)
+{
+    struct endpoint e = {0};
+
+    if (!message || message->port > UINT16_MAX)
+        return -EINVAL;
+    if (address_from_bytes(bytes_of(message->ip.data, message->ip.len), &e.address))
+        return -EINVAL;
+    e.port = (uint16_t)message->port;
+    *ret_endpoint = e;
+    return 0;
+}
+
+int edge_message_selector(const selector_message *message, struct selector *ret_selector)
+{
+    struct selector s = {0};
+
+    if (!message || message->protocol > UINT8_MAX || message->start_port > UINT16_MAX || message->end_port > UINT16_MAX)
+        return -EINVAL;
+    if (address_from_bytes(bytes_of(message->start_ip.data, message->start_ip.len), &s.range.start) ||
+        address_from_bytes(bytes_of(message->end_ip.data, message->end_ip.len), &s.range.end))
+        return -EINVAL;
+    if (s.range.start.family != s.range.end.family || address_compare(&s.range.start, &s.range.end) > 0)
+        return -EINVAL;
+    s.protocol = (uint8_t)message->protocol;
+    s.start_port = (uint16_t)message->start_port;
+    s.end_port = (uint16_t)message->end_port;
+    // RFC 7296 3.13.1: start over end only as OPAQUE.
+    if (s.start_port > s.end_port && !(s.start_port == UINT16_MAX && s.end_port == 0))
+        return -EINVAL;
+    *ret_selector = s;
+    return 0;
+}
+
+void edge_message_put_endpoint(struct endpoint *from, endpoint_message *ret_message)
+{
+    bulkhead__internal__v1__udp_endpoint__init(ret_message);
+    ret_message->ip.data = from->address.b;
+    ret_message->ip.len = address_size(&from->address);
+    ret_message->port = from->port;
+}
+
+void edge_message_put_selector(struct selector *from, selector_message *ret_message)
+{
+    bulkhead__internal__v1__selector__init(ret_message);
+    ret_message->protocol = from->protocol;
+    ret_message->start_port = from->start_port;
+    ret_message->end_port = from->end_port;
+    ret_message->start_ip.data = from->range.start.b;
+    ret_message->start_ip.len = address_size(&from->range.start);
+    ret_message->end_ip.data = from->range.end.b;
+    ret_message->end_ip.len = address_size(&from->range.end);
+}

@@ -1,0 +1,103 @@
+#include "esp-d/report.h"
+
+#include <stdlib.h>
+
+#include "bulkhead/internal/v1/ipc.pb-c.h"
+#include "esp-d/edge_message.h"
+#include "lib/core/log.h"
+
+#define METHOD(name) BULKHEAD__INTERNAL__V1__METHOD__METHOD_##name
+
+static int report_datagram(struct esp *esp, struct event *event)
+{
+    Bulkhead__Internal__V1__IkeDatagram m = BULKHEAD__INTERNAL__V1__IKE_DATAGRAM__INIT;
+    endpoint_message local, remote;
+
+    edge_message_put_endpoint(&event->local, &local);
+    edge_message_put_endpoint(&event->remote, &remote);
+    m.local = &local;
+    m.remote = &remote;
+    m.payload.data = event->payload;
+    m.payload.len = event->payload_bytes;
+    return ipc_notify(esp->daemon->node, METHOD(IKE_DATAGRAM), &m.base);
+}
+
+// The packet's own selectors (RFC 7296 2.9).
+static struct selector selector_of(address_key address, uint16_t port, const struct flow *flow)
+{
+    struct address a = address_of_key(address, flow->family);
+    bool any = flow->opaque || !port;
+
+    return (struct selector){
+        .range = {a, a}, .protocol = flow->protocol, .start_port = any ? 0 : port, .end_port = any ? UINT16_MAX : port};
+}
+
+static int report_acquire(struct esp *esp, struct event *event)
+{
+    Bulkhead__Internal__V1__IkeAcquire m = BULKHEAD__INTERNAL__V1__IKE_ACQUIRE__INIT;
+    const struct flow *flow = &event->flow;
+    struct selector local = selector_of(flow->source, flow->source_port, flow);
+    struct selector remote = selector_of(flow->destination, flow->destination_port, flow);
+    selector_message local_message, remote_message;
+
+    edge_message_put_selector(&local, &local_message);
+    edge_message_put_selector(&remote, &remote_message);
+    m.tunnel = event->tunnel;
+    m.local = &local_message;
+    m.remote = &remote_message;
+    return ipc_notify(esp->daemon->node, METHOD(IKE_ACQUIRE), &m.base);
+}
+
+static int report_expire(struct esp *esp, struct event *event)
+{
+    Bulkhead__Internal__V1__IkeExpire m = BULKHEAD__INTERNAL__V1__IKE_EXPIRE__INIT;
+
+    log_notice("sa_expires", LOG_HEX32("spi_in", event->spi_in), LOG_STR("kind", event->hard ? "hard" : "soft"));
+    m.spi_in = event->spi_in;
+    m.hard = event->hard;
+    m.reason = BULKHEAD__INTERNAL__V1__IKE_EXPIRE_REASON__IKE_EXPIRE_REASON_SEQUENCE;
+    return ipc_notify(esp->daemon->node, METHOD(IKE_EXPIRE), &m.base);
+}
+
+static int report_address_change(struct esp *esp, struct event *event)
+{
+    Bulkhead__Internal__V1__IkeAddressChange m = BULKHEAD__INTERNAL__V1__IKE_ADDRESS_CHANGE__INIT;
+    char text[ENDPOINT_TEXT_MAX];
+    endpoint_message remote;
+
+    if (database_move(&esp->db, event->spi_in, &event->remote))
+        return 0; // deleted meanwhile
+    log_info("remote_moved", LOG_HEX32("spi_in", event->spi_in),
+             LOG_STR("remote", endpoint_format(&event->remote, text, sizeof(text))));
+    edge_message_put_endpoint(&event->remote, &remote);
+    m.spi_in = event->spi_in;
+    m.remote = &remote;
+    return ipc_notify(esp->daemon->node, METHOD(IKE_ADDRESS_CHANGE), &m.base);
+}
+
+static int report(struct esp *esp, struct event *event)
+{
+    switch (event->kind) {
+    case EVENT_IKE_DATAGRAM:
+        return report_datagram(esp, event);
+    case EVENT_ACQUIRE:
+        return report_acquire(esp, event);
+    case EVENT_EXPIRE:
+        return report_expire(esp, event);
+    case EVENT_ADDRESS_CHANGE:
+        return report_address_change(esp, event);
+    }
+    return 0;
+}
+
+void report_events(struct esp *esp)
+{
+    struct event event;
+
+    while (event_take(&esp->worker.events, &event)) {
+        // ike-d is away or behind: IKE retransmits, an acquire comes again with the next packet.
+        if (report(esp, &event) && event.kind == EVENT_IKE_DATAGRAM)
+            drop_add(&esp->worker.drops, DROP_IKE_QUEUE, 1);
+        free(event.payload);
+    }
+}

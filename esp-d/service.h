@@ -1,0 +1,19 @@
+// What ike-d and api-d may ask (internal/v1/ike_esp.proto, api_esp.proto).
+#ifndef BULKHEAD_ESP_SERVICE_H
+#define BULKHEAD_ESP_SERVICE_H
+
+#include "lib/ipc/node.h"
+
+extern const struct ipc_handler service_handlers[];
+
+// Handlers of SAs (service_sa.c); the others are service.c's own. arg: the struct daemon.
+ipc_handler_fn service_allocate_spi;
+ipc_handler_fn service_install_sa;
+ipc_handler_fn service_delete_sa;
+ipc_handler_fn service_list_sas;
+
+// Answers with the error that `err` (negative errno) stands for.
+void service_fail(struct ipc_request *request, int err, const char *text);
+void service_reply_empty(struct ipc_request *request);
+
+#endif

@@ -1,0 +1,168 @@
+// Sending a burst: neighbours in memory for the same place go as one message with UDP_SEGMENT, all messages in one
+// call.
+#include "esp-d/udp.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/uio.h>
+
+#include "esp-d/esp_limits.h"
+#include "esp-d/udp_control.h"
+
+// Packets that one message carries.
+struct run {
+    const struct seal_packet *packet;
+    unsigned n;
+    struct path *path;
+};
+
+struct batch {
+    struct mmsghdr message[ESP_BURST_PKTS];
+    struct iovec vector[ESP_BURST_PKTS];
+    struct run run[ESP_BURST_PKTS];
+    _Alignas(struct cmsghdr) uint8_t control[ESP_BURST_PKTS][UDP_CONTROL_BYTES];
+    unsigned n;
+    int fd;
+    uint64_t now_ms;
+    struct drop_counters *drops;
+};
+
+static struct path *path_of(const struct seal_packet *p)
+{
+    return atomic_load_explicit(&p->child->out.path, memory_order_acquire);
+}
+
+static bool takes_segments(const struct path *path, uint64_t now_ms)
+{
+    return atomic_load_explicit(&path->offload_retry_ms, memory_order_relaxed) <= now_ms;
+}
+
+// How many packets from `p` on one message may carry: of the same size (the last may be shorter), to the same place.
+static unsigned run_length(const struct seal_packet *p, unsigned n, const struct path *path)
+{
+    uint32_t step = p[0].esp_bytes, total = step;
+    unsigned run = 1;
+
+    while (run < n && run < ESP_UDP_SEGMENTS_MAX && p[run - 1].esp_bytes == step) {
+        const struct seal_packet *q = &p[run];
+
+        if (q->drop || q->esp_bytes > step || total + q->esp_bytes > ESP_UDP_SEND_BYTES_MAX ||
+            q->traffic_class != p[0].traffic_class || q->esp != q[-1].esp + q[-1].esp_bytes || path_of(q) != path)
+            break;
+        total += q->esp_bytes;
+        run++;
+    }
+    return run;
+}
+
+static void add_message(struct batch *b, const struct run *run)
+{
+    const struct seal_packet *first = run->packet, *last = run->packet + run->n - 1;
+    struct msghdr *m = &b->message[b->n].msg_hdr;
+
+    b->run[b->n] = *run;
+    b->vector[b->n] = (struct iovec){first->esp, (size_t)(last->esp + last->esp_bytes - first->esp)};
+    *m = (struct msghdr){.msg_name = &run->path->to, .msg_namelen = run->path->to_bytes};
+    m->msg_iov = &b->vector[b->n];
+    m->msg_iovlen = 1;
+    udp_control_put(m, b->control[b->n], &run->path->local.address, first->traffic_class,
+                    run->n > 1 ? (uint16_t)first->esp_bytes : 0);
+    b->n++;
+}
+
+// The socket's buffer is full: wait a little rather than drop, so that TCP feels it as delay.
+static bool wait_for_room(int fd)
+{
+    struct pollfd p = {.fd = fd, .events = POLLOUT};
+
+    return poll(&p, 1, ESP_SEND_WAIT_MS) > 0;
+}
+
+static enum drop send_singly(struct batch *b, const struct run *run)
+{
+    enum drop outcome = DROP_NONE;
+
+    for (unsigned i = 0; i < run->n; i++) {
+        struct iovec vector = {run->packet[i].esp, run->packet[i].esp_bytes};
+        _Alignas(struct cmsghdr) uint8_t control[UDP_CONTROL_BYTES];
+        struct msghdr m = {.msg_name = &run->path->to, .msg_namelen = run->path->to_bytes, .msg_iov = &vector};
+
+        m.msg_iovlen = 1;
+        udp_control_put(&m, control, &run->path->local.address, run->packet[i].traffic_class, 0);
+        if (sendmsg(b->fd, &m, MSG_DONTWAIT) < 0 &&
+            (errno != EAGAIN || !wait_for_room(b->fd) || sendmsg(b->fd, &m, MSG_DONTWAIT) < 0)) {
+            drop_add(b->drops, DROP_SEND, 1);
+            outcome = DROP_SEND;
+        }
+    }
+    return outcome;
+}
+
+// Message `i` failed with errno. True: deal with the next one.
+static bool handle_failure(struct batch *b, unsigned i, int err)
+{
+    const struct run *run = &b->run[i];
+
+    if (err == EINTR)
+        return false;
+    if (err == EAGAIN) {
+        if (wait_for_room(b->fd))
+            return false;
+        drop_add(b->drops, DROP_SEND_BUSY, run->n);
+        return true;
+    }
+    // No checksum offload on this route (before kernel 6.11), or segments beyond its MTU: remembered, and sent one by
+    // one.
+    if (run->n > 1 && (err == EIO || err == EINVAL || err == EMSGSIZE)) {
+        if (send_singly(b, run) == DROP_NONE)
+            atomic_store_explicit(&run->path->offload_retry_ms, b->now_ms + ESP_SEGMENT_OFFLOAD_RETRY_MS,
+                                  memory_order_relaxed);
+        return true;
+    }
+    drop_add(b->drops, DROP_SEND, run->n);
+    return true;
+}
+
+static void flush(struct batch *b)
+{
+    unsigned i = 0;
+
+    while (i < b->n) {
+        int sent = b->fd < 0 ? -1 : sendmmsg(b->fd, b->message + i, b->n - i, MSG_DONTWAIT);
+
+        if (sent > 0)
+            i += (unsigned)sent;
+        else if (handle_failure(b, i, b->fd < 0 ? EAFNOSUPPORT : errno))
+            i++;
+    }
+    b->n = 0;
+}
+
+void udp_send_burst(const struct udp *udp, const struct seal_packet *packets, unsigned n, uint64_t now_ms,
+                    struct drop_counters *drops)
+{
+    struct batch b;
+
+    b.n = 0;
+    b.fd = udp->fd4;
+    b.now_ms = now_ms;
+    b.drops = drops;
+    for (unsigned i = 0, step; i < n; i += step) {
+        struct run run = {.packet = &packets[i], .n = 1};
+        int fd;
+
+        step = 1;
+        if (packets[i].drop)
+            continue;
+        run.path = path_of(&packets[i]);
+        fd = run.path->remote.address.family == 4 ? udp->fd4 : udp->fd6;
+        if (fd != b.fd)
+            flush(&b);
+        b.fd = fd;
+        if (takes_segments(run.path, now_ms))
+            run.n = step = run_length(&packets[i], n - i, run.path);
+        add_message(&b, &run);
+    }
+    flush(&b);
+}

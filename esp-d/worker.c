@@ -1,0 +1,230 @@
+#include "esp-d/worker.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <urcu-qsbr.h>
+
+#include "esp-d/tun.h"
+#include "lib/core/clock.h"
+
+#define SOURCES_MAX 4
+
+static bool put_event(struct worker *w, const struct event *event)
+{
+    if (!event_put(&w->events, event))
+        return false;
+    w->config.wake(w->config.arg);
+    return true;
+}
+
+static void on_send(void *arg, const struct seal_packet *packets, unsigned n)
+{
+    struct worker *w = arg;
+
+    udp_send_burst(w->config.udp, packets, n, w->outbound.now_ms, &w->drops);
+}
+
+static void on_answer(void *arg, struct bytes packet)
+{
+    uint8_t frame[SEGMENT_VNET_BYTES + 1280];
+    struct worker *w = arg;
+
+    if (packet.n > sizeof(frame) - SEGMENT_VNET_BYTES)
+        return;
+    memcpy(frame + SEGMENT_VNET_BYTES, packet.p, packet.n);
+    if (tun_write(w->config.tun, frame + SEGMENT_VNET_BYTES, packet.n) < 0)
+        drop_add(&w->drops, DROP_TUN_WRITE, 1);
+}
+
+static bool on_acquire(void *arg, const struct policy *policy, const struct flow *flow)
+{
+    struct event event = {.kind = EVENT_ACQUIRE, .flow = *flow};
+
+    memcpy(event.tunnel, policy->tunnel->name, sizeof(event.tunnel));
+    return put_event(arg, &event);
+}
+
+static bool on_expire(void *arg, const struct child *child, bool hard)
+{
+    return put_event(arg, &(struct event){.kind = EVENT_EXPIRE, .spi_in = child->in.spi, .hard = hard});
+}
+
+static void on_deliver(void *arg, const struct open_packet *packets, unsigned n)
+{
+    struct worker *w = arg;
+
+    for (unsigned i = 0; i < n; i++) {
+        if (!packets[i].drop && tun_write(w->config.tun, packets[i].inner, packets[i].flow.total_bytes) < 0)
+            drop_add(&w->drops, DROP_TUN_WRITE, 1);
+    }
+}
+
+static bool on_ike(void *arg, const struct inbound_datagram *from, struct bytes message)
+{
+    struct event event = {.kind = EVENT_IKE_DATAGRAM, .local = from->local, .remote = from->remote};
+
+    event.payload = malloc(message.n ? message.n : 1);
+    if (!event.payload)
+        return false;
+    if (message.n)
+        memcpy(event.payload, message.p, message.n);
+    event.payload_bytes = (uint32_t)message.n;
+    if (put_event(arg, &event))
+        return true;
+    free(event.payload);
+    return false;
+}
+
+static bool on_address_change(void *arg, const struct child *child, const struct endpoint *remote)
+{
+    return put_event(arg, &(struct event){.kind = EVENT_ADDRESS_CHANGE, .spi_in = child->in.spi, .remote = *remote});
+}
+
+static int watch(struct worker *w, int fd)
+{
+    struct epoll_event event = {.events = EPOLLIN, .data.fd = fd};
+
+    if (fd < 0)
+        return 0;
+    return epoll_ctl(w->epoll, EPOLL_CTL_ADD, fd, &event) < 0 ? -errno : 0;
+}
+
+static int watch_all(struct worker *w)
+{
+    const int fds[SOURCES_MAX] = {w->stop, w->config.tun, w->config.udp->fd4, w->config.udp->fd6};
+    int err = 0;
+
+    for (unsigned i = 0; i < SOURCES_MAX && !err; i++)
+        err = watch(w, fds[i]);
+    return err;
+}
+
+int worker_init(struct worker *w, const struct worker_config *config)
+{
+    struct outbound_sinks outbound = {w, on_send, on_answer, on_acquire, on_expire};
+    struct inbound_sinks inbound = {w, on_deliver, on_ike, on_address_change};
+    int err;
+
+    memset(w, 0, sizeof(*w));
+    w->config = *config;
+    w->epoll = epoll_create1(EPOLL_CLOEXEC);
+    w->stop = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (w->epoll < 0 || w->stop < 0)
+        return -errno;
+    w->cipher = (struct cipher){config->backend, config->backend->engine_new()};
+    w->batch = udp_batch_new();
+    w->frame = malloc(ESP_TUN_READ_BYTES);
+    if (!w->cipher.engine || !w->batch || !w->frame)
+        return -ENOMEM;
+    err = event_queue_init(&w->events);
+    if (!err)
+        err = outbound_init(&w->outbound, &outbound, &w->cipher, config->db, &w->drops);
+    if (err)
+        return err;
+    inbound_init(&w->inbound, &inbound, &w->cipher, config->db, &w->drops);
+    return watch_all(w);
+}
+
+static void run_tun(struct worker *w)
+{
+    for (unsigned i = 0; i < ESP_TUN_READS_PER_TURN; i++) {
+        ssize_t n = tun_read(w->config.tun, w->frame, ESP_TUN_READ_BYTES);
+
+        if (n <= 0)
+            break;
+        outbound_push(&w->outbound, bytes_of(w->frame, (size_t)n));
+    }
+    outbound_flush(&w->outbound);
+}
+
+static void run_udp(struct worker *w, int fd)
+{
+    const struct inbound_datagram *datagrams;
+
+    for (unsigned turn = 0; turn < ESP_UDP_RECEIVES_PER_TURN; turn++) {
+        int n = udp_receive(fd, w->batch, &datagrams);
+
+        for (int i = 0; i < n; i++)
+            inbound_push(&w->inbound, &datagrams[i]);
+        inbound_flush(&w->inbound); // before the batch is overwritten
+        if (n < (int)ESP_UDP_DATAGRAMS)
+            break;
+    }
+}
+
+// False: the end.
+static bool run_turn(struct worker *w, const struct epoll_event *events, int n)
+{
+    w->outbound.now_ms = w->inbound.now_ms = clock_monotonic_ms(&clock_system);
+    for (int i = 0; i < n; i++) {
+        int fd = events[i].data.fd;
+
+        if (fd == w->stop)
+            return false;
+        if (fd == w->config.tun)
+            run_tun(w);
+        else
+            run_udp(w, fd);
+    }
+    return true;
+}
+
+static void *run(void *arg)
+{
+    struct epoll_event events[SOURCES_MAX];
+    struct worker *w = arg;
+    int n;
+
+    rcu_register_thread();
+    do {
+        rcu_thread_offline(); // grace periods need not wait for a thread that sleeps
+        n = epoll_wait(w->epoll, events, SOURCES_MAX, -1);
+        rcu_thread_online();
+    } while ((n >= 0 || errno == EINTR) && run_turn(w, events, n));
+    rcu_unregister_thread();
+    return NULL;
+}
+
+int worker_start(struct worker *w)
+{
+    sigset_t all, before;
+    int err;
+
+    sigfillset(&all); // signals are the main thread's
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    err = pthread_create(&w->thread, NULL, run, w);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    w->is_running = !err;
+    return -err;
+}
+
+void worker_stop(struct worker *w)
+{
+    uint64_t one = 1;
+
+    if (!w->is_running)
+        return;
+    if (write(w->stop, &one, sizeof(one)) == sizeof(one))
+        pthread_join(w->thread, NULL);
+    w->is_running = false;
+}
+
+void worker_done(struct worker *w)
+{
+    event_queue_done(&w->events);
+    outbound_done(&w->outbound);
+    udp_batch_free(w->batch);
+    free(w->frame);
+    if (w->cipher.backend)
+        w->cipher.backend->engine_free(w->cipher.engine);
+    if (w->epoll > 0)
+        close(w->epoll);
+    if (w->stop > 0)
+        close(w->stop);
+}
