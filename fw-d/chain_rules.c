@@ -1,0 +1,290 @@
+#include <netinet/in.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_conntrack_common.h>
+#include <linux/netfilter/nf_tables.h>
+#include <netinet/icmp6.h>
+#include <stdio.h>
+
+#include "fw-d/chains.h"
+#include "fw-d/expression.h"
+#include "fw-d/sets.h"
+#include "lib/net/marks.h"
+#include "lib/net/range.h"
+
+// IP and TCP headers without options.
+#define IPV4_TCP_BYTES 40u
+#define IPV6_TCP_BYTES 60u
+
+enum { PORT_IKE = 500, PORT_IKE_NAT = 4500, PORT_DHCP_SERVER = 67, PORT_DHCP_CLIENT = 68 };
+enum { PORT_DHCPV6_CLIENT = 546, PORT_DHCPV6_SERVER = 547 };
+enum { OFFSET_SOURCE_PORT = 0, OFFSET_DESTINATION_PORT = 2, OFFSET_TCP_FLAGS = 13 };
+enum { TCP_FLAG_SYN = 0x02, TCP_FLAG_RST = 0x04 };
+
+static const uint8_t families[] = {4, 6};
+
+static void finish(struct draft *draft, int verdict, const char *chain)
+{
+    give_verdict(draft, verdict, chain);
+    rule_commit(draft);
+}
+
+static void interface_rule(struct batch *batch, const char *chain, bool input, const char *name)
+{
+    struct draft draft = rule_draft(batch, chain);
+
+    match_interface(&draft, input, true, name);
+    finish(&draft, NF_ACCEPT, NULL);
+}
+
+static void mark_rule(struct batch *batch, const char *chain, uint32_t bits, int verdict, const char *target)
+{
+    struct draft draft = rule_draft(batch, chain);
+
+    match_mark(&draft, bits, true);
+    finish(&draft, verdict, target);
+}
+
+static void jump_rule(struct batch *batch, const char *chain, const char *target)
+{
+    struct draft draft = rule_draft(batch, chain);
+
+    finish(&draft, NFT_JUMP, target);
+}
+
+// Asks PREFIX's chain of the packet's family; mark 0: always.
+static void ask_rules(struct batch *batch, const char *chain, const char *prefix, uint32_t mark)
+{
+    char target[32];
+
+    for (size_t i = 0; i < sizeof(families); i++) {
+        struct draft draft = rule_draft(batch, chain);
+
+        snprintf(target, sizeof(target), "%s_v%u", prefix, families[i]);
+        if (mark)
+            match_mark(&draft, mark, true);
+        match_family(&draft, families[i]);
+        finish(&draft, NFT_JUMP, target);
+    }
+}
+
+// Link-local, loopback, multicast and broadcast stay on their link.
+static void never_steered_prefixes(struct batch *batch)
+{
+    static const char *const prefixes[] = {"127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/4", "255.255.255.255",
+                                           "0.0.0.0",     "::/127",         "fe80::/10",   "ff00::/8"};
+    struct range range;
+
+    for (size_t i = 0; i < sizeof(prefixes) / sizeof(*prefixes); i++) {
+        struct draft draft = rule_draft(batch, "never_steered");
+
+        if (range_parse(prefixes[i], &range) < 0)
+            continue;
+        match_family(&draft, range.start.family);
+        match_payload(&draft, false, range.start.family == 4 ? 16 : 24, address_view(&range.start),
+                      address_view(&range.end));
+        finish(&draft, NF_ACCEPT, NULL);
+    }
+}
+
+static void never_steered_rules(struct batch *batch)
+{
+    const uint8_t first = ND_ROUTER_SOLICIT, last = ND_REDIRECT; // RFC 4861, with router advertisements
+    struct draft draft;
+
+    never_steered_prefixes(batch);
+    draft = rule_draft(batch, "never_steered");
+    match_protocol(&draft, IPPROTO_ICMPV6);
+    match_payload(&draft, true, 0, bytes_of(&first, 1), bytes_of(&last, 1));
+    finish(&draft, NF_ACCEPT, NULL);
+}
+
+static void dhcp_client_rule(struct batch *batch, uint8_t family, uint16_t client, uint16_t server)
+{
+    struct draft draft = rule_draft(batch, "output");
+
+    match_family(&draft, family);
+    match_protocol(&draft, IPPROTO_UDP);
+    match_port(&draft, OFFSET_SOURCE_PORT, client);
+    match_port(&draft, OFFSET_DESTINATION_PORT, server);
+    finish(&draft, NF_ACCEPT, NULL);
+}
+
+// What peers send to our own sockets may come from an address that a policy protects.
+static void own_ports_rules(struct batch *batch)
+{
+    static const uint16_t ports[] = {PORT_IKE, PORT_IKE_NAT};
+    struct draft draft;
+
+    for (size_t i = 0; i < sizeof(ports) / sizeof(*ports); i++) {
+        draft = rule_draft(batch, "own_ports");
+        match_protocol(&draft, IPPROTO_UDP);
+        match_port(&draft, OFFSET_DESTINATION_PORT, ports[i]);
+        match_destination_local(&draft);
+        finish(&draft, NF_ACCEPT, NULL);
+    }
+    draft = rule_draft(batch, "own_ports");
+    match_protocol(&draft, IPPROTO_ESP);
+    match_destination_local(&draft);
+    finish(&draft, NF_ACCEPT, NULL);
+}
+
+static void lookup_rule(struct batch *batch, const struct chain_lookup *lookup, const struct layer *layer, size_t index)
+{
+    char chain[32], map[SET_NAME_MAX];
+    struct draft draft;
+
+    snprintf(chain, sizeof(chain), "%s_v%u", lookup->prefix, layer->family);
+    draft = rule_draft(batch, chain);
+    load_addresses(&draft, layer->family, lookup->inbound);
+    if (layer->shape != LAYER_ADDRESSES)
+        load_protocol(&draft, layer->family);
+    if (layer->shape == LAYER_PORTS)
+        load_ports(&draft, layer->family, lookup->inbound);
+    lookup_action(&draft, set_name(layer->family, index, map, sizeof(map)), lookup->actions);
+    rule_commit(&draft);
+}
+
+static void lookup_rules(struct batch *batch, const struct layers *layers)
+{
+    for (const struct chain_lookup *lookup = chain_lookups; lookup->prefix; lookup++) {
+        size_t index[2] = {0, 0};
+
+        for (size_t i = 0; i < layers->n; i++)
+            lookup_rule(batch, lookup, &layers->layers[i], index[layers->layers[i].family == 6]++);
+    }
+}
+
+static void drop_rule(struct batch *batch, const char *chain, enum table_counter counter)
+{
+    struct draft draft = rule_draft(batch, chain);
+
+    count_in(&draft, table_counter_name(counter));
+    finish(&draft, NF_DROP, NULL);
+}
+
+static void steer_protected_rule(struct batch *batch)
+{
+    struct draft draft = rule_draft(batch, "steer_protected");
+
+    set_mark(&draft, MARK_PROTECT);
+    count_in(&draft, table_counter_name(COUNTER_STEERED));
+    finish(&draft, NF_ACCEPT, NULL);
+}
+
+static void keep_address_rules(struct batch *batch, const char *chain, bool source)
+{
+    for (size_t i = 0; i < sizeof(families); i++) {
+        struct draft draft = rule_draft(batch, chain);
+
+        match_family(&draft, families[i]);
+        keep_address(&draft, families[i], source);
+        rule_commit(&draft);
+    }
+}
+
+static void clamp_mss_rules(struct batch *batch, uint32_t mtu_bytes)
+{
+    for (size_t i = 0; i < sizeof(families); i++) {
+        struct draft draft = rule_draft(batch, "clamp_mss");
+
+        match_family(&draft, families[i]);
+        match_protocol(&draft, IPPROTO_TCP);
+        match_transport_bits(&draft, OFFSET_TCP_FLAGS, TCP_FLAG_SYN | TCP_FLAG_RST, TCP_FLAG_SYN);
+        set_tcp_mss(&draft, (uint16_t)(mtu_bytes - (families[i] == 4 ? IPV4_TCP_BYTES : IPV6_TCP_BYTES)));
+        rule_commit(&draft);
+    }
+}
+
+static void prerouting_rules(struct batch *batch, const char *tun)
+{
+    struct draft draft;
+
+    interface_rule(batch, "prerouting", true, "lo");
+    draft = rule_draft(batch, "prerouting");
+    match_interface(&draft, true, true, tun);
+    set_mark(&draft, MARK_FROM_TUNNEL);
+    finish(&draft, NFT_JUMP, "clamp_mss");
+    jump_rule(batch, "prerouting", "never_steered");
+    jump_rule(batch, "prerouting", "own_ports");
+    ask_rules(batch, "prerouting", "steer", 0);
+    interface_rule(batch, "prerouting", true, tun);
+    ask_rules(batch, "prerouting", "arrive", 0);
+}
+
+static void prerouting_after_nat_rules(struct batch *batch, const char *tun)
+{
+    struct draft draft;
+
+    draft = rule_draft(batch, "prerouting_after_nat");
+    match_conntrack_status(&draft, IPS_NAT_MASK, false);
+    finish(&draft, NF_ACCEPT, NULL);
+    interface_rule(batch, "prerouting_after_nat", true, "lo");
+    mark_rule(batch, "prerouting_after_nat", MARK_PROTECT, NF_ACCEPT, NULL);
+    jump_rule(batch, "prerouting_after_nat", "never_steered");
+    jump_rule(batch, "prerouting_after_nat", "own_ports");
+    ask_rules(batch, "prerouting_after_nat", "steer", 0);
+    interface_rule(batch, "prerouting_after_nat", true, tun);
+    ask_rules(batch, "prerouting_after_nat", "arrive", 0);
+}
+
+static void output_rules(struct batch *batch)
+{
+    interface_rule(batch, "output", false, "lo");
+    mark_rule(batch, "output", MARK_OWN, NF_ACCEPT, NULL);
+    jump_rule(batch, "output", "never_steered");
+    dhcp_client_rule(batch, 4, PORT_DHCP_CLIENT, PORT_DHCP_SERVER);
+    dhcp_client_rule(batch, 6, PORT_DHCPV6_CLIENT, PORT_DHCPV6_SERVER);
+    ask_rules(batch, "output", "steer", 0);
+}
+
+// Rules of routing that come before ours could send a protected packet elsewhere, in clear.
+static void postrouting_rules(struct batch *batch, const char *tun)
+{
+    struct draft draft = rule_draft(batch, "postrouting");
+
+    match_mark(&draft, MARK_PROTECT, true);
+    match_interface(&draft, false, false, tun);
+    finish(&draft, NFT_GOTO, "drop_blocked");
+    draft = rule_draft(batch, "postrouting");
+    match_interface(&draft, false, true, tun);
+    finish(&draft, NFT_JUMP, "clamp_mss");
+}
+
+// Our own ports are kept, too: `masquerade fully-random` would change them and the peer would see another peer.
+static void nat_rules(struct batch *batch)
+{
+    static const uint16_t ports[] = {PORT_IKE, PORT_IKE_NAT};
+
+    mark_rule(batch, "nat_prerouting", MARK_PROTECT, NFT_GOTO, "keep_destination_now");
+    ask_rules(batch, "nat_prerouting", "keep_destination", MARK_FROM_TUNNEL);
+    mark_rule(batch, "nat_output", MARK_PROTECT, NFT_GOTO, "keep_destination_now");
+    for (size_t i = 0; i < sizeof(ports) / sizeof(*ports); i++) {
+        struct draft draft = rule_draft(batch, "nat_postrouting");
+
+        match_mark(&draft, MARK_OWN, true);
+        match_protocol(&draft, IPPROTO_UDP);
+        match_port(&draft, OFFSET_SOURCE_PORT, ports[i]);
+        finish(&draft, NFT_GOTO, "keep_source_now");
+    }
+    mark_rule(batch, "nat_postrouting", MARK_PROTECT, NFT_GOTO, "keep_source_now");
+    ask_rules(batch, "nat_postrouting", "keep_source", MARK_FROM_TUNNEL);
+    keep_address_rules(batch, "keep_source_now", true);
+    keep_address_rules(batch, "keep_destination_now", false);
+}
+
+void chains_build_rules(struct batch *batch, const struct table_config *config)
+{
+    drop_rule(batch, "drop_spoofed", COUNTER_SPOOFED);
+    drop_rule(batch, "drop_discarded", COUNTER_DISCARDED);
+    drop_rule(batch, "drop_blocked", COUNTER_BLOCKED);
+    steer_protected_rule(batch);
+    clamp_mss_rules(batch, config->tun_mtu_bytes);
+    never_steered_rules(batch);
+    own_ports_rules(batch);
+    lookup_rules(batch, config->layers);
+    prerouting_rules(batch, config->tun);
+    prerouting_after_nat_rules(batch, config->tun);
+    output_rules(batch);
+    postrouting_rules(batch, config->tun);
+    nat_rules(batch);
+}

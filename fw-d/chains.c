@@ -1,0 +1,81 @@
+#include "fw-d/chains.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <stdio.h>
+
+#include <libnftnl/chain.h>
+
+#include "fw-d/fw_limits.h"
+
+struct base_chain {
+    const char *name;
+    const char *type;
+    uint32_t hook;
+    int32_t priority;
+};
+
+static const struct base_chain base_chains[] = {
+    {"prerouting", "filter", NF_INET_PRE_ROUTING, FW_PRIORITY_STEER},
+    {"prerouting_after_nat", "filter", NF_INET_PRE_ROUTING, FW_PRIORITY_STEER_AFTER_NAT},
+    {"output", "route", NF_INET_LOCAL_OUT, FW_PRIORITY_STEER},
+    {"postrouting", "filter", NF_INET_POST_ROUTING, FW_PRIORITY_GUARD},
+    {"nat_prerouting", "nat", NF_INET_PRE_ROUTING, FW_PRIORITY_NAT},
+    {"nat_output", "nat", NF_INET_LOCAL_OUT, FW_PRIORITY_NAT},
+    {"nat_postrouting", "nat", NF_INET_POST_ROUTING, FW_PRIORITY_NAT},
+};
+
+static const char *const plain_chains[] = {
+    "never_steered",        "own_ports",    "clamp_mss",      "steer_protected", "keep_source_now",
+    "keep_destination_now", "drop_spoofed", "drop_discarded", "drop_blocked",
+};
+
+const struct chain_lookup chain_lookups[] = {
+    {"steer", "steer_actions", false, "steer_protected", "steer_protected", "drop_discarded"},
+    {"arrive", "arrive_actions", true, "drop_spoofed", "drop_spoofed", "drop_discarded"},
+    {"keep_source", "keep_source_actions", true, "keep_source_now", NULL, NULL},
+    {"keep_destination", "keep_destination_actions", true, "keep_destination_now", NULL, NULL},
+    {0},
+};
+
+static void add_chain(struct batch *batch, const char *name, const struct base_chain *base)
+{
+    struct nftnl_chain *chain = nftnl_chain_alloc();
+    struct nlmsghdr *message;
+
+    if (!chain || nftnl_chain_set_str(chain, NFTNL_CHAIN_TABLE, FW_TABLE_NAME) < 0 ||
+        nftnl_chain_set_str(chain, NFTNL_CHAIN_NAME, name) < 0 ||
+        (base && nftnl_chain_set_str(chain, NFTNL_CHAIN_TYPE, base->type) < 0)) {
+        batch_fail(batch, -ENOMEM);
+        nftnl_chain_free(chain);
+        return;
+    }
+    if (base) {
+        nftnl_chain_set_u32(chain, NFTNL_CHAIN_HOOKNUM, base->hook);
+        nftnl_chain_set_s32(chain, NFTNL_CHAIN_PRIO, base->priority);
+        nftnl_chain_set_u32(chain, NFTNL_CHAIN_POLICY, NF_ACCEPT);
+    }
+    message = batch_add(batch, NFT_MSG_NEWCHAIN, NLM_F_CREATE, "chain");
+    nftnl_chain_nlmsg_build_payload(message, chain);
+    batch_commit(batch, message);
+    nftnl_chain_free(chain);
+}
+
+void chains_build(struct batch *batch)
+{
+    static const uint8_t families[] = {4, 6};
+    char name[32];
+
+    for (size_t i = 0; i < sizeof(base_chains) / sizeof(*base_chains); i++)
+        add_chain(batch, base_chains[i].name, &base_chains[i]);
+    for (size_t i = 0; i < sizeof(plain_chains) / sizeof(*plain_chains); i++)
+        add_chain(batch, plain_chains[i], NULL);
+    for (const struct chain_lookup *lookup = chain_lookups; lookup->prefix; lookup++) {
+        for (size_t i = 0; i < sizeof(families); i++) {
+            snprintf(name, sizeof(name), "%s_v%u", lookup->prefix, families[i]);
+            add_chain(batch, name, NULL);
+        }
+    }
+}

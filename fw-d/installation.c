@@ -1,0 +1,189 @@
+#include "fw-d/installation.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fw-d/conntrack.h"
+#include "fw-d/fw_limits.h"
+#include "fw-d/layers.h"
+#include "fw-d/policy_index.h"
+#include "fw-d/table_reader.h"
+#include "lib/core/log.h"
+
+// Kernels before 6.9 know no PERSIST, those before 5.12 no OWNER; a kernel refuses flags that it does not know.
+static const uint32_t flags_by_preference[] = {TABLE_OWNED_PERSISTENT, TABLE_OWNED, TABLE_PLAIN};
+#define FLAGS_COUNT (sizeof(flags_by_preference) / sizeof(*flags_by_preference))
+
+typedef void build_fn(struct batch *batch, void *arg, uint32_t flags); // one transaction, for these flags
+
+// Tries the flags one after the other.
+static int transact(struct firewall *firewall, build_fn *build, void *arg, const char **ret_label)
+{
+    int r = -EOPNOTSUPP;
+
+    for (size_t i = 0; i < FLAGS_COUNT; i++) {
+        struct batch *batch = batch_new(firewall->nft.seq + 1);
+
+        *ret_label = "transaction";
+        if (!batch)
+            return -ENOMEM;
+        build(batch, arg, flags_by_preference[i]);
+        r = batch_finish(batch);
+        if (r == 0)
+            r = netlink_transact(&firewall->nft, batch, ret_label);
+        batch_free(batch);
+        if (r == 0)
+            firewall->flags = flags_by_preference[i];
+        if (r == 0 || (r != -EOPNOTSUPP && r != -EINVAL) || strcmp(*ret_label, "table") != 0)
+            break;
+    }
+    return r;
+}
+
+static void build_replacement(struct batch *batch, void *arg, uint32_t flags)
+{
+    struct table_config *config = arg;
+
+    config->flags = flags;
+    table_build_adoption(batch, flags);
+    table_build_removal(batch);
+    table_build(batch, config);
+}
+
+static void build_adoption(struct batch *batch, void *arg, uint32_t flags)
+{
+    (void)arg;
+    table_build_adoption(batch, flags);
+}
+
+static void build_removal(struct batch *batch, void *arg, uint32_t flags)
+{
+    (void)arg;
+    table_build_adoption(batch, flags);
+    table_build_removal(batch);
+}
+
+int installation_adopt(struct firewall *firewall)
+{
+    const char *label;
+
+    return transact(firewall, build_adoption, NULL, &label);
+}
+
+// ---- connections
+
+struct change {
+    struct policy_index *before;
+    struct policy_index *after;
+};
+
+static bool is_protected(const struct policy_index *index, const struct conntrack_entry *entry)
+{
+    struct flow out = {.local = entry->source,
+                       .remote = entry->destination,
+                       .protocol = entry->protocol,
+                       .local_port = entry->source_port,
+                       .remote_port = entry->destination_port};
+    struct flow in = {.local = entry->destination,
+                      .remote = entry->source,
+                      .protocol = entry->protocol,
+                      .local_port = entry->destination_port,
+                      .remote_port = entry->source_port};
+    const struct policy *p = policy_index_find(index, &out);
+
+    if (p && p->action == POLICY_PROTECT)
+        return true;
+    p = policy_index_find(index, &in);
+    return p && p->action == POLICY_PROTECT;
+}
+
+static bool has_changed(const struct conntrack_entry *entry, void *arg)
+{
+    const struct change *change = arg;
+
+    return is_protected(change->before, entry) != is_protected(change->after, entry);
+}
+
+// Connections that were protected and aren't any more, or the other way round.
+static void forget_connections(struct firewall *firewall, const struct policy *after, size_t n)
+{
+    struct change change = {.before = policy_index_new(firewall->standing, firewall->standing_n),
+                            .after = policy_index_new(after, n)};
+    int r = change.before && change.after ? conntrack_delete(&firewall->conntrack, has_changed, &change) : -ENOMEM;
+
+    if (r < 0)
+        log_warning("connections_not_forgotten", LOG_ERRNO(r));
+    else if (r > 0)
+        log_info("connections_forgotten", LOG_INT("count", r));
+    policy_index_free(change.before);
+    policy_index_free(change.after);
+}
+
+// ---- the table
+
+static int explain(int r, const char *label, char *ret_error)
+{
+    if (r == -EPERM)
+        snprintf(ret_error, FIREWALL_ERROR_MAX, "another process owns table inet %s", FW_TABLE_NAME);
+    else
+        snprintf(ret_error, FIREWALL_ERROR_MAX, "the kernel refused a %s of table inet %s: %s", label, FW_TABLE_NAME,
+                 strerror(-r));
+    return r;
+}
+
+static int put_layers(struct firewall *firewall, const struct layers *layers, char *ret_error)
+{
+    struct table_config config = {.tun = firewall->tun, .tun_mtu_bytes = FW_TUN_MTU_BYTES, .layers = layers};
+    const char *label = "counter";
+    int r = firewall_read_counters(firewall, config.counters);
+
+    if (r == 0 || r == -ENOENT)
+        r = transact(firewall, build_replacement, &config, &label);
+    if (r < 0)
+        return explain(r, label, ret_error);
+    firewall->stands = true;
+    return table_read_generation(&firewall->nft, &firewall->nft_generation);
+}
+
+int installation_put(struct firewall *firewall, struct policy *policies, size_t n, char *ret_error)
+{
+    char text[POLICY_TEXT_MAX];
+    struct layers *layers;
+    size_t culprit = 0;
+    int r = layers_compile(policies, n, &layers, &culprit);
+
+    if (r == -E2BIG) {
+        snprintf(ret_error, FIREWALL_ERROR_MAX, "policy %s overlaps others more than %u deep",
+                 policy_format(&policies[culprit], text, sizeof(text)), FW_LAYERS_MAX);
+        return -EINVAL;
+    }
+    if (r < 0) {
+        snprintf(ret_error, FIREWALL_ERROR_MAX, "policies: %s", strerror(-r));
+        return r;
+    }
+    r = put_layers(firewall, layers, ret_error);
+    if (r == 0) {
+        log_info("table_installed", LOG_UINT("policies", n), LOG_UINT("elements", layers_count(layers)),
+                 LOG_UINT("layers", layers->n), LOG_UINT("shadowed", layers->shadowed));
+        forget_connections(firewall, policies, n);
+        free(firewall->standing);
+        firewall->standing = policies;
+        firewall->standing_n = n;
+    }
+    layers_free(layers);
+    return r;
+}
+
+int installation_remove(struct firewall *firewall)
+{
+    const char *label;
+    int r = transact(firewall, build_removal, NULL, &label);
+
+    if (r < 0)
+        return r;
+    firewall->stands = false;
+    forget_connections(firewall, NULL, 0);
+    return 0;
+}

@@ -1,0 +1,15 @@
+// Putting the table into the kernel: one transaction that replaces the old one, then the connections that were made
+// under the old one.
+#ifndef BULKHEAD_FW_INSTALLATION_H
+#define BULKHEAD_FW_INSTALLATION_H
+
+#include "fw-d/firewall.h"
+
+// Makes these policies stand; on success takes the list. As firewall_install.
+int installation_put(struct firewall *firewall, struct policy *policies, size_t n, char *ret_error);
+// Becomes the owner of the table that stands there; sets firewall->flags. 0 or -errno.
+int installation_adopt(struct firewall *firewall);
+// Removes the table and the connections that it had protected. 0 or -errno.
+int installation_remove(struct firewall *firewall);
+
+#endif

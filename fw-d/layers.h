@@ -1,0 +1,41 @@
+// Ordered policies (RFC 4301 4.4.1: the first that matches decides) as layers, since the elements of one set in the
+// kernel may not overlap and have no order. A policy goes into the first layer of its family and shape behind all
+// layers in which an earlier policy overlaps it; looking the layers up in their order then gives what a search through
+// the list would. A policy that an earlier one covers altogether can never match and is left out.
+#ifndef BULKHEAD_FW_LAYERS_H
+#define BULKHEAD_FW_LAYERS_H
+
+#include "fw-d/policy.h"
+
+// What an element's key is made of.
+enum layer_shape {
+    LAYER_ADDRESSES, // local . remote
+    LAYER_PROTOCOL,  // local . remote . protocol
+    LAYER_PORTS,     // local . remote . protocol . local port . remote port
+};
+
+struct layer {
+    uint8_t family; // 4 or 6
+    enum layer_shape shape;
+    struct policy *policies; // in no order: none overlaps another
+    size_t n;
+    size_t size; // allocated
+};
+
+struct layers {
+    struct layer *layers; // those of one family in the order of their lookup
+    size_t n;
+    size_t shadowed; // policies that were left out
+};
+
+enum layer_shape layer_shape_of(const struct policy *p);
+
+// 0, -ENOMEM, -E2BIG: more than FW_LAYERS_MAX of a family, *ret_culprit is the index of a policy that needs one more.
+int layers_compile(const struct policy *policies, size_t n, struct layers **ret_layers, size_t *ret_culprit);
+void layers_free(struct layers *layers);
+// Elements of all layers.
+size_t layers_count(const struct layers *layers);
+// What the kernel's lookups find; NULL: nothing.
+const struct policy *layers_find(const struct layers *layers, const struct flow *flow);
+
+#endif

@@ -1,0 +1,95 @@
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "fw-d/sets.h"
+
+// Every field starts at a multiple of 4 bytes.
+#define FIELD_BYTES 4u
+
+char *set_name(uint8_t family, size_t index, char *out, size_t out_size)
+{
+    snprintf(out, out_size, "v%u_layer%zu", family, index);
+    return out;
+}
+
+static size_t put_port(uint8_t *key, size_t at, uint16_t port)
+{
+    key[at] = (uint8_t)(port >> 8);
+    key[at + 1] = (uint8_t)port;
+    return at + FIELD_BYTES;
+}
+
+static size_t put_address(uint8_t *key, size_t at, const struct address *a)
+{
+    memcpy(key + at, a->b, address_size(a));
+    return at + address_size(a);
+}
+
+static size_t put_protocol(uint8_t *key, size_t at, uint8_t protocol)
+{
+    key[at] = protocol;
+    return at + FIELD_BYTES;
+}
+
+size_t set_key_encode(const struct policy *p, enum layer_shape shape, uint8_t *start, uint8_t *end)
+{
+    size_t n = put_address(start, 0, &p->local.range.start);
+
+    memset(start + n, 0, SET_KEY_MAX - n);
+    memset(end, 0, SET_KEY_MAX);
+    put_address(end, 0, &p->local.range.end);
+    put_address(end, n, &p->remote.range.end);
+    n = put_address(start, n, &p->remote.range.start);
+    if (shape == LAYER_ADDRESSES)
+        return n;
+    put_protocol(end, n, p->local.protocol);
+    n = put_protocol(start, n, p->local.protocol);
+    if (shape == LAYER_PROTOCOL)
+        return n;
+    put_port(end, n, p->local.end_port);
+    n = put_port(start, n, p->local.start_port);
+    put_port(end, n, p->remote.end_port);
+    return put_port(start, n, p->remote.start_port);
+}
+
+static uint16_t get_port(struct bytes key, size_t at)
+{
+    return (uint16_t)(key.p[at] << 8 | key.p[at + 1]);
+}
+
+static int get_range(uint8_t family, const uint8_t *start, const uint8_t *end, struct selector *s)
+{
+    size_t n = family == 4 ? 4 : 16;
+
+    if (address_from_bytes(bytes_of(start, n), &s->range.start) < 0 ||
+        address_from_bytes(bytes_of(end, n), &s->range.end) < 0 || address_compare(&s->range.start, &s->range.end) > 0)
+        return -EINVAL;
+    s->end_port = UINT16_MAX;
+    return 0;
+}
+
+int set_key_decode(uint8_t family, struct bytes start, struct bytes end, uint32_t value, struct policy *ret_policy)
+{
+    size_t side = family == 4 ? 4 : 16, extra = start.n - 2 * side;
+    struct policy p = {0};
+
+    if (start.n != end.n || start.n < 2 * side || (extra != 0 && extra != FIELD_BYTES && extra != 3 * FIELD_BYTES))
+        return -EINVAL;
+    if (get_range(family, start.p, end.p, &p.local) < 0 ||
+        get_range(family, start.p + side, end.p + side, &p.remote) < 0)
+        return -EINVAL;
+    if (extra)
+        p.local.protocol = p.remote.protocol = start.p[2 * side];
+    if (extra == 3 * FIELD_BYTES) {
+        p.local.start_port = get_port(start, 2 * side + FIELD_BYTES);
+        p.local.end_port = get_port(end, 2 * side + FIELD_BYTES);
+        p.remote.start_port = get_port(start, 2 * side + 2 * FIELD_BYTES);
+        p.remote.end_port = get_port(end, 2 * side + 2 * FIELD_BYTES);
+    }
+    if (value < POLICY_PROTECT || value > SET_ACTION_PROTECT_OPEN)
+        return -EINVAL;
+    p.action = value == SET_ACTION_PROTECT_OPEN ? POLICY_PROTECT : (enum policy_action)value;
+    *ret_policy = p;
+    return 0;
+}

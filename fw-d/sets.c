@@ -1,0 +1,188 @@
+#include "fw-d/sets.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <string.h>
+
+#include <libnftnl/set.h>
+
+#include "fw-d/chains.h"
+#include "fw-d/fw_limits.h"
+
+// Elements a message: with two keys of 44 bytes each they stay far below the 64 KiB of an attribute.
+#define ELEMENTS_A_MESSAGE 256u
+
+// How nft names the types of keys when it lists our maps; concatenations are 6 bits a field.
+enum nft_datatype {
+    DATATYPE_IPV4 = 7,
+    DATATYPE_IPV6 = 8,
+    DATATYPE_PROTOCOL = 12,
+    DATATYPE_SERVICE = 13,
+    DATATYPE_MARK = 19,
+    DATATYPE_BITS = 6,
+};
+
+static void add_set(struct batch *batch, struct nftnl_set *set)
+{
+    struct nlmsghdr *message = batch_add(batch, NFT_MSG_NEWSET, NLM_F_CREATE, "map");
+
+    nftnl_set_nlmsg_build_payload(message, set);
+    batch_commit(batch, message);
+}
+
+static void add_elements(struct batch *batch, struct nftnl_set *set)
+{
+    struct nlmsghdr *message = batch_add(batch, NFT_MSG_NEWSETELEM, NLM_F_CREATE, "elements");
+
+    nftnl_set_elems_nlmsg_build_payload(message, set);
+    batch_commit(batch, message);
+}
+
+static struct nftnl_set *new_set(struct batch *batch, const char *name, uint32_t id)
+{
+    struct nftnl_set *set = nftnl_set_alloc();
+
+    if (!set || nftnl_set_set_str(set, NFTNL_SET_TABLE, FW_TABLE_NAME) < 0 ||
+        nftnl_set_set_str(set, NFTNL_SET_NAME, name) < 0) {
+        batch_fail(batch, -ENOMEM);
+        nftnl_set_free(set);
+        return NULL;
+    }
+    nftnl_set_set_u32(set, NFTNL_SET_FAMILY, NFPROTO_INET);
+    nftnl_set_set_u32(set, NFTNL_SET_ID, id);
+    return set;
+}
+
+// The fields' lengths and the type that they make up. Returns the number of fields.
+static size_t describe_key(const struct layer *layer, uint8_t *lengths, uint32_t *ret_type)
+{
+    uint8_t address = layer->family == 4 ? 4 : 16;
+    uint32_t type = layer->family == 4 ? DATATYPE_IPV4 : DATATYPE_IPV6;
+    const uint8_t all[] = {address, address, 1, 2, 2};
+
+    memcpy(lengths, all, sizeof(all));
+    *ret_type = type << DATATYPE_BITS | type;
+    if (layer->shape == LAYER_ADDRESSES)
+        return 2;
+    *ret_type = *ret_type << DATATYPE_BITS | DATATYPE_PROTOCOL;
+    if (layer->shape == LAYER_PROTOCOL)
+        return 3;
+    *ret_type = (*ret_type << DATATYPE_BITS | DATATYPE_SERVICE) << DATATYPE_BITS | DATATYPE_SERVICE;
+    return 5;
+}
+
+static void declare_layer(struct batch *batch, const struct layer *layer, const char *name, uint32_t id)
+{
+    struct nftnl_set *set = new_set(batch, name, id);
+    uint8_t lengths[5];
+    uint32_t type, key_bytes = 0;
+    size_t fields = describe_key(layer, lengths, &type);
+
+    if (!set)
+        return;
+    for (size_t i = 0; i < fields; i++)
+        key_bytes += (lengths[i] + 3u) & ~3u;
+    nftnl_set_set_u32(set, NFTNL_SET_FLAGS, NFT_SET_MAP | NFT_SET_INTERVAL | NFT_SET_CONCAT);
+    nftnl_set_set_u32(set, NFTNL_SET_KEY_TYPE, type);
+    nftnl_set_set_u32(set, NFTNL_SET_KEY_LEN, key_bytes);
+    nftnl_set_set_u32(set, NFTNL_SET_DATA_TYPE, DATATYPE_MARK);
+    nftnl_set_set_u32(set, NFTNL_SET_DATA_LEN, sizeof(uint32_t));
+    if (nftnl_set_set_data(set, NFTNL_SET_DESC_CONCAT, lengths, (uint32_t)fields) < 0)
+        batch_fail(batch, -ENOMEM);
+    add_set(batch, set);
+    nftnl_set_free(set);
+}
+
+static uint32_t element_value(const struct policy *p)
+{
+    struct range all = range_all(p->local.range.start.family);
+
+    if (p->action == POLICY_PROTECT && range_equal(&p->local.range, &all))
+        return SET_ACTION_PROTECT_OPEN;
+    return p->action;
+}
+
+static void put_element(struct batch *batch, struct nftnl_set *set, const struct policy *p, enum layer_shape shape)
+{
+    struct nftnl_set_elem *element = nftnl_set_elem_alloc();
+    uint8_t start[SET_KEY_MAX], end[SET_KEY_MAX];
+    uint32_t n = (uint32_t)set_key_encode(p, shape, start, end), value = element_value(p);
+
+    if (!element || nftnl_set_elem_set(element, NFTNL_SET_ELEM_KEY, start, n) < 0 ||
+        nftnl_set_elem_set(element, NFTNL_SET_ELEM_KEY_END, end, n) < 0 ||
+        nftnl_set_elem_set(element, NFTNL_SET_ELEM_DATA, &value, sizeof(value)) < 0) {
+        batch_fail(batch, -ENOMEM);
+        if (element)
+            nftnl_set_elem_free(element);
+        return;
+    }
+    nftnl_set_elem_add(set, element);
+}
+
+static void fill_layer(struct batch *batch, const struct layer *layer, const char *name, uint32_t id)
+{
+    for (size_t done = 0; done < layer->n; done += ELEMENTS_A_MESSAGE) {
+        struct nftnl_set *set = new_set(batch, name, id);
+
+        if (!set)
+            return;
+        for (size_t i = done; i < layer->n && i < done + ELEMENTS_A_MESSAGE; i++)
+            put_element(batch, set, &layer->policies[i], layer->shape);
+        add_elements(batch, set);
+        nftnl_set_free(set);
+    }
+}
+
+static void put_verdict(struct batch *batch, struct nftnl_set *set, uint32_t action, const char *chain)
+{
+    struct nftnl_set_elem *element = nftnl_set_elem_alloc();
+
+    if (!element || nftnl_set_elem_set(element, NFTNL_SET_ELEM_KEY, &action, sizeof(action)) < 0 ||
+        (chain && nftnl_set_elem_set_str(element, NFTNL_SET_ELEM_CHAIN, chain) < 0)) {
+        batch_fail(batch, -ENOMEM);
+        if (element)
+            nftnl_set_elem_free(element);
+        return;
+    }
+    nftnl_set_elem_set_u32(element, NFTNL_SET_ELEM_VERDICT, (uint32_t)(chain ? NFT_GOTO : NFT_RETURN));
+    nftnl_set_elem_add(set, element);
+}
+
+// What is done with each action in one place that asks.
+static void build_actions(struct batch *batch, const struct chain_lookup *lookup, uint32_t id)
+{
+    struct nftnl_set *set = new_set(batch, lookup->actions, id);
+
+    if (!set)
+        return;
+    nftnl_set_set_u32(set, NFTNL_SET_FLAGS, NFT_SET_MAP);
+    nftnl_set_set_u32(set, NFTNL_SET_KEY_TYPE, DATATYPE_MARK);
+    nftnl_set_set_u32(set, NFTNL_SET_KEY_LEN, sizeof(uint32_t));
+    nftnl_set_set_u32(set, NFTNL_SET_DATA_TYPE, NFT_DATA_VERDICT);
+    add_set(batch, set);
+    put_verdict(batch, set, POLICY_PROTECT, lookup->on_protect);
+    put_verdict(batch, set, SET_ACTION_PROTECT_OPEN, lookup->on_protect_open);
+    put_verdict(batch, set, POLICY_BYPASS, NULL);
+    put_verdict(batch, set, POLICY_DISCARD, lookup->on_discard);
+    add_elements(batch, set);
+    nftnl_set_free(set);
+}
+
+void sets_build(struct batch *batch, const struct layers *layers)
+{
+    size_t index[2] = {0, 0};
+    char name[SET_NAME_MAX];
+    uint32_t id = 1;
+
+    for (size_t i = 0; i < layers->n; i++, id++) {
+        const struct layer *layer = &layers->layers[i];
+
+        set_name(layer->family, index[layer->family == 6]++, name, sizeof(name));
+        declare_layer(batch, layer, name, id);
+        fill_layer(batch, layer, name, id);
+    }
+    for (const struct chain_lookup *lookup = chain_lookups; lookup->prefix; lookup++, id++)
+        build_actions(batch, lookup, id);
+}

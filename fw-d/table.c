@@ -1,0 +1,83 @@
+#include "fw-d/table.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+
+#include <libnftnl/object.h>
+#include <libnftnl/table.h>
+
+#include "fw-d/chains.h"
+#include "fw-d/fw_limits.h"
+#include "fw-d/sets.h"
+
+static const char *const counter_names[COUNTER_COUNT] = {
+    [COUNTER_STEERED] = "steered",
+    [COUNTER_SPOOFED] = "spoofed",
+    [COUNTER_DISCARDED] = "discarded",
+    [COUNTER_BLOCKED] = "blocked",
+};
+
+const char *table_counter_name(enum table_counter counter)
+{
+    return counter_names[counter];
+}
+
+// flags NULL: names the table only.
+static void add_table(struct batch *batch, uint16_t type, const uint32_t *flags)
+{
+    struct nftnl_table *table = nftnl_table_alloc();
+    struct nlmsghdr *message;
+
+    if (!table || nftnl_table_set_str(table, NFTNL_TABLE_NAME, FW_TABLE_NAME) < 0) {
+        batch_fail(batch, -ENOMEM);
+    } else {
+        if (flags)
+            nftnl_table_set_u32(table, NFTNL_TABLE_FLAGS, *flags);
+        message = batch_add(batch, type, flags ? NLM_F_CREATE : 0, "table");
+        nftnl_table_nlmsg_build_payload(message, table);
+        batch_commit(batch, message);
+    }
+    nftnl_table_free(table);
+}
+
+void table_build_adoption(struct batch *batch, uint32_t flags)
+{
+    add_table(batch, NFT_MSG_NEWTABLE, &flags);
+}
+
+void table_build_removal(struct batch *batch)
+{
+    add_table(batch, NFT_MSG_DELTABLE, NULL);
+}
+
+static void add_counter(struct batch *batch, const char *name, const struct counter_value *value)
+{
+    struct nftnl_obj *counter = nftnl_obj_alloc();
+    struct nlmsghdr *message;
+
+    if (!counter) {
+        batch_fail(batch, -ENOMEM);
+        return;
+    }
+    nftnl_obj_set_str(counter, NFTNL_OBJ_TABLE, FW_TABLE_NAME);
+    nftnl_obj_set_str(counter, NFTNL_OBJ_NAME, name);
+    nftnl_obj_set_u32(counter, NFTNL_OBJ_TYPE, NFT_OBJECT_COUNTER);
+    nftnl_obj_set_u64(counter, NFTNL_OBJ_CTR_PKTS, value->packets);
+    nftnl_obj_set_u64(counter, NFTNL_OBJ_CTR_BYTES, value->bytes);
+    message = batch_add(batch, NFT_MSG_NEWOBJ, NLM_F_CREATE, "counter");
+    nftnl_obj_nlmsg_build_payload(message, counter);
+    batch_commit(batch, message);
+    nftnl_obj_free(counter);
+}
+
+void table_build(struct batch *batch, const struct table_config *config)
+{
+    add_table(batch, NFT_MSG_NEWTABLE, &config->flags);
+    for (int i = 0; i < COUNTER_COUNT; i++)
+        add_counter(batch, counter_names[i], &config->counters[i]);
+    chains_build(batch); // first, since verdict maps name them
+    sets_build(batch, config->layers);
+    chains_build_rules(batch, config);
+}
