@@ -140,12 +140,10 @@ static int on_event(struct builder *b, struct fy_event *event)
 // The parser's own complaints, collected instead of printed. NULL without memory.
 static struct fy_diag *new_diag(void)
 {
-    struct fy_diag_cfg cfg;
+    // Not fy_diag_cfg_default, which asks whether stderr is a terminal: no system call that a sandbox allows.
+    struct fy_diag_cfg cfg = {.level = FYET_ERROR, .module_mask = (1u << FYEM_MAX) - 1};
     struct fy_diag *diag;
 
-    fy_diag_cfg_default(&cfg);
-    cfg.fp = NULL;
-    cfg.colorize = false;
     diag = fy_diag_create(&cfg);
     if (diag)
         fy_diag_set_collect_errors(diag, true);
