@@ -1,0 +1,217 @@
+#include "api-d/desired_state.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/core/hmap.h"
+
+int desired_state_decode(struct bytes text, const char *file, struct desired_state **ret_state, char **ret_lines)
+{
+    struct desired_state *state = calloc(1, sizeof(*state));
+    struct mistakes mistakes = mistakes_of(file);
+    int err = -ENOMEM;
+
+    *ret_lines = NULL;
+    if (!state)
+        return -ENOMEM;
+    state->file = strdup(file);
+    if (!state->file || buffer_append(&state->text, text) < 0)
+        goto out;
+    err = config_decode(text, &mistakes, &state->config, &state->tree);
+    if (err < 0) {
+        *ret_lines = mistakes_format(&mistakes);
+        if (*ret_lines && (*ret_lines)[0])
+            (*ret_lines)[strlen(*ret_lines) - 1] = 0; // its last newline
+    }
+out:
+    mistakes_done(&mistakes);
+    if (err < 0) {
+        desired_state_free(state);
+        return err;
+    }
+    *ret_state = state;
+    return 0;
+}
+
+struct desired_state *desired_state_empty(void)
+{
+    struct desired_state *state;
+    char *lines;
+
+    if (desired_state_decode(bytes_of("", 0), "config", &state, &lines) == 0)
+        return state;
+    free(lines);
+    return NULL;
+}
+
+void desired_state_free(struct desired_state *state)
+{
+    if (!state)
+        return;
+    if (state->config)
+        bulkhead__v1__config__free_unpacked(state->config, NULL);
+    tree_free(state->tree);
+    buffer_done(&state->text);
+    free(state->file);
+    free(state);
+}
+
+static int put_name(char ***list, size_t *n, const char *name)
+{
+    char **longer = reallocarray(*list, *n + 1, sizeof(*longer));
+
+    if (!longer)
+        return -ENOMEM;
+    *list = longer;
+    longer[*n] = strdup(name);
+    if (!longer[*n])
+        return -ENOMEM;
+    (*n)++;
+    return 0;
+}
+
+static struct bytes key_of(const char *name)
+{
+    return bytes_of(name, strlen(name));
+}
+
+static const char *secret_of(const Bulkhead__V1__Tunnel *tunnel)
+{
+    if (tunnel->auth && tunnel->auth->method_case == BULKHEAD__V1__AUTH__METHOD_PSK)
+        return tunnel->auth->psk->secret;
+    return NULL;
+}
+
+static int add_missing(const struct desired_state *state, size_t index, const char *secret, char ***lines, size_t *n)
+{
+    struct mistakes mistakes = mistakes_of(state->file);
+    char path[64];
+    char *line;
+    int err;
+
+    mistakes.tree = state->tree;
+    snprintf(path, sizeof(path), "tunnels[%zu].auth.psk.secret", index);
+    mistake_add_at(&mistakes, path, "secret \"%s\" does not exist yet; store it with `bhctl secrets set %s < FILE`",
+                   secret, secret);
+    line = mistakes.n ? mistake_format(&mistakes, &mistakes.list[0]) : NULL;
+    err = line ? put_name(lines, n, line) : -ENOMEM;
+    free(line);
+    mistakes_done(&mistakes);
+    return err;
+}
+
+static void free_names(char **list, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        free(list[i]);
+    free(list);
+}
+
+int desired_state_missing_secrets(const struct desired_state *state, char *const *names, size_t n, char ***ret_lines,
+                                  size_t *ret_lines_n)
+{
+    struct hmap *known = hmap_new();
+    char **lines = NULL;
+    size_t lines_n = 0;
+    int err = known ? 0 : -ENOMEM;
+
+    for (size_t i = 0; !err && i < n; i++) {
+        err = hmap_put(known, key_of(names[i]), names[i]);
+        if (err == -EEXIST)
+            err = 0;
+    }
+    for (size_t i = 0; !err && i < state->config->n_tunnels; i++) {
+        const char *secret = secret_of(state->config->tunnels[i]);
+
+        if (secret && !hmap_find(known, key_of(secret)))
+            err = add_missing(state, i, secret, &lines, &lines_n);
+    }
+    hmap_free(known);
+    if (err < 0) {
+        free_names(lines, lines_n);
+        return err;
+    }
+    *ret_lines = lines;
+    *ret_lines_n = lines_n;
+    return 0;
+}
+
+static bool is_same(const Bulkhead__V1__Tunnel *a, const Bulkhead__V1__Tunnel *b)
+{
+    size_t n = bulkhead__v1__tunnel__get_packed_size(a);
+    uint8_t *packed;
+    bool same;
+
+    if (n != bulkhead__v1__tunnel__get_packed_size(b))
+        return false;
+    packed = malloc(2 * n + 1);
+    if (!packed)
+        return false; // changed is the safe side
+    bulkhead__v1__tunnel__pack(a, packed);
+    bulkhead__v1__tunnel__pack(b, packed + n);
+    same = !memcmp(packed, packed + n, n);
+    free(packed);
+    return same;
+}
+
+static struct hmap *map_tunnels(const Bulkhead__V1__Config *config)
+{
+    struct hmap *map = hmap_new();
+
+    for (size_t i = 0; map && i < config->n_tunnels; i++) {
+        if (hmap_put(map, key_of(config->tunnels[i]->name), config->tunnels[i]) < 0) {
+            hmap_free(map);
+            map = NULL;
+        }
+    }
+    return map;
+}
+
+static int compare_maps(const struct desired_state *old, const struct desired_state *new, const struct hmap *in_old,
+                        const struct hmap *in_new, struct desired_state_difference *d)
+{
+    int err = 0;
+
+    for (size_t i = 0; !err && i < new->config->n_tunnels; i++) {
+        const Bulkhead__V1__Tunnel *tunnel = new->config->tunnels[i];
+        const Bulkhead__V1__Tunnel *before = hmap_find(in_old, key_of(tunnel->name));
+
+        if (!before)
+            err = put_name(&d->added, &d->added_n, tunnel->name);
+        else if (!is_same(before, tunnel))
+            err = put_name(&d->changed, &d->changed_n, tunnel->name);
+    }
+    for (size_t i = 0; !err && i < old->config->n_tunnels; i++)
+        if (!hmap_find(in_new, key_of(old->config->tunnels[i]->name)))
+            err = put_name(&d->removed, &d->removed_n, old->config->tunnels[i]->name);
+    return err;
+}
+
+int desired_state_compare(const struct desired_state *old, const struct desired_state *new,
+                          struct desired_state_difference *ret_difference)
+{
+    struct desired_state_difference difference = {0};
+    struct hmap *in_old = map_tunnels(old->config);
+    struct hmap *in_new = map_tunnels(new->config);
+    int err = -ENOMEM;
+
+    if (in_old && in_new)
+        err = compare_maps(old, new, in_old, in_new, &difference);
+    hmap_free(in_old);
+    hmap_free(in_new);
+    if (err < 0)
+        desired_state_difference_done(&difference);
+    else
+        *ret_difference = difference;
+    return err;
+}
+
+void desired_state_difference_done(struct desired_state_difference *d)
+{
+    free_names(d->added, d->added_n);
+    free_names(d->changed, d->changed_n);
+    free_names(d->removed, d->removed_n);
+    *d = (struct desired_state_difference){0};
+}

@@ -1,0 +1,276 @@
+#include "api-d/intent.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "bulkhead/internal/v1/api_fw.pb-c.h"
+#include "bulkhead/internal/v1/api_ike.pb-c.h"
+#include "bulkhead/internal/v1/api_pki.pb-c.h"
+#include "lib/ipc/method.h"
+#include "lib/net/identity.h"
+#include "lib/net/selector.h"
+
+// At most 200 bytes each, packed.
+#define FW_POLICIES_A_PAGE 256u
+// At most 700 bytes each, packed.
+#define PKI_BINDINGS_A_PAGE 64u
+#define IKE_TUNNELS_A_PAGE  256u
+// Leaves room for the frame's envelope and the page's own fields.
+#define IKE_PAGE_BYTES (IPC_FRAME_MAX_BYTES - 1024u)
+
+struct fw_page {
+    struct intent_page page; // first: intent_page_free
+    Bulkhead__Internal__V1__FwConfigureRequest request;
+    Bulkhead__Internal__V1__FwPolicy *pointers[FW_POLICIES_A_PAGE];
+    Bulkhead__Internal__V1__FwPolicy policies[FW_POLICIES_A_PAGE];
+    struct fw_side {
+        struct selector selector;
+        Bulkhead__Internal__V1__Selector message;
+    } sides[FW_POLICIES_A_PAGE][2];
+};
+
+struct pki_page {
+    struct intent_page page;
+    Bulkhead__Internal__V1__PkiBindTunnelsRequest request;
+    Bulkhead__Internal__V1__PkiTunnelBinding *pointers[PKI_BINDINGS_A_PAGE];
+    Bulkhead__Internal__V1__PkiTunnelBinding bindings[PKI_BINDINGS_A_PAGE];
+    struct pki_end {
+        struct identity identity;
+        Bulkhead__Internal__V1__Identity message;
+    } ends[PKI_BINDINGS_A_PAGE][2];
+};
+
+struct ike_page {
+    struct intent_page page;
+    Bulkhead__Internal__V1__IkeConfigureRequest request;
+    Bulkhead__V1__Tunnel *pointers[IKE_TUNNELS_A_PAGE];
+    Bulkhead__V1__Tunnel part; // a tunnel that goes over several pages
+};
+
+void intent_page_free(struct intent_page *page)
+{
+    free(page);
+}
+
+static ProtobufCBinaryData data_of(const uint8_t *p, size_t n)
+{
+    return (ProtobufCBinaryData){.len = n, .data = (uint8_t *)(uintptr_t)p};
+}
+
+static bool fill_side(struct fw_side *side, const char *range, const char *protocol, const char *ports)
+{
+    const char *error;
+
+    if (selector_parse(range, protocol, ports, &side->selector, &error) < 0)
+        return false;
+    bulkhead__internal__v1__selector__init(&side->message);
+    side->message.protocol = side->selector.protocol;
+    side->message.start_port = side->selector.start_port;
+    side->message.end_port = side->selector.end_port;
+    side->message.start_ip = data_of(side->selector.range.start.b, address_size(&side->selector.range.start));
+    side->message.end_ip = data_of(side->selector.range.end.b, address_size(&side->selector.range.end));
+    return true;
+}
+
+static Bulkhead__Internal__V1__FwAction fw_action(Bulkhead__V1__PolicyAction action)
+{
+    switch (action) {
+    case BULKHEAD__V1__POLICY_ACTION__POLICY_ACTION_BYPASS:
+        return BULKHEAD__INTERNAL__V1__FW_ACTION__FW_ACTION_BYPASS;
+    case BULKHEAD__V1__POLICY_ACTION__POLICY_ACTION_DISCARD:
+        return BULKHEAD__INTERNAL__V1__FW_ACTION__FW_ACTION_DISCARD;
+    default:
+        return BULKHEAD__INTERNAL__V1__FW_ACTION__FW_ACTION_PROTECT; // also unspecified, as policy.proto says
+    }
+}
+
+static bool add_fw_policy(struct fw_page *p, const char *tunnel, const Bulkhead__V1__Policy *policy)
+{
+    size_t i = p->request.n_policies;
+    Bulkhead__Internal__V1__FwPolicy *out = &p->policies[i];
+
+    if (!fill_side(&p->sides[i][0], policy->local, policy->protocol, policy->local_ports) ||
+        !fill_side(&p->sides[i][1], policy->remote, policy->protocol, policy->remote_ports))
+        return false;
+    bulkhead__internal__v1__fw_policy__init(out);
+    out->tunnel = (char *)(uintptr_t)tunnel;
+    out->local = &p->sides[i][0].message;
+    out->remote = &p->sides[i][1].message;
+    out->action = fw_action(policy->action);
+    p->pointers[i] = out;
+    p->request.n_policies++;
+    return true;
+}
+
+struct intent_page *intent_page_for_fw(const Bulkhead__V1__Config *config, uint64_t generation,
+                                       struct intent_cursor *cursor)
+{
+    struct fw_page *p = calloc(1, sizeof(*p));
+
+    if (!p)
+        return NULL;
+    bulkhead__internal__v1__fw_configure_request__init(&p->request);
+    p->page.message = &p->request.base;
+    p->request.generation = generation;
+    p->request.policies = p->pointers;
+    while (cursor->tunnel < config->n_tunnels && p->request.n_policies < FW_POLICIES_A_PAGE) {
+        const Bulkhead__V1__Tunnel *tunnel = config->tunnels[cursor->tunnel];
+
+        if (cursor->policy >= tunnel->n_policies) {
+            cursor->tunnel++;
+            cursor->policy = 0;
+        } else if (add_fw_policy(p, tunnel->name, tunnel->policies[cursor->policy])) {
+            cursor->policy++;
+        } else {
+            free(p);
+            return NULL;
+        }
+    }
+    cursor->last = cursor->tunnel >= config->n_tunnels;
+    p->request.last = cursor->last;
+    return &p->page;
+}
+
+// tunnel.proto: without an id it is the address of that end; without an address, whatever it turns out to be (unset).
+static bool fill_end(struct pki_end *end, const Bulkhead__V1__Endpoint *endpoint,
+                     Bulkhead__Internal__V1__Identity **ret_identity)
+{
+    struct address address;
+
+    if (endpoint && endpoint->id[0]) {
+        if (identity_parse(endpoint->id, &end->identity) < 0)
+            return false;
+    } else if (endpoint && address_parse(endpoint->address, &address) == 0 && !address_is_any(&address)) {
+        end->identity = identity_of_address(&address);
+    } else {
+        return true;
+    }
+    bulkhead__internal__v1__identity__init(&end->message);
+    end->message.type = end->identity.type;
+    end->message.data = data_of(end->identity.data, end->identity.n);
+    *ret_identity = &end->message;
+    return true;
+}
+
+static bool add_binding(struct pki_page *p, const Bulkhead__V1__Tunnel *tunnel)
+{
+    size_t i = p->request.n_bindings;
+    Bulkhead__Internal__V1__PkiTunnelBinding *out = &p->bindings[i];
+
+    if (!tunnel->auth || tunnel->auth->method_case != BULKHEAD__V1__AUTH__METHOD_PSK)
+        return true;
+    bulkhead__internal__v1__pki_tunnel_binding__init(out);
+    out->tunnel = tunnel->name;
+    out->secret = tunnel->auth->psk->secret;
+    if (!fill_end(&p->ends[i][0], tunnel->local, &out->local_id) ||
+        !fill_end(&p->ends[i][1], tunnel->remote, &out->remote_id))
+        return false;
+    p->pointers[i] = out;
+    p->request.n_bindings++;
+    return true;
+}
+
+struct intent_page *intent_page_for_pki(const Bulkhead__V1__Config *config, uint64_t generation,
+                                        struct intent_cursor *cursor)
+{
+    struct pki_page *p = calloc(1, sizeof(*p));
+
+    if (!p)
+        return NULL;
+    bulkhead__internal__v1__pki_bind_tunnels_request__init(&p->request);
+    p->page.message = &p->request.base;
+    p->request.generation = generation;
+    p->request.bindings = p->pointers;
+    for (; cursor->tunnel < config->n_tunnels && p->request.n_bindings < PKI_BINDINGS_A_PAGE; cursor->tunnel++) {
+        if (!add_binding(p, config->tunnels[cursor->tunnel])) {
+            free(p);
+            return NULL;
+        }
+    }
+    cursor->last = cursor->tunnel >= config->n_tunnels;
+    p->request.last = cursor->last;
+    return &p->page;
+}
+
+// A field's tag and length take at most 6 bytes at these sizes.
+static size_t size_in_list(const ProtobufCMessage *message)
+{
+    return protobuf_c_message_get_packed_size(message) + 6;
+}
+
+// How many of the policies from `first` on fit in `room` bytes.
+static size_t count_policies(const Bulkhead__V1__Tunnel *tunnel, size_t first, size_t room)
+{
+    size_t n = 0;
+
+    for (; first + n < tunnel->n_policies; n++) {
+        size_t size = size_in_list(&tunnel->policies[first + n]->base);
+
+        if (size > room)
+            break;
+        room -= size;
+    }
+    return n;
+}
+
+// The tunnel at the cursor does not fit a page alone: as many of its policies as do. False: not one does.
+static bool split_tunnel(struct ike_page *p, const Bulkhead__V1__Tunnel *tunnel, struct intent_cursor *cursor)
+{
+    size_t fixed, n;
+
+    if (cursor->policy) {
+        bulkhead__v1__tunnel__init(&p->part);
+        p->part.name = tunnel->name;
+        p->request.continued = true;
+    } else {
+        p->part = *tunnel;
+    }
+    p->part.n_policies = 0;
+    fixed = size_in_list(&p->part.base);
+    n = fixed < IKE_PAGE_BYTES ? count_policies(tunnel, cursor->policy, IKE_PAGE_BYTES - fixed) : 0;
+    if (!n)
+        return false;
+    p->part.policies = tunnel->policies + cursor->policy;
+    p->part.n_policies = n;
+    p->pointers[p->request.n_tunnels++] = &p->part;
+    cursor->policy += n;
+    if (cursor->policy >= tunnel->n_policies) {
+        cursor->tunnel++;
+        cursor->policy = 0;
+    }
+    return true;
+}
+
+struct intent_page *intent_page_for_ike(const Bulkhead__V1__Config *config, uint64_t generation,
+                                        struct intent_cursor *cursor)
+{
+    struct ike_page *p = calloc(1, sizeof(*p));
+    size_t room = IKE_PAGE_BYTES;
+
+    if (!p)
+        return NULL;
+    bulkhead__internal__v1__ike_configure_request__init(&p->request);
+    p->page.message = &p->request.base;
+    p->request.generation = generation;
+    p->request.tunnels = p->pointers;
+    while (cursor->tunnel < config->n_tunnels && p->request.n_tunnels < IKE_TUNNELS_A_PAGE) {
+        Bulkhead__V1__Tunnel *tunnel = config->tunnels[cursor->tunnel];
+        size_t size = size_in_list(&tunnel->base);
+
+        if (size > IKE_PAGE_BYTES) {
+            if (!p->request.n_tunnels && !split_tunnel(p, tunnel, cursor)) {
+                free(p);
+                return NULL;
+            }
+            break;
+        }
+        if (size > room)
+            break;
+        room -= size;
+        p->pointers[p->request.n_tunnels++] = tunnel;
+        cursor->tunnel++;
+    }
+    cursor->last = cursor->tunnel >= config->n_tunnels;
+    p->request.last = cursor->last;
+    return &p->page;
+}

@@ -1,0 +1,133 @@
+// api-d: the operators' API over one UNIX socket, the desired state, and its way to the other daemons.
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+
+#include <seccomp.h>
+
+#include "api-d/api.h"
+#include "api-d/authorize.h"
+#include "api-d/connect/connect_call.h"
+#include "bulkhead/internal/v1/api_ike.pb-c.h"
+#include "bulkhead/internal/v1/ipc.pb-c.h"
+#include "lib/core/log.h"
+#include "lib/schema/wiping.h"
+
+#define INT 0xffffffffull
+
+// The stream socket: listen after the drop, so that clients see our uid; who they are.
+static const struct seccomp_rule seccomp_api[] = {
+    {.syscall = SCMP_SYS(listen)},
+    {.syscall = SCMP_SYS(accept4)},
+    {.syscall = SCMP_SYS(shutdown)},
+    {.syscall = SCMP_SYS(getsockopt), .conditions = 2, .condition = {{1, INT, SOL_SOCKET}, {2, INT, SO_PEERCRED}}},
+    {.syscall = SCMP_SYS(getsockopt), .conditions = 2, .condition = {{1, INT, SOL_SOCKET}, {2, INT, SO_PEERGROUPS}}},
+    {.syscall = SECCOMP_RULES_END},
+};
+
+// With privileges: the socket's folder is root's, and so may the configuration be.
+static int on_open(struct daemon *daemon)
+{
+    struct api *api = daemon->self;
+    char path[PATH_MAX];
+    int err;
+
+    err = config_source_open(daemon->options->config, &api->source);
+    if (err < 0)
+        return err;
+    api->admin_gid = authorize_find_group();
+    if (snprintf(path, sizeof(path), "%s/api.sock", daemon->options->run_dir) >= (int)sizeof(path))
+        return -ENAMETOOLONG;
+    api->socket = http_server_bind(path, api->admin_gid);
+    return api->socket < 0 ? api->socket : 0;
+}
+
+static void on_landlock(struct daemon *daemon, struct landlock_rule *ret_rules)
+{
+    ret_rules[0] = (struct landlock_rule){.path = daemon->state_dir, .write = true};
+    ret_rules[1] = (struct landlock_rule){.path = NULL};
+}
+
+static void on_ready(void *arg, struct exchange *exchange)
+{
+    struct api *api = arg;
+
+    connect_call_start(api->daemon->loop, api, method_table, exchange);
+}
+
+static int on_start(struct daemon *daemon)
+{
+    struct api *api = daemon->self;
+    struct http_server_config config = {
+        .loop = daemon->loop, .on_ready = on_ready, .arg = api, .budget = &api->budget, .admin_gid = api->admin_gid};
+    struct desired_state *state;
+    int err;
+
+    api->daemon = daemon;
+    api->node = daemon->node;
+    err = config_source_choose(&api->source, daemon->state_dir, &state);
+    config_source_done(&api->source);
+    if (err < 0)
+        return err;
+    apply_init(&api->apply, daemon->node, daemon->loop, daemon->state_dir, state);
+    api->started = true;
+    return http_server_start(&config, api->socket, &api->server);
+}
+
+static void on_peer(struct daemon *daemon, enum role role, bool up)
+{
+    struct api *api = daemon->self;
+
+    if (api->started)
+        push_on_peer(&api->apply.push, role, up);
+}
+
+static void on_stop(struct daemon *daemon)
+{
+    struct api *api = daemon->self;
+
+    api->started = false;
+    http_server_stop(api->server);
+    apply_stop(&api->apply);
+}
+
+static void on_event(void *arg, struct ipc_request *request, const ProtobufCMessage *message)
+{
+    const Bulkhead__Internal__V1__ApiEvent *notification = (const void *)message;
+    struct api *api = ((struct daemon *)arg)->self;
+
+    (void)request;
+    if (notification->event)
+        events_add(&api->events, notification->event);
+}
+
+int main(int argc, char **argv)
+{
+    static const struct seccomp_rule *const seccomp[] = {
+        seccomp_base, seccomp_event_loop, seccomp_unix_client, seccomp_files, seccomp_api, NULL,
+    };
+    static const struct ipc_handler handlers[] = {
+        {BULKHEAD__INTERNAL__V1__METHOD__METHOD_API_EVENT, on_event},
+        {0},
+    };
+    static struct api api = {.version = BULKHEAD_VERSION};
+    const struct daemon_spec spec = {
+        .role = ROLE_API,
+        .self = &api,
+        .handlers = handlers,
+        .seccomp = seccomp,
+        .open = on_open,
+        .landlock = on_landlock,
+        .start = on_start,
+        .on_peer = on_peer,
+        .stop = on_stop,
+    };
+    int status;
+
+    wiping_use_for_json();
+    status = daemon_main(&spec, argc, argv);
+    events_done(&api.events);
+    return status;
+}

@@ -1,0 +1,28 @@
+// The handlers of the public services, one file a service (services/tunnel.c ...). Each has the shape of
+// method_handle_fn and answers its call once.
+#ifndef BULKHEAD_API_SERVICES_SERVICES_H
+#define BULKHEAD_API_SERVICES_SERVICES_H
+
+#include "api-d/method_table.h"
+#include "bulkhead/v1/config_service.pb-c.h"
+#include "bulkhead/v1/event_service.pb-c.h"
+#include "bulkhead/v1/sa_service.pb-c.h"
+#include "bulkhead/v1/secret_service.pb-c.h"
+#include "bulkhead/v1/system_service.pb-c.h"
+#include "bulkhead/v1/tunnel_service.pb-c.h"
+
+void config_service_apply_config(struct api *api, struct connect_call *call, const ProtobufCMessage *request);
+void config_service_get_config(struct api *api, struct connect_call *call, const ProtobufCMessage *request);
+void event_service_list_events(struct api *api, struct connect_call *call, const ProtobufCMessage *request);
+void sa_service_list_sas(struct api *api, struct connect_call *call, const ProtobufCMessage *request);
+void secret_service_delete_secret(struct api *api, struct connect_call *call, const ProtobufCMessage *request);
+void secret_service_list_secrets(struct api *api, struct connect_call *call, const ProtobufCMessage *request);
+void secret_service_set_secret(struct api *api, struct connect_call *call, const ProtobufCMessage *request);
+void system_service_get_status(struct api *api, struct connect_call *call, const ProtobufCMessage *request);
+void system_service_get_version(struct api *api, struct connect_call *call, const ProtobufCMessage *request);
+void tunnel_service_down_tunnel(struct api *api, struct connect_call *call, const ProtobufCMessage *request);
+void tunnel_service_get_tunnel(struct api *api, struct connect_call *call, const ProtobufCMessage *request);
+void tunnel_service_list_tunnels(struct api *api, struct connect_call *call, const ProtobufCMessage *request);
+void tunnel_service_up_tunnel(struct api *api, struct connect_call *call, const ProtobufCMessage *request);
+
+#endif
