@@ -9,6 +9,8 @@
 #include <openssl/dh.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/param_build.h>
+#include <openssl/params.h>
 
 #include "lib/core/secret.h"
 
@@ -97,6 +99,74 @@ int kex_new(const struct ke_algorithm *ke, struct kex **ret_kex)
     }
     *ret_kex = kex;
     return 0;
+}
+
+// The parameters that OpenSSL builds a key from; NULL when it fails. `public_encoded` with the form byte of a point.
+static OSSL_PARAM *pair_to_params(const struct group *group, struct bytes private_value, struct bytes public_encoded)
+{
+    OSSL_PARAM_BLD *build = OSSL_PARAM_BLD_new();
+    BIGNUM *private_number = BN_bin2bn(private_value.p, (int)private_value.n, NULL);
+    BIGNUM *public_number = BN_bin2bn(public_encoded.p, (int)public_encoded.n, NULL);
+    OSSL_PARAM *params = NULL;
+    int ok = build && private_number && public_number;
+
+    if (ok && group->name)
+        ok = OSSL_PARAM_BLD_push_utf8_string(build, OSSL_PKEY_PARAM_GROUP_NAME, group->name, 0);
+    if (ok && group->family == FAMILY_MONTGOMERY)
+        ok = OSSL_PARAM_BLD_push_octet_string(build, OSSL_PKEY_PARAM_PRIV_KEY, private_value.p, private_value.n);
+    else if (ok)
+        ok = OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_PRIV_KEY, private_number);
+    if (ok && group->family == FAMILY_MODP)
+        ok = OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_PUB_KEY, public_number);
+    else if (ok)
+        ok = OSSL_PARAM_BLD_push_octet_string(build, OSSL_PKEY_PARAM_PUB_KEY, public_encoded.p, public_encoded.n);
+    if (ok)
+        params = OSSL_PARAM_BLD_to_param(build);
+    BN_clear_free(private_number);
+    BN_free(public_number);
+    OSSL_PARAM_BLD_free(build);
+    return params;
+}
+
+static EVP_PKEY *import_pair(const struct group *group, struct bytes private_value, struct bytes public_encoded)
+{
+    OSSL_PARAM *params = pair_to_params(group, private_value, public_encoded);
+    EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, group->key_type, NULL);
+    EVP_PKEY *pkey = NULL;
+
+    if (params && ctx && EVP_PKEY_fromdata_init(ctx) == 1)
+        EVP_PKEY_fromdata(ctx, &pkey, EVP_PKEY_KEYPAIR, params);
+    EVP_PKEY_CTX_free(ctx);
+    OSSL_PARAM_free(params);
+    return pkey;
+}
+
+int kex_new_from_pair(const struct ke_algorithm *ke, struct bytes private_value, struct bytes public_value,
+                      struct kex **ret_kex)
+{
+    struct kex *kex = calloc(1, sizeof(*kex));
+    uint8_t encoded[KEX_BYTES_MAX + 1] = {POINT_UNCOMPRESSED};
+    size_t skip;
+    int r = -EINVAL;
+
+    if (!kex)
+        return -ENOMEM;
+    kex->ke = ke;
+    kex->group = group_find(ke->id);
+    if (!kex->group || public_value.n != ke->public_bytes)
+        goto fail;
+    skip = kex->group->family == FAMILY_ECP ? 1 : 0;
+    memcpy(encoded + skip, public_value.p, public_value.n);
+    kex->pkey = import_pair(kex->group, private_value, bytes_of(encoded, public_value.n + skip));
+    r = kex->pkey ? encode_public(kex) : -EIO;
+    ERR_clear_error();
+    if (r)
+        goto fail;
+    *ret_kex = kex;
+    return 0;
+fail:
+    kex_free(kex);
+    return r;
 }
 
 void kex_free(struct kex *kex)

@@ -21,6 +21,10 @@ struct kex_secret {
 
 // A new key pair. -ENOMEM, -EIO when OpenSSL fails.
 int kex_new(const struct ke_algorithm *ke, struct kex **ret_kex);
+// From a key pair that is already there: the private value in network order, the public one as a KE payload carries it.
+// For known-answer tests; the two are not compared.
+int kex_new_from_pair(const struct ke_algorithm *ke, struct bytes private_value, struct bytes public_value,
+                      struct kex **ret_kex);
 // Wipes the private key. NULL is taken.
 void kex_free(struct kex *kex);
 
