@@ -13,7 +13,7 @@
 #define IPC_CALLS_MAX 4096u
 
 // Memory that unpacking one frame of 64 KiB may take (many empty sub-messages would take more).
-#define IPC_UNPACK_MAX_BYTES (8u << 20)
+#define IPC_UNPACK_MAX_BYTES (4u << 20)
 
 // Frames and new connections taken at one wake-up, so that no edge starves the others.
 #define IPC_READ_BURST_FRAMES 32u
