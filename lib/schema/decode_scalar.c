@@ -23,7 +23,8 @@ static int parse_integral_real(const char *text, __int128 *ret_value)
     char *end;
     double value = strtod(text, &end);
 
-    if (*end || end == text || !(fabs(value) <= 9007199254740992.0) || trunc(value) != value)
+    if (*end || end == text || !(value >= -9007199254740992.0 && value <= 9007199254740992.0) ||
+        (double)(int64_t)value != value)
         return -EINVAL;
     *ret_value = (__int128)value;
     return 0;

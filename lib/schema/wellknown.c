@@ -141,8 +141,8 @@ static const struct {
     const char *name;
     int64_t nanos;
 } units[] = {
-    {"s", NANOS_A_SECOND},           {"ms", 1000000}, {"m", 60ll * NANOS_A_SECOND}, {"h", 3600ll * NANOS_A_SECOND},
-    {"d", 86400ll * NANOS_A_SECOND},
+    {"s", NANOS_A_SECOND},           {"ms", 1000000}, {"m", 60LL * NANOS_A_SECOND}, {"h", 3600LL * NANOS_A_SECOND},
+    {"d", 86400LL * NANOS_A_SECOND},
 };
 
 // The unit's length, 0 when there is none of that name.

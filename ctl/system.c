@@ -1,0 +1,86 @@
+// bhctl system and version.
+#include "ctl/command.h"
+
+#include <inttypes.h>
+
+#include "bulkhead/v1/system_service.pb-c.h"
+#include "ctl/render.h"
+#include "ctl/table.h"
+#include "lib/schema/wiping.h"
+
+static void print_processes(const struct invocation *inv, const Bulkhead__V1__GetStatusResponse *answer)
+{
+    static const struct table_column columns[] = {{.title = "PROCESS"}, {.title = "CONNECTED"}};
+    struct table *table = table_new(columns, 2);
+
+    for (size_t i = 0; table && i < answer->n_processes; i++)
+        table_add(table,
+                  (const char *const[]){answer->processes[i]->role, answer->processes[i]->connected ? "yes" : "no"});
+    if (table)
+        table_print(table, inv->out, inv->width);
+    table_free(table);
+}
+
+static void print_drops(const struct invocation *inv, const Bulkhead__V1__GetStatusResponse *answer)
+{
+    static const struct table_column columns[] = {{.title = "DROPPED BECAUSE"}, {.title = "PACKETS", .right = true}};
+    struct table *table = table_new(columns, 2);
+
+    for (size_t i = 0; table && i < answer->n_drops; i++) {
+        char packets[RENDER_TEXT_MAX];
+
+        snprintf(packets, sizeof(packets), "%" PRIu64, answer->drops[i]->packets);
+        table_add(table, (const char *const[]){answer->drops[i]->reason, packets});
+    }
+    if (table && answer->n_drops)
+        table_print(table, inv->out, inv->width);
+    table_free(table);
+}
+
+enum exit_code system_status(const struct invocation *inv)
+{
+    Bulkhead__V1__GetStatusRequest request = BULKHEAD__V1__GET_STATUS_REQUEST__INIT;
+    const Bulkhead__V1__GetStatusResponse *answer;
+    ProtobufCMessage *message;
+    enum exit_code code = invocation_call(inv, "SystemService/GetStatus", &request.base,
+                                          &bulkhead__v1__get_status_response__descriptor, &message);
+
+    if (code != EXIT_OK)
+        return code;
+    answer = (const Bulkhead__V1__GetStatusResponse *)message;
+    if (inv->output == OUTPUT_JSON) {
+        code = invocation_print_json(inv, message);
+    } else {
+        print_processes(inv, answer);
+        render_field(inv->out, 0, "cipher backend", answer->cipher_backend);
+        print_drops(inv, answer);
+    }
+    protobuf_c_message_free_unpacked(message, &wiping_allocator);
+    return code;
+}
+
+// bhctl's own version is told even when nobody answers.
+enum exit_code system_version(const struct invocation *inv)
+{
+    Bulkhead__V1__GetVersionRequest request = BULKHEAD__V1__GET_VERSION_REQUEST__INIT;
+    const Bulkhead__V1__GetVersionResponse *answer;
+    ProtobufCMessage *message;
+    enum exit_code code;
+
+    if (inv->output == OUTPUT_TABLE)
+        fprintf(inv->out, "bhctl %s\n", inv->version);
+    code = invocation_call(inv, "SystemService/GetVersion", &request.base,
+                           &bulkhead__v1__get_version_response__descriptor, &message);
+    if (code != EXIT_OK)
+        return code;
+    answer = (const Bulkhead__V1__GetVersionResponse *)message;
+    if (inv->output == OUTPUT_JSON)
+        code = invocation_print_json(inv, message);
+    else {
+        fputs("gateway ", inv->out);
+        render_text(inv->out, answer->version);
+        fputc('\n', inv->out);
+    }
+    protobuf_c_message_free_unpacked(message, &wiping_allocator);
+    return code;
+}

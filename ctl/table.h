@@ -1,0 +1,28 @@
+// Tables that fit the terminal.
+#ifndef BULKHEAD_CTL_TABLE_H
+#define BULKHEAD_CTL_TABLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+struct table_column {
+    const char *title;
+    bool right;    // numbers
+    bool shrinks;  // may be cut short ("...") when the terminal is too narrow
+    bool optional; // left out when no row has anything but "-" there
+};
+
+struct table;
+
+// The columns are lent. NULL without memory.
+struct table *table_new(const struct table_column *columns, size_t n);
+// NULL is taken.
+void table_free(struct table *table);
+// One cell a column, copied; control characters are escaped, nothing becomes "-". A row that there is no memory for is
+// missing.
+void table_add(struct table *table, const char *const *cells);
+// Width 0: no limit.
+void table_print(const struct table *table, FILE *out, unsigned width);
+
+#endif
