@@ -6,12 +6,12 @@ static enum answer take_error(const struct nlmsghdr *message, struct answer_erro
 {
     const struct nlmsgerr *e = mnl_nlmsg_get_payload(message);
 
-    *ret_error = (struct answer_error){.error = -EBADMSG, .seq = message->nlmsg_seq};
-    if (mnl_nlmsg_get_payload_len(message) < sizeof(*e))
-        return ANSWER_ERROR;
-    if (e->error == 0)
+    bool is_whole = mnl_nlmsg_get_payload_len(message) >= sizeof(*e);
+
+    if (is_whole && e->error == 0)
         return ANSWER_DONE;
-    if (e->error < 0 && e->error >= -4095)
+    *ret_error = (struct answer_error){.error = -EBADMSG, .seq = message->nlmsg_seq};
+    if (is_whole && e->error < 0 && e->error >= -4095)
         ret_error->error = e->error;
     return ANSWER_ERROR;
 }

@@ -51,19 +51,16 @@ static void jump_rule(struct batch *batch, const char *chain, const char *target
     finish(&draft, NFT_JUMP, target);
 }
 
-// Asks PREFIX's chain of the packet's family; mark 0: always.
-static void ask_rules(struct batch *batch, const char *chain, const char *prefix, uint32_t mark)
+// Looks the packet up in the layers of its family.
+static void ask_rules(struct batch *batch, const char *chain, bool inbound)
 {
-    char target[32];
+    static const char *const targets[2][2] = {{"outbound_v4", "outbound_v6"}, {"inbound_v4", "inbound_v6"}};
 
     for (size_t i = 0; i < sizeof(families); i++) {
         struct draft draft = rule_draft(batch, chain);
 
-        snprintf(target, sizeof(target), "%s_v%u", prefix, families[i]);
-        if (mark)
-            match_mark(&draft, mark, true);
         match_family(&draft, families[i]);
-        finish(&draft, NFT_JUMP, target);
+        finish(&draft, NFT_JUMP, targets[inbound][i]);
     }
 }
 
@@ -128,29 +125,31 @@ static void own_ports_rules(struct batch *batch)
     finish(&draft, NF_ACCEPT, NULL);
 }
 
-static void lookup_rule(struct batch *batch, const struct chain_lookup *lookup, const struct layer *layer, size_t index)
+static void lookup_rule(struct batch *batch, const struct layer *layer, size_t index, bool inbound)
 {
-    char chain[32], map[SET_NAME_MAX];
+    char chain[16], map[SET_NAME_MAX];
     struct draft draft;
 
-    snprintf(chain, sizeof(chain), "%s_v%u", lookup->prefix, layer->family);
+    snprintf(chain, sizeof(chain), "%s_v%u", inbound ? "inbound" : "outbound", layer->family);
     draft = rule_draft(batch, chain);
-    load_addresses(&draft, layer->family, lookup->inbound);
+    load_addresses(&draft, layer->family, inbound);
     if (layer->shape != LAYER_ADDRESSES)
         load_protocol(&draft, layer->family);
     if (layer->shape == LAYER_PORTS)
-        load_ports(&draft, layer->family, lookup->inbound);
-    lookup_action(&draft, set_name(layer->family, index, map, sizeof(map)), lookup->actions);
+        load_ports(&draft, layer->family, inbound);
+    lookup_verdict(&draft, set_name(layer->family, index, map, sizeof(map)));
     rule_commit(&draft);
 }
 
 static void lookup_rules(struct batch *batch, const struct layers *layers)
 {
-    for (const struct chain_lookup *lookup = chain_lookups; lookup->prefix; lookup++) {
-        size_t index[2] = {0, 0};
+    size_t index[2] = {0, 0};
 
-        for (size_t i = 0; i < layers->n; i++)
-            lookup_rule(batch, lookup, &layers->layers[i], index[layers->layers[i].family == 6]++);
+    for (size_t i = 0; i < layers->n; i++) {
+        const struct layer *layer = &layers->layers[i];
+
+        lookup_rule(batch, layer, index[layer->family == 6], false);
+        lookup_rule(batch, layer, index[layer->family == 6]++, true);
     }
 }
 
@@ -162,12 +161,29 @@ static void drop_rule(struct batch *batch, const char *chain, enum table_counter
     finish(&draft, NF_DROP, NULL);
 }
 
-static void steer_protected_rule(struct batch *batch)
+static void steer_rule(struct batch *batch)
 {
-    struct draft draft = rule_draft(batch, "steer_protected");
+    struct draft draft = rule_draft(batch, "steer");
 
     set_mark(&draft, MARK_PROTECT);
     count_in(&draft, table_counter_name(COUNTER_STEERED));
+    finish(&draft, NF_ACCEPT, NULL);
+}
+
+// Outbound: into the tunnel. Inbound: only out of the tunnel; with MARK_INBOUND left on it, a packet keeps its
+// addresses.
+static void answer_rules(struct batch *batch, const char *chain, const char *tun, bool is_open)
+{
+    struct draft draft = rule_draft(batch, chain);
+
+    match_mark(&draft, MARK_INBOUND, false);
+    finish(&draft, NFT_GOTO, "steer");
+    draft = rule_draft(batch, chain);
+    match_interface(&draft, true, false, tun);
+    finish(&draft, NFT_GOTO, "drop_spoofed");
+    draft = rule_draft(batch, chain);
+    if (is_open)
+        clear_mark(&draft, MARK_INBOUND);
     finish(&draft, NF_ACCEPT, NULL);
 }
 
@@ -195,6 +211,31 @@ static void clamp_mss_rules(struct batch *batch, uint32_t mtu_bytes)
     }
 }
 
+static void change_mark_rule(struct batch *batch, const char *chain, uint32_t bits, bool set)
+{
+    struct draft draft = rule_draft(batch, chain);
+
+    if (set)
+        set_mark(&draft, bits);
+    else
+        clear_mark(&draft, bits);
+    rule_commit(&draft);
+}
+
+// Does the packet come from a protected pair? Out of the TUN that matters to NAT alone, which looks at the first packet
+// of a connection.
+static void ask_inbound_rules(struct batch *batch, const char *chain, const char *tun)
+{
+    struct draft draft = rule_draft(batch, chain);
+
+    match_interface(&draft, true, true, tun);
+    match_conntrack(&draft, NFT_CT_STATE, NF_CT_STATE_BIT(IP_CT_NEW), false);
+    finish(&draft, NF_ACCEPT, NULL);
+    change_mark_rule(batch, chain, MARK_INBOUND, true);
+    ask_rules(batch, chain, true);
+    change_mark_rule(batch, chain, MARK_INBOUND, false);
+}
+
 static void prerouting_rules(struct batch *batch, const char *tun)
 {
     struct draft draft;
@@ -206,25 +247,22 @@ static void prerouting_rules(struct batch *batch, const char *tun)
     finish(&draft, NFT_JUMP, "clamp_mss");
     jump_rule(batch, "prerouting", "never_steered");
     jump_rule(batch, "prerouting", "own_ports");
-    ask_rules(batch, "prerouting", "steer", 0);
-    interface_rule(batch, "prerouting", true, tun);
-    ask_rules(batch, "prerouting", "arrive", 0);
+    ask_rules(batch, "prerouting", false);
+    ask_inbound_rules(batch, "prerouting", tun);
 }
 
 static void prerouting_after_nat_rules(struct batch *batch, const char *tun)
 {
-    struct draft draft;
+    struct draft draft = rule_draft(batch, "prerouting_after_nat");
 
-    draft = rule_draft(batch, "prerouting_after_nat");
-    match_conntrack_status(&draft, IPS_NAT_MASK, false);
+    match_conntrack(&draft, NFT_CT_STATUS, IPS_NAT_MASK, false);
     finish(&draft, NF_ACCEPT, NULL);
     interface_rule(batch, "prerouting_after_nat", true, "lo");
     mark_rule(batch, "prerouting_after_nat", MARK_PROTECT, NF_ACCEPT, NULL);
     jump_rule(batch, "prerouting_after_nat", "never_steered");
     jump_rule(batch, "prerouting_after_nat", "own_ports");
-    ask_rules(batch, "prerouting_after_nat", "steer", 0);
-    interface_rule(batch, "prerouting_after_nat", true, tun);
-    ask_rules(batch, "prerouting_after_nat", "arrive", 0);
+    ask_rules(batch, "prerouting_after_nat", false);
+    ask_inbound_rules(batch, "prerouting_after_nat", tun);
 }
 
 static void output_rules(struct batch *batch)
@@ -234,7 +272,7 @@ static void output_rules(struct batch *batch)
     jump_rule(batch, "output", "never_steered");
     dhcp_client_rule(batch, 4, PORT_DHCP_CLIENT, PORT_DHCP_SERVER);
     dhcp_client_rule(batch, 6, PORT_DHCPV6_CLIENT, PORT_DHCPV6_SERVER);
-    ask_rules(batch, "output", "steer", 0);
+    ask_rules(batch, "output", false);
 }
 
 // Rules of routing that come before ours could send a protected packet elsewhere, in clear.
@@ -255,29 +293,29 @@ static void nat_rules(struct batch *batch)
 {
     static const uint16_t ports[] = {PORT_IKE, PORT_IKE_NAT};
 
-    mark_rule(batch, "nat_prerouting", MARK_PROTECT, NFT_GOTO, "keep_destination_now");
-    ask_rules(batch, "nat_prerouting", "keep_destination", MARK_FROM_TUNNEL);
-    mark_rule(batch, "nat_output", MARK_PROTECT, NFT_GOTO, "keep_destination_now");
+    mark_rule(batch, "nat_prerouting", MARK_PROTECT | MARK_INBOUND, NFT_GOTO, "keep_destination");
+    mark_rule(batch, "nat_output", MARK_PROTECT, NFT_GOTO, "keep_destination");
     for (size_t i = 0; i < sizeof(ports) / sizeof(*ports); i++) {
         struct draft draft = rule_draft(batch, "nat_postrouting");
 
         match_mark(&draft, MARK_OWN, true);
         match_protocol(&draft, IPPROTO_UDP);
         match_port(&draft, OFFSET_SOURCE_PORT, ports[i]);
-        finish(&draft, NFT_GOTO, "keep_source_now");
+        finish(&draft, NFT_GOTO, "keep_source");
     }
-    mark_rule(batch, "nat_postrouting", MARK_PROTECT, NFT_GOTO, "keep_source_now");
-    ask_rules(batch, "nat_postrouting", "keep_source", MARK_FROM_TUNNEL);
-    keep_address_rules(batch, "keep_source_now", true);
-    keep_address_rules(batch, "keep_destination_now", false);
+    mark_rule(batch, "nat_postrouting", MARK_PROTECT | MARK_INBOUND, NFT_GOTO, "keep_source");
+    keep_address_rules(batch, "keep_source", true);
+    keep_address_rules(batch, "keep_destination", false);
 }
 
 void chains_build_rules(struct batch *batch, const struct table_config *config)
 {
     drop_rule(batch, "drop_spoofed", COUNTER_SPOOFED);
-    drop_rule(batch, "drop_discarded", COUNTER_DISCARDED);
+    drop_rule(batch, CHAIN_ON_DISCARD, COUNTER_DISCARDED);
     drop_rule(batch, "drop_blocked", COUNTER_BLOCKED);
-    steer_protected_rule(batch);
+    steer_rule(batch);
+    answer_rules(batch, CHAIN_ON_PROTECT, config->tun, false);
+    answer_rules(batch, CHAIN_ON_PROTECT_OPEN, config->tun, true);
     clamp_mss_rules(batch, config->tun_mtu_bytes);
     never_steered_rules(batch);
     own_ports_rules(batch);

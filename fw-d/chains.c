@@ -4,7 +4,6 @@
 #include <netinet/in.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
-#include <stdio.h>
 
 #include <libnftnl/chain.h>
 
@@ -28,16 +27,24 @@ static const struct base_chain base_chains[] = {
 };
 
 static const char *const plain_chains[] = {
-    "never_steered",        "own_ports",    "clamp_mss",      "steer_protected", "keep_source_now",
-    "keep_destination_now", "drop_spoofed", "drop_discarded", "drop_blocked",
-};
-
-const struct chain_lookup chain_lookups[] = {
-    {"steer", "steer_actions", false, "steer_protected", "steer_protected", "drop_discarded"},
-    {"arrive", "arrive_actions", true, "drop_spoofed", "drop_spoofed", "drop_discarded"},
-    {"keep_source", "keep_source_actions", true, "keep_source_now", NULL, NULL},
-    {"keep_destination", "keep_destination_actions", true, "keep_destination_now", NULL, NULL},
-    {0},
+    // asking: a rule a layer
+    "outbound_v4",
+    "outbound_v6",
+    "inbound_v4",
+    "inbound_v6",
+    // answers
+    CHAIN_ON_PROTECT,
+    CHAIN_ON_PROTECT_OPEN,
+    CHAIN_ON_DISCARD,
+    "steer",
+    "drop_spoofed",
+    "drop_blocked",
+    // the rest
+    "never_steered",
+    "own_ports",
+    "clamp_mss",
+    "keep_source",
+    "keep_destination",
 };
 
 static void add_chain(struct batch *batch, const char *name, const struct base_chain *base)
@@ -65,17 +72,8 @@ static void add_chain(struct batch *batch, const char *name, const struct base_c
 
 void chains_build(struct batch *batch)
 {
-    static const uint8_t families[] = {4, 6};
-    char name[32];
-
     for (size_t i = 0; i < sizeof(base_chains) / sizeof(*base_chains); i++)
         add_chain(batch, base_chains[i].name, &base_chains[i]);
     for (size_t i = 0; i < sizeof(plain_chains) / sizeof(*plain_chains); i++)
         add_chain(batch, plain_chains[i], NULL);
-    for (const struct chain_lookup *lookup = chain_lookups; lookup->prefix; lookup++) {
-        for (size_t i = 0; i < sizeof(families); i++) {
-            snprintf(name, sizeof(name), "%s_v%u", lookup->prefix, families[i]);
-            add_chain(batch, name, NULL);
-        }
-    }
 }

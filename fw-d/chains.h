@@ -14,17 +14,12 @@
 
 #include "fw-d/table.h"
 
-// One place that looks packets up in the layers: chains PREFIX_v4 and PREFIX_v6 and a verdict map.
-struct chain_lookup {
-    const char *prefix; // NULL ends the list
-    const char *actions;
-    bool inbound;           // the packet comes from the remote side
-    const char *on_protect; // chain to go on with; NULL: back to where the question was asked
-    const char *on_protect_open;
-    const char *on_discard;
-};
-
-extern const struct chain_lookup chain_lookups[];
+// Where the elements of the maps lead to.
+#define CHAIN_ON_PROTECT "on_protect"
+// The local side is a whole address family: protected like any other, but what comes out of the tunnel goes on to
+// anywhere, so that the operator's NAT is not kept from it.
+#define CHAIN_ON_PROTECT_OPEN "on_protect_open"
+#define CHAIN_ON_DISCARD      "on_discard"
 
 // Declares all chains.
 void chains_build(struct batch *batch);

@@ -150,11 +150,11 @@ void match_mark(struct draft *draft, uint32_t bits, bool set)
     match_bits(draft, bits, set);
 }
 
-void match_conntrack_status(struct draft *draft, uint32_t bits, bool set)
+void match_conntrack(struct draft *draft, uint32_t key, uint32_t bits, bool set)
 {
     struct nftnl_expr *e = add_piece(draft, "ct");
 
-    set_u32(e, NFTNL_EXPR_CT_KEY, NFT_CT_STATUS);
+    set_u32(e, NFTNL_EXPR_CT_KEY, key);
     set_u32(e, NFTNL_EXPR_CT_DREG, EXPRESSION_SCRATCH);
     match_bits(draft, bits, set);
 }
@@ -230,31 +230,34 @@ void load_ports(struct draft *draft, uint8_t family, bool inbound)
     load_payload(draft, NFT_PAYLOAD_TRANSPORT_HEADER, inbound ? 0 : 2, 2, reg + 1);
 }
 
-static void add_lookup(struct draft *draft, uint32_t from, const char *set, uint32_t to)
+void lookup_verdict(struct draft *draft, const char *map)
 {
     struct nftnl_expr *e = add_piece(draft, "lookup");
 
-    set_u32(e, NFTNL_EXPR_LOOKUP_SREG, from);
-    set_u32(e, NFTNL_EXPR_LOOKUP_DREG, to);
-    set_text(draft, e, NFTNL_EXPR_LOOKUP_SET, set);
+    set_u32(e, NFTNL_EXPR_LOOKUP_SREG, NFT_REG_1);
+    set_u32(e, NFTNL_EXPR_LOOKUP_DREG, NFT_REG_VERDICT);
+    set_text(draft, e, NFTNL_EXPR_LOOKUP_SET, map);
 }
 
-void lookup_action(struct draft *draft, const char *map, const char *actions)
+static void change_mark(struct draft *draft, uint32_t mask, uint32_t change)
 {
-    add_lookup(draft, NFT_REG_1, map, EXPRESSION_SCRATCH);
-    add_lookup(draft, EXPRESSION_SCRATCH, actions, NFT_REG_VERDICT);
+    struct nftnl_expr *e;
+
+    load_meta(draft, NFT_META_MARK, EXPRESSION_SCRATCH);
+    change_bits(draft, EXPRESSION_SCRATCH, bytes_of(&mask, sizeof(mask)), bytes_of(&change, sizeof(change)));
+    e = add_piece(draft, "meta");
+    set_u32(e, NFTNL_EXPR_META_KEY, NFT_META_MARK);
+    set_u32(e, NFTNL_EXPR_META_SREG, EXPRESSION_SCRATCH);
 }
 
 void set_mark(struct draft *draft, uint32_t bits)
 {
-    uint32_t others = ~bits;
-    struct nftnl_expr *e;
+    change_mark(draft, ~bits, bits);
+}
 
-    load_meta(draft, NFT_META_MARK, EXPRESSION_SCRATCH);
-    change_bits(draft, EXPRESSION_SCRATCH, bytes_of(&others, sizeof(others)), bytes_of(&bits, sizeof(bits)));
-    e = add_piece(draft, "meta");
-    set_u32(e, NFTNL_EXPR_META_KEY, NFT_META_MARK);
-    set_u32(e, NFTNL_EXPR_META_SREG, EXPRESSION_SCRATCH);
+void clear_mark(struct draft *draft, uint32_t bits)
+{
+    change_mark(draft, ~bits, 0);
 }
 
 // The kernel only ever lowers it.

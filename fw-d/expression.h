@@ -24,8 +24,8 @@ void match_interface(struct draft *draft, bool input, bool equal, const char *na
 void match_family(struct draft *draft, uint8_t family);
 void match_protocol(struct draft *draft, uint8_t protocol);
 void match_mark(struct draft *draft, uint32_t bits, bool set);
-// Any of these connection-tracking status bits (IPS_...).
-void match_conntrack_status(struct draft *draft, uint32_t bits, bool set);
+// Any of these bits of the connection's NFT_CT_STATUS (IPS_...) or NFT_CT_STATE, or none of them.
+void match_conntrack(struct draft *draft, uint32_t key, uint32_t bits, bool set);
 // The packet's bytes at `offset` of the network (or else transport) header lie in [from, to], both in network order.
 void match_payload(struct draft *draft, bool transport, uint32_t offset, struct bytes from, struct bytes to);
 // A field of 16 bits of the transport header.
@@ -39,11 +39,12 @@ void match_destination_local(struct draft *draft);
 void load_addresses(struct draft *draft, uint8_t family, bool inbound);
 void load_protocol(struct draft *draft, uint8_t family);
 void load_ports(struct draft *draft, uint8_t family, bool inbound);
-// Looks the key up in `map`, and what is found there in the verdict map `actions`.
-void lookup_action(struct draft *draft, const char *map, const char *actions);
+// Does what the verdict map says for the key; without an element of it the rule ends.
+void lookup_verdict(struct draft *draft, const char *map);
 
 // Statements.
 void set_mark(struct draft *draft, uint32_t bits);
+void clear_mark(struct draft *draft, uint32_t bits);
 void set_tcp_mss(struct draft *draft, uint16_t mss);
 void count_in(struct draft *draft, const char *counter);
 void give_verdict(struct draft *draft, int verdict, const char *chain); // chain NULL unless jump or goto

@@ -109,7 +109,7 @@ static int take_netconf(const struct nlmsghdr *message, void *arg)
 static int read_netconf(struct netlink *nl, uint8_t family, struct netconf *conf)
 {
     char buffer[NETLINK_REQUEST_MAX_BYTES];
-    struct nlmsghdr *request = netlink_request(nl, buffer, RTM_GETNETCONF, 0);
+    struct nlmsghdr *request = netlink_request(nl, buffer, RTM_GETNETCONF, NLM_F_ACK);
     struct netconfmsg *header = mnl_nlmsg_put_extra_header(request, sizeof(*header));
 
     header->ncm_family = family;

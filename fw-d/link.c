@@ -82,6 +82,7 @@ int link_find(struct netlink *nl, const char *name, struct link *ret_link)
     char buffer[NETLINK_REQUEST_MAX_BYTES];
     struct nlmsghdr *request = link_request(nl, buffer, RTM_GETLINK, &(struct ifinfomsg){.ifi_family = AF_UNSPEC});
 
+    request->nlmsg_flags |= NLM_F_ACK;
     mnl_attr_put_strz(request, IFLA_IFNAME, name);
     return netlink_dump(nl, request, take_link, ret_link);
 }

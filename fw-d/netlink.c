@@ -91,8 +91,6 @@ int netlink_dump(struct netlink *nl, struct nlmsghdr *request, netlink_message_f
 
     if (!buffer)
         return -ENOMEM;
-    if (!(request->nlmsg_flags & NLM_F_DUMP))
-        request->nlmsg_flags |= NLM_F_ACK;
     if (mnl_socket_sendto(nl->socket, request, request->nlmsg_len) < 0) {
         answer = ANSWER_ERROR;
         error.error = -errno;
@@ -111,6 +109,7 @@ int netlink_dump(struct netlink *nl, struct nlmsghdr *request, netlink_message_f
 
 int netlink_ask(struct netlink *nl, struct nlmsghdr *request)
 {
+    request->nlmsg_flags |= NLM_F_ACK;
     return netlink_dump(nl, request, NULL, NULL);
 }
 

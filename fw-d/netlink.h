@@ -26,7 +26,8 @@ int netlink_ask(struct netlink *nl, struct nlmsghdr *request);
 
 // One message of a dump; an error ends it.
 typedef int netlink_message_fn(const struct nlmsghdr *message, void *arg);
-// Sends it and hands every answer to `take`. A request without NLM_F_DUMP ends with its acknowledgement. 0 or -errno.
+// Sends it and hands every answer to `take`. A request that is no
+// dump must carry NLM_F_ACK, which ends it. 0 or -errno.
 int netlink_dump(struct netlink *nl, struct nlmsghdr *request, netlink_message_fn *take, void *arg);
 
 // Sends a finished transaction and waits for the verdict. On an error *ret_label says what it is about. 0 or -errno.

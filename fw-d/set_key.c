@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "fw-d/chains.h"
 #include "fw-d/sets.h"
 
 // Every field starts at a multiple of 4 bytes.
@@ -11,6 +12,17 @@ char *set_name(uint8_t family, size_t index, char *out, size_t out_size)
 {
     snprintf(out, out_size, "v%u_layer%zu", family, index);
     return out;
+}
+
+const char *set_chain(const struct policy *p)
+{
+    struct range all = range_all(p->local.range.start.family);
+
+    if (p->action == POLICY_BYPASS)
+        return NULL;
+    if (p->action == POLICY_DISCARD)
+        return CHAIN_ON_DISCARD;
+    return range_equal(&p->local.range, &all) ? CHAIN_ON_PROTECT_OPEN : CHAIN_ON_PROTECT;
 }
 
 static size_t put_port(uint8_t *key, size_t at, uint16_t port)
@@ -69,7 +81,7 @@ static int get_range(uint8_t family, const uint8_t *start, const uint8_t *end, s
     return 0;
 }
 
-int set_key_decode(uint8_t family, struct bytes start, struct bytes end, uint32_t value, struct policy *ret_policy)
+int set_key_decode(uint8_t family, struct bytes start, struct bytes end, const char *chain, struct policy *ret_policy)
 {
     size_t side = family == 4 ? 4 : 16, extra = start.n - 2 * side;
     struct policy p = {0};
@@ -87,9 +99,14 @@ int set_key_decode(uint8_t family, struct bytes start, struct bytes end, uint32_
         p.remote.start_port = get_port(start, 2 * side + 2 * FIELD_BYTES);
         p.remote.end_port = get_port(end, 2 * side + 2 * FIELD_BYTES);
     }
-    if (value < POLICY_PROTECT || value > SET_ACTION_PROTECT_OPEN)
+    if (!chain)
+        p.action = POLICY_BYPASS;
+    else if (strcmp(chain, CHAIN_ON_DISCARD) == 0)
+        p.action = POLICY_DISCARD;
+    else if (strcmp(chain, CHAIN_ON_PROTECT) == 0 || strcmp(chain, CHAIN_ON_PROTECT_OPEN) == 0)
+        p.action = POLICY_PROTECT;
+    else
         return -EINVAL;
-    p.action = value == SET_ACTION_PROTECT_OPEN ? POLICY_PROTECT : (enum policy_action)value;
     *ret_policy = p;
     return 0;
 }

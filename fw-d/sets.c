@@ -8,7 +8,6 @@
 
 #include <libnftnl/set.h>
 
-#include "fw-d/chains.h"
 #include "fw-d/fw_limits.h"
 
 // Elements a message: with two keys of 44 bytes each they stay far below the 64 KiB of an attribute.
@@ -20,23 +19,17 @@ enum nft_datatype {
     DATATYPE_IPV6 = 8,
     DATATYPE_PROTOCOL = 12,
     DATATYPE_SERVICE = 13,
-    DATATYPE_MARK = 19,
     DATATYPE_BITS = 6,
 };
 
-static void add_set(struct batch *batch, struct nftnl_set *set)
+static void add_set(struct batch *batch, uint16_t type, struct nftnl_set *set)
 {
-    struct nlmsghdr *message = batch_add(batch, NFT_MSG_NEWSET, NLM_F_CREATE, "map");
+    struct nlmsghdr *message = batch_add(batch, type, NLM_F_CREATE, type == NFT_MSG_NEWSET ? "map" : "map's elements");
 
-    nftnl_set_nlmsg_build_payload(message, set);
-    batch_commit(batch, message);
-}
-
-static void add_elements(struct batch *batch, struct nftnl_set *set)
-{
-    struct nlmsghdr *message = batch_add(batch, NFT_MSG_NEWSETELEM, NLM_F_CREATE, "elements");
-
-    nftnl_set_elems_nlmsg_build_payload(message, set);
+    if (type == NFT_MSG_NEWSET)
+        nftnl_set_nlmsg_build_payload(message, set);
+    else
+        nftnl_set_elems_nlmsg_build_payload(message, set);
     batch_commit(batch, message);
 }
 
@@ -87,37 +80,29 @@ static void declare_layer(struct batch *batch, const struct layer *layer, const 
     nftnl_set_set_u32(set, NFTNL_SET_FLAGS, NFT_SET_MAP | NFT_SET_INTERVAL | NFT_SET_CONCAT);
     nftnl_set_set_u32(set, NFTNL_SET_KEY_TYPE, type);
     nftnl_set_set_u32(set, NFTNL_SET_KEY_LEN, key_bytes);
-    nftnl_set_set_u32(set, NFTNL_SET_DATA_TYPE, DATATYPE_MARK);
-    nftnl_set_set_u32(set, NFTNL_SET_DATA_LEN, sizeof(uint32_t));
+    nftnl_set_set_u32(set, NFTNL_SET_DATA_TYPE, NFT_DATA_VERDICT);
     if (nftnl_set_set_data(set, NFTNL_SET_DESC_CONCAT, lengths, (uint32_t)fields) < 0)
         batch_fail(batch, -ENOMEM);
-    add_set(batch, set);
+    add_set(batch, NFT_MSG_NEWSET, set);
     nftnl_set_free(set);
-}
-
-static uint32_t element_value(const struct policy *p)
-{
-    struct range all = range_all(p->local.range.start.family);
-
-    if (p->action == POLICY_PROTECT && range_equal(&p->local.range, &all))
-        return SET_ACTION_PROTECT_OPEN;
-    return p->action;
 }
 
 static void put_element(struct batch *batch, struct nftnl_set *set, const struct policy *p, enum layer_shape shape)
 {
     struct nftnl_set_elem *element = nftnl_set_elem_alloc();
     uint8_t start[SET_KEY_MAX], end[SET_KEY_MAX];
-    uint32_t n = (uint32_t)set_key_encode(p, shape, start, end), value = element_value(p);
+    uint32_t n = (uint32_t)set_key_encode(p, shape, start, end);
+    const char *chain = set_chain(p);
 
     if (!element || nftnl_set_elem_set(element, NFTNL_SET_ELEM_KEY, start, n) < 0 ||
         nftnl_set_elem_set(element, NFTNL_SET_ELEM_KEY_END, end, n) < 0 ||
-        nftnl_set_elem_set(element, NFTNL_SET_ELEM_DATA, &value, sizeof(value)) < 0) {
+        (chain && nftnl_set_elem_set_str(element, NFTNL_SET_ELEM_CHAIN, chain) < 0)) {
         batch_fail(batch, -ENOMEM);
         if (element)
             nftnl_set_elem_free(element);
         return;
     }
+    nftnl_set_elem_set_u32(element, NFTNL_SET_ELEM_VERDICT, (uint32_t)(chain ? NFT_GOTO : NFT_RETURN));
     nftnl_set_elem_add(set, element);
 }
 
@@ -130,44 +115,9 @@ static void fill_layer(struct batch *batch, const struct layer *layer, const cha
             return;
         for (size_t i = done; i < layer->n && i < done + ELEMENTS_A_MESSAGE; i++)
             put_element(batch, set, &layer->policies[i], layer->shape);
-        add_elements(batch, set);
+        add_set(batch, NFT_MSG_NEWSETELEM, set);
         nftnl_set_free(set);
     }
-}
-
-static void put_verdict(struct batch *batch, struct nftnl_set *set, uint32_t action, const char *chain)
-{
-    struct nftnl_set_elem *element = nftnl_set_elem_alloc();
-
-    if (!element || nftnl_set_elem_set(element, NFTNL_SET_ELEM_KEY, &action, sizeof(action)) < 0 ||
-        (chain && nftnl_set_elem_set_str(element, NFTNL_SET_ELEM_CHAIN, chain) < 0)) {
-        batch_fail(batch, -ENOMEM);
-        if (element)
-            nftnl_set_elem_free(element);
-        return;
-    }
-    nftnl_set_elem_set_u32(element, NFTNL_SET_ELEM_VERDICT, (uint32_t)(chain ? NFT_GOTO : NFT_RETURN));
-    nftnl_set_elem_add(set, element);
-}
-
-// What is done with each action in one place that asks.
-static void build_actions(struct batch *batch, const struct chain_lookup *lookup, uint32_t id)
-{
-    struct nftnl_set *set = new_set(batch, lookup->actions, id);
-
-    if (!set)
-        return;
-    nftnl_set_set_u32(set, NFTNL_SET_FLAGS, NFT_SET_MAP);
-    nftnl_set_set_u32(set, NFTNL_SET_KEY_TYPE, DATATYPE_MARK);
-    nftnl_set_set_u32(set, NFTNL_SET_KEY_LEN, sizeof(uint32_t));
-    nftnl_set_set_u32(set, NFTNL_SET_DATA_TYPE, NFT_DATA_VERDICT);
-    add_set(batch, set);
-    put_verdict(batch, set, POLICY_PROTECT, lookup->on_protect);
-    put_verdict(batch, set, SET_ACTION_PROTECT_OPEN, lookup->on_protect_open);
-    put_verdict(batch, set, POLICY_BYPASS, NULL);
-    put_verdict(batch, set, POLICY_DISCARD, lookup->on_discard);
-    add_elements(batch, set);
-    nftnl_set_free(set);
 }
 
 void sets_build(struct batch *batch, const struct layers *layers)
@@ -183,6 +133,4 @@ void sets_build(struct batch *batch, const struct layers *layers)
         declare_layer(batch, layer, name, id);
         fill_layer(batch, layer, name, id);
     }
-    for (const struct chain_lookup *lookup = chain_lookups; lookup->prefix; lookup++, id++)
-        build_actions(batch, lookup, id);
 }

@@ -40,7 +40,7 @@ static int take_flags(const struct nlmsghdr *message, void *arg)
 int table_read_flags(struct netlink *nl, uint32_t *ret_flags)
 {
     char buffer[NETLINK_REQUEST_MAX_BYTES];
-    struct nlmsghdr *request = nft_request(nl, buffer, NFT_MSG_GETTABLE, 0);
+    struct nlmsghdr *request = nft_request(nl, buffer, NFT_MSG_GETTABLE, NLM_F_ACK);
 
     mnl_attr_put_strz(request, NFTA_TABLE_NAME, FW_TABLE_NAME);
     return netlink_dump(nl, request, take_flags, ret_flags);
@@ -96,7 +96,7 @@ int table_read_generation(struct netlink *nl, uint32_t *ret_generation)
 {
     char buffer[NETLINK_REQUEST_MAX_BYTES];
 
-    return netlink_dump(nl, nft_request(nl, buffer, NFT_MSG_GETGEN, 0), take_generation, ret_generation);
+    return netlink_dump(nl, nft_request(nl, buffer, NFT_MSG_GETGEN, NLM_F_ACK), take_generation, ret_generation);
 }
 
 static int append_policy(struct element_list *list, const struct policy *p)
@@ -122,21 +122,22 @@ static int take_element(struct nftnl_set_elem *element, void *arg)
     struct element_list *list = arg;
     struct policy p;
     struct bytes start, end;
-    uint32_t start_n = 0, end_n = 0, value_n = 0, value;
-    const void *v = nftnl_set_elem_get(element, NFTNL_SET_ELEM_DATA, &value_n);
+    uint32_t start_n = 0, end_n = 0;
+    const char *chain = NULL;
 
     start.p = nftnl_set_elem_get(element, NFTNL_SET_ELEM_KEY, &start_n);
     end.p = nftnl_set_elem_get(element, NFTNL_SET_ELEM_KEY_END, &end_n);
-    if (!start.p || !v || value_n < sizeof(value))
+    if (!start.p)
         return -1;
+    if (nftnl_set_elem_is_set(element, NFTNL_SET_ELEM_CHAIN))
+        chain = nftnl_set_elem_get_str(element, NFTNL_SET_ELEM_CHAIN);
     if (!end.p) { // an interval of one value
         end.p = start.p;
         end_n = start_n;
     }
     start.n = start_n;
     end.n = end_n;
-    memcpy(&value, v, sizeof(value));
-    return set_key_decode(list->family, start, end, value, &p) < 0 || append_policy(list, &p) < 0 ? -1 : 0;
+    return set_key_decode(list->family, start, end, chain, &p) < 0 || append_policy(list, &p) < 0 ? -1 : 0;
 }
 
 int table_take_elements(const struct nlmsghdr *message, struct element_list *list)

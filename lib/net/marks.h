@@ -8,6 +8,9 @@
 #define MARK_OWN 0x20000000u
 // Came out of the tunnel: for operators' forward rules.
 #define MARK_FROM_TUNNEL 0x40000000u
+// While fw-d asks whether a packet comes from a protected pair; stays on the first packet of a connection that came out of
+// the tunnel and keeps its addresses.
+#define MARK_INBOUND 0x08000000u
 
 // The route table (and the ip rule's priority) that protected packets use.
 #define ROUTE_TABLE   4500u
