@@ -123,12 +123,16 @@ pid_t child_start(const struct child_line *line)
 
 void child_report(const char *name, pid_t pid, int wait_status)
 {
-    if (WIFSIGNALED(wait_status))
-        log_error("daemon_died", LOG_STR("name", name), LOG_INT("pid", pid),
-                  LOG_STR("signal", sigabbrev_np(WTERMSIG(wait_status))),
-                  LOG_STR("hint", WTERMSIG(wait_status) == SIGSYS ? "a system call its sandbox forbids"
-                                                                  : strsignal(WTERMSIG(wait_status))));
-    else
+    int number = WIFSIGNALED(wait_status) ? WTERMSIG(wait_status) : 0;
+    const char *text = number ? sigabbrev_np(number) : NULL;
+    char signal[32];
+
+    if (!number) {
         log_error("daemon_died", LOG_STR("name", name), LOG_INT("pid", pid),
                   LOG_INT("status", WEXITSTATUS(wait_status)));
+        return;
+    }
+    snprintf(signal, sizeof(signal), "SIG%s", text ? text : "?");
+    log_error("daemon_died", LOG_STR("name", name), LOG_INT("pid", pid), LOG_STR("signal", signal),
+              LOG_STR("meaning", number == SIGSYS ? "its sandbox forbids a system call" : strsignal(number)));
 }
