@@ -1,0 +1,240 @@
+#include "ike-d/exch/child_negotiation.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "ike-d/exch/tunnel_driver.h"
+#include "ike-d/wire/message_writer.h"
+#include "lib/core/log.h"
+
+static struct bytes spi_bytes(uint32_t spi, uint8_t out[4])
+{
+    for (int i = 0; i < 4; i++) {
+        out[i] = (uint8_t)(spi >> (24 - 8 * i));
+    }
+    return bytes_of(out, 4);
+}
+
+int child_negotiation_make_offer(const struct child_sa *child, bool with_ke, struct child_offer *ret_offer)
+{
+    const struct tunnel_config *config = child->sa->tunnel->config;
+    uint8_t spi[4];
+    int error = narrow_offer(config->protected, config->protected_n, NULL, &ret_offer->sides);
+    if (error < 0) {
+        return error;
+    }
+    ret_offer->sent = offer_for_wire(config->esp_offer, spi_bytes(child->spi_in, spi), with_ke);
+    return ret_offer->sent ? 0 : -ENOMEM;
+}
+
+void child_negotiation_drop_offer(struct child_offer *offer)
+{
+    offer_free(offer->sent);
+    offer->sent = NULL;
+}
+
+void child_negotiation_put_sa(struct message_writer *mw, const struct child_offer *offer)
+{
+    message_put_sa(mw, offer->sent->proposal, offer->sent->n);
+}
+
+void child_negotiation_put_ts(struct message_writer *mw, const struct selector_sides *sides, bool initiator)
+{
+    const struct selector_list *i = initiator ? &sides->local : &sides->remote;
+    const struct selector_list *r = initiator ? &sides->remote : &sides->local;
+    message_put_ts(mw, PAYLOAD_TSI, i->s, i->n);
+    message_put_ts(mw, PAYLOAD_TSR, r->s, r->n);
+}
+
+static void copy_list(struct selector_list *to, const struct ts_payload *from)
+{
+    to->n = from->n;
+    memcpy(to->s, from->selector, from->n * sizeof(from->selector[0]));
+}
+
+// The message's TSi and TSr from our point of view.
+static void sides_of(const struct message *m, bool we_initiated, struct selector_sides *ret_sides)
+{
+    copy_list(&ret_sides->local, we_initiated ? &m->tsi : &m->tsr);
+    copy_list(&ret_sides->remote, we_initiated ? &m->tsr : &m->tsi);
+}
+
+static bool take_spi_out(struct child_sa *child)
+{
+    const struct proposal *chosen = &child->chosen;
+    if (chosen->spi_size != 4) {
+        return false;
+    }
+    child->spi_out = (uint32_t)chosen->spi[0] << 24 | (uint32_t)chosen->spi[1] << 16 | (uint32_t)chosen->spi[2] << 8 |
+                     chosen->spi[3];
+    return child->spi_out > 255; // RFC 4303 2.1
+}
+
+enum notify_type child_negotiation_take_answer(struct child_sa *child, const struct child_offer *offer,
+                                               const struct message *m, struct tunnel_failure *ret_failure)
+{
+    struct tunnel *tunnel = child->sa->tunnel;
+    const char *why = "its SPI is none";
+    if (!message_has(m, PAYLOAD_SA) || !message_has(m, PAYLOAD_TSI) || !message_has(m, PAYLOAD_TSR)) {
+        failure_init(ret_failure, "INVALID_SYNTAX", TUNNEL_SIDE_LOCAL);
+        failure_say(ret_failure, "The peer's answer lacks SA or traffic selectors.");
+        return NOTIFY_INVALID_SYNTAX;
+    }
+    if (offer_accept_answer(offer->sent, &m->sa, &child->chosen, &why) < 0 || !take_spi_out(child) ||
+        esp_suite_from(&child->chosen, &child->suite) < 0) {
+        failure_init(ret_failure, "NO_PROPOSAL_CHOSEN", TUNNEL_SIDE_LOCAL);
+        failure_say(ret_failure, "The peer chose an ESP proposal that we did not offer: %s.", why);
+        failure_add_proposals(ret_failure, offer->sent, &m->sa);
+        return NOTIFY_NO_PROPOSAL_CHOSEN;
+    }
+    sides_of(m, true, &child->sides);
+    if (!narrow_is_within(&child->sides, &offer->sides)) {
+        failure_init(ret_failure, "TS_UNACCEPTABLE", TUNNEL_SIDE_LOCAL);
+        failure_say(ret_failure, "The peer's traffic selectors are not within ours.");
+        failure_add_selectors(ret_failure, tunnel, &child->sides);
+        return NOTIFY_TS_UNACCEPTABLE;
+    }
+    return NOTIFY_NONE;
+}
+
+static void choose_selectors(struct child_sa *child, const struct message *m, struct child_verdict *verdict)
+{
+    struct tunnel *tunnel = child->sa->tunnel;
+    const struct tunnel_config *config = tunnel->config;
+    struct selector_sides theirs;
+    bool narrower;
+    sides_of(m, false, &theirs);
+    if (narrow_choose(config->protected, config->protected_n, &theirs, &child->sides, &narrower)) {
+        return;
+    }
+    verdict->notify = NOTIFY_TS_UNACCEPTABLE;
+    failure_init(&verdict->failure, "TS_UNACCEPTABLE", TUNNEL_SIDE_LOCAL);
+    failure_say(&verdict->failure, "No policy here covers the peer's traffic selectors; local and remote must mirror "
+                                   "each other on the two sides.");
+    failure_add_selectors(&verdict->failure, tunnel, &theirs);
+}
+
+void child_negotiation_choose(struct child_sa *child, const struct message *m, bool with_ke,
+                              struct child_verdict *ret_verdict)
+{
+    struct tunnel *tunnel = child->sa->tunnel;
+    struct choice choice;
+    uint16_t group = message_has(m, PAYLOAD_KE) ? m->ke.group : KE_NONE;
+    *ret_verdict = (struct child_verdict){0};
+    offer_choose_esp(tunnel->config->esp_offer, &m->sa, with_ke, group, &choice);
+    child->chosen = choice.chosen;
+    ret_verdict->notify = choice.notify;
+    ret_verdict->group = choice.group;
+    if (choice.notify == NOTIFY_NONE && (!take_spi_out(child) || esp_suite_from(&choice.chosen, &child->suite) < 0)) {
+        ret_verdict->notify = NOTIFY_NO_PROPOSAL_CHOSEN;
+    }
+    if (ret_verdict->notify == NOTIFY_NO_PROPOSAL_CHOSEN) {
+        failure_init(&ret_verdict->failure, "NO_PROPOSAL_CHOSEN", TUNNEL_SIDE_LOCAL);
+        failure_say(&ret_verdict->failure, "None of the peer's ESP proposals is configured here: %s.", choice.why);
+        failure_add_proposals(&ret_verdict->failure, tunnel->config->esp_offer, &m->sa);
+    }
+    if (ret_verdict->notify == NOTIFY_NONE) {
+        choose_selectors(child, m, ret_verdict);
+    }
+}
+
+void child_negotiation_put_chosen(struct message_writer *mw, const struct child_sa *child)
+{
+    struct proposal chosen = child->chosen;
+    uint8_t spi[4];
+    memcpy(chosen.spi, spi_bytes(child->spi_in, spi).p, sizeof(spi));
+    chosen.spi_size = sizeof(spi);
+    message_put_sa(mw, &chosen, 1);
+}
+
+static void fill_install(const struct child_sa *child, const struct child_keys *keys, bool initiator,
+                         struct esp_install *out)
+{
+    const struct ike_sa *sa = child->sa;
+    const struct esp_suite *suite = &child->suite;
+    *out = (struct esp_install){
+        .tunnel = sa->tunnel->config->name,
+        .spi_in = child->spi_in,
+        .spi_out = child->spi_out,
+        .encr = suite->encr->id,
+        .key_bits = suite->encr->key_bits,
+        .integ = suite->integ ? suite->integ->id : 0,
+        .encr_key_in = secret_key_view(initiator ? &keys->encr_r : &keys->encr_i),
+        .integ_key_in = secret_key_view(initiator ? &keys->integ_r : &keys->integ_i),
+        .encr_key_out = secret_key_view(initiator ? &keys->encr_i : &keys->encr_r),
+        .integ_key_out = secret_key_view(initiator ? &keys->integ_i : &keys->integ_r),
+        .local = sa->local,
+        .remote = sa->remote,
+        .local_selectors = child->sides.local.s,
+        .local_selectors_n = child->sides.local.n,
+        .remote_selectors = child->sides.remote.s,
+        .remote_selectors_n = child->sides.remote.n,
+        .replaces_spi_in = child->replaces_spi_in,
+        .ike_spi = ike_sa_own_spi(sa),
+        .follow_remote = sa->remote_nat,
+        .keepalive_s = sa->local_nat ? IKE_NAT_KEEPALIVE_S : 0,
+    };
+}
+
+// RFC 7296 2.8.1 compares nonces as octet strings.
+static void note_lower_nonce(struct child_sa *child, const struct child_key_source *source)
+{
+    size_t n = sizeof(child->nonce_min);
+    uint8_t i[sizeof(child->nonce_min)] = {0};
+    uint8_t r[sizeof(child->nonce_min)] = {0};
+    memcpy(i, source->nonce_i.p, source->nonce_i.n < n ? source->nonce_i.n : n);
+    memcpy(r, source->nonce_r.p, source->nonce_r.n < n ? source->nonce_r.n : n);
+    memcpy(child->nonce_min, memcmp(i, r, n) < 0 ? i : r, n);
+}
+
+int child_negotiation_install(struct child_sa *child, const struct child_key_source *source, uint64_t job)
+{
+    struct ike_sa *sa = child->sa;
+    struct child_keys keys;
+    struct child_key_seed seed = {.nonce_i = source->nonce_i, .nonce_r = source->nonce_r, .shared = source->shared};
+    struct esp_install install;
+    int error = child_keys_derive(&child->suite, sa->suite.prf, secret_key_view(&sa->keys.sk_d), &seed, &keys);
+    if (error < 0) {
+        return error;
+    }
+    note_lower_nonce(child, source);
+    child->was_initiator = source->initiator;
+    fill_install(child, &keys, source->initiator, &install);
+    child_sa_set_state(child, CHILD_SA_STATE_INSTALLING);
+    child->installed = true;
+    sa->core->env->esp_install(sa->core->env->arg, job, &install);
+    child_keys_wipe(&keys);
+    return 0;
+}
+
+// Both sides made one at the same time: the one with the lowest nonce goes, by the hand of who made it (RFC
+// 7296 2.8.1).
+static void settle_collision(struct child_sa *fresh)
+{
+    for (struct child_sa *other = fresh->sa->children; other; other = other->next) {
+        if (other == fresh || other->state != CHILD_SA_STATE_ESTABLISHED ||
+            other->was_initiator == fresh->was_initiator || other->spi_in == fresh->replaces_spi_in ||
+            other->delete_wanted) {
+            continue;
+        }
+        struct child_sa *lower = child_sa_is_lower(fresh, other) ? fresh : other;
+        if (lower->was_initiator) {
+            lower->delete_wanted = true;
+        }
+    }
+}
+
+void child_negotiation_finish(struct child_sa *child)
+{
+    struct ike_sa *sa = child->sa;
+    struct child_sa *old = child->replaces_spi_in ? child_sa_find_in(sa, child->replaces_spi_in) : NULL;
+    child_sa_link(child);
+    child->established_s = ike_core_wall_s(sa->core);
+    child_sa_set_state(child, CHILD_SA_STATE_ESTABLISHED);
+    if (old && old->state != CHILD_SA_STATE_DELETING) {
+        old->delete_wanted = child->was_initiator; // RFC 7296 2.8: who began the rekey deletes the old one
+        child_sa_set_state(old, CHILD_SA_STATE_REKEYED);
+    }
+    settle_collision(child);
+    sa->child_wanted = false;
+}

@@ -1,0 +1,276 @@
+#include "ike-d/exch/create_child_initiator.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "ike-d/exch/child_negotiation.h"
+#include "ike-d/exch/ike_sa_life.h"
+#include "ike-d/exch/next_request.h"
+#include "ike-d/exch/tunnel_driver.h"
+
+struct create_exchange {
+    struct exchange base;
+    struct child_sa *child;
+    struct child_offer offer;
+    struct ike_nonce nonce;
+    struct ike_nonce peer_nonce;
+    struct kex *kex; // NULL without PFS
+    unsigned restarts;
+};
+
+static void destroy(struct exchange *base)
+{
+    struct create_exchange *x = (struct create_exchange *)base;
+    child_negotiation_drop_offer(&x->offer);
+    child_sa_free(x->child);
+    kex_free(x->kex);
+    free(x);
+}
+
+// The failure is recorded already; another attempt follows by the tunnel's plan.
+static void end(struct create_exchange *x)
+{
+    struct ike_sa *sa = x->base.sa;
+    sa->child_wanted = false;
+    exchange_drop(&sa->ours);
+    tunnel_driver_review(sa->tunnel);
+    next_request_start(sa);
+}
+
+static void give_up(struct create_exchange *x, const char *notify, const char *why)
+{
+    struct tunnel_failure failure;
+    struct ike_sa *sa = x->base.sa;
+    struct child_sa *old = child_sa_find_in(sa, x->child->replaces_spi_in);
+    failure_init(&failure, notify, TUNNEL_SIDE_LOCAL);
+    failure_say(&failure, "%s", why);
+    failure_end_attempt(sa->tunnel, &failure);
+    if (old) {
+        old->delete_wanted = true; // a tunnel without it starts anew
+    }
+    end(x);
+}
+
+static void on_installed(void *owner, struct ike_job_result *result)
+{
+    struct create_exchange *x = owner;
+    struct ike_sa *sa = x->base.sa;
+    x->base.job = 0;
+    if (result->outcome != IKE_JOB_OK) {
+        failure_of_job(sa, result, "Installing the CHILD_SA");
+        ike_sa_life_delete(sa); // the peer has a CHILD_SA that we don't
+        return;
+    }
+    child_negotiation_finish(x->child);
+    x->child = NULL;
+    end(x);
+}
+
+static void install(struct create_exchange *x, struct bytes shared)
+{
+    struct child_key_source source = {.nonce_i = ike_nonce_view(&x->nonce),
+                                      .nonce_r = ike_nonce_view(&x->peer_nonce),
+                                      .shared = shared,
+                                      .initiator = true};
+    uint64_t job = exchange_wait(&x->base, on_installed);
+    if (!job || child_negotiation_install(x->child, &source, job) < 0) {
+        ike_sa_life_delete(x->base.sa);
+    }
+}
+
+static void on_shared(void *owner, struct ike_job_result *result)
+{
+    struct create_exchange *x = owner;
+    x->base.job = 0;
+    if (result->outcome != IKE_JOB_OK) {
+        failure_of_job(x->base.sa, result, "The peer's Diffie-Hellman value");
+        ike_sa_life_delete(x->base.sa);
+        return;
+    }
+    install(x, result->data);
+}
+
+static void refuse_child(struct create_exchange *x, const struct tunnel_failure *failure)
+{
+    struct child_sa *child = x->child;
+    failure_end_attempt(x->base.sa->tunnel, failure);
+    child_sa_link(child);
+    child_sa_set_state(child, CHILD_SA_STATE_REKEYED);
+    child->delete_wanted = true;
+    x->child = NULL;
+    end(x);
+}
+
+static void on_key_pair(void *owner, struct ike_job_result *result);
+
+static void generate(struct create_exchange *x, uint16_t group)
+{
+    struct ike_sa *sa = x->base.sa;
+    uint64_t job = ke_find(group) ? exchange_wait(&x->base, on_key_pair) : 0;
+    if (!job) {
+        give_up(x, "INTERNAL", "A Diffie-Hellman key could not be made.");
+        return;
+    }
+    sa->core->env->kex_generate(sa->core->env->arg, job, ke_find(group));
+}
+
+// What the peer refused (RFC 7296 1.3, 2.25).
+static void take_error(struct create_exchange *x, const struct notify_payload *notify)
+{
+    struct ike_sa *sa = x->base.sa;
+    struct child_sa *old = child_sa_find_in(sa, x->child->replaces_spi_in);
+    if (notify->type == NOTIFY_INVALID_KE_PAYLOAD) {
+        struct reader r = reader_of(notify->data);
+        uint16_t group = KE_NONE;
+        (void)reader_u16(&r, &group);
+        if (x->restarts++ < IKE_INIT_RESTARTS_MAX && offer_has_group(x->offer.sent, group)) {
+            child_negotiation_drop_offer(&x->offer);
+            generate(x, group);
+            return;
+        }
+    }
+    if (notify->type == NOTIFY_CHILD_SA_NOT_FOUND && old) {
+        child_sa_free(old); // the peer has forgotten it already: a new one, then
+        exchange_drop(&sa->ours);
+        sa->child_wanted = true;
+        next_request_start(sa);
+        return;
+    }
+    failure_of_notify(sa, notify, "CREATE_CHILD_SA");
+    if (old && notify->type != NOTIFY_TEMPORARY_FAILURE) {
+        old->delete_wanted = true;
+    }
+    end(x);
+}
+
+// HDR, SK {SA, Nr, [KEr], TSi, TSr}
+static void on_response(struct exchange *base, struct received **response)
+{
+    struct create_exchange *x = (struct create_exchange *)base;
+    struct ike_sa *sa = base->sa;
+    const struct message *m = (*response)->message;
+    const struct notify_payload *notify = message_find_error(m);
+    struct tunnel_failure failure;
+    if (notify) {
+        take_error(x, notify);
+        return;
+    }
+    if (child_negotiation_take_answer(x->child, &x->offer, m, &failure) != NOTIFY_NONE) {
+        refuse_child(x, &failure);
+        return;
+    }
+    bool pfs = x->child->suite.ke != NULL;
+    bool has_ke = message_has(m, PAYLOAD_KE) && x->kex && m->ke.group == kex_algorithm(x->kex)->id;
+    if (!ike_nonce_set(&x->peer_nonce, m->nonce) || (pfs && !has_ke)) {
+        failure_init(&failure, "INVALID_SYNTAX", TUNNEL_SIDE_LOCAL);
+        failure_say(&failure, "The peer's CREATE_CHILD_SA answer has no KE payload of the chosen group.");
+        refuse_child(x, &failure);
+        return;
+    }
+    if (!pfs) {
+        install(x, bytes_of(NULL, 0));
+        return;
+    }
+    uint64_t job = exchange_wait(base, on_shared);
+    struct kex *kex = x->kex;
+    if (!job) {
+        ike_sa_life_delete(sa);
+        return;
+    }
+    x->kex = NULL;
+    sa->core->env->kex_derive(sa->core->env->arg, job, kex, m->ke.data);
+}
+
+static void put_rekey(struct message_writer *mw, const struct child_sa *old)
+{
+    uint8_t spi[4] = {(uint8_t)(old->spi_in >> 24), (uint8_t)(old->spi_in >> 16), (uint8_t)(old->spi_in >> 8),
+                      (uint8_t)old->spi_in};
+    struct notify_payload notify = {
+        .protocol = PROPOSAL_ESP, .type = NOTIFY_REKEY_SA, .spi = bytes_of(spi, sizeof(spi))};
+    message_put_notify(mw, &notify);
+}
+
+// HDR, SK {[N(REKEY_SA)], SA, Ni, [KEi], TSi, TSr}
+static void send_request(struct create_exchange *x)
+{
+    struct ike_sa *sa = x->base.sa;
+    struct draft draft;
+    const struct child_sa *old = child_sa_find_in(sa, x->child->replaces_spi_in);
+    if (child_negotiation_make_offer(x->child, x->kex != NULL, &x->offer) < 0) {
+        give_up(x, "INTERNAL", "The tunnel has no policy that protects anything, or too many for one CHILD_SA.");
+        return;
+    }
+    transmit_begin_request(sa, EXCHANGE_CREATE_CHILD_SA, &draft);
+    if (old) {
+        put_rekey(&draft.mw, old);
+    }
+    child_negotiation_put_sa(&draft.mw, &x->offer);
+    message_put_nonce(&draft.mw, ike_nonce_view(&x->nonce));
+    if (x->kex) {
+        message_put_ke(&draft.mw, kex_algorithm(x->kex)->id, kex_public(x->kex));
+    }
+    child_negotiation_put_ts(&draft.mw, &x->offer.sides, true);
+    if (transmit_send_request(sa, &draft, EXCHANGE_CREATE_CHILD_SA, &x->base) < 0) {
+        give_up(x, "INTERNAL", "CREATE_CHILD_SA could not be built.");
+    }
+}
+
+static void on_key_pair(void *owner, struct ike_job_result *result)
+{
+    struct create_exchange *x = owner;
+    x->base.job = 0;
+    if (result->outcome != IKE_JOB_OK) {
+        give_up(x, "INTERNAL", "A Diffie-Hellman key could not be made.");
+        return;
+    }
+    kex_free(x->kex);
+    x->kex = result->kex;
+    result->kex = NULL;
+    send_request(x);
+}
+
+static void on_spi(void *owner, struct ike_job_result *result)
+{
+    struct create_exchange *x = owner;
+    struct ike_sa *sa = x->base.sa;
+    x->base.job = 0;
+    if (result->outcome != IKE_JOB_OK) {
+        failure_of_job(sa, result, "Allocating an SPI in esp-d");
+        end(x);
+        return;
+    }
+    x->child->spi_in = result->spi;
+    uint16_t group = offer_first_group(sa->tunnel->config->esp_offer);
+    if (group == KE_NONE) {
+        send_request(x);
+    } else {
+        generate(x, group);
+    }
+}
+
+static int begin(struct create_exchange *x, struct ike_sa *sa, const struct child_sa *old)
+{
+    x->base = (struct exchange){.sa = sa, .on_response = on_response, .destroy = destroy};
+    sa->ours = &x->base;
+    x->child = child_sa_new(sa);
+    if (!x->child) {
+        return -ENOMEM;
+    }
+    x->child->replaces_spi_in = old ? old->spi_in : 0;
+    x->nonce.n = IKE_NONCE_BYTES;
+    return random_fill(sa->core->env->random, x->nonce.b, x->nonce.n);
+}
+
+void create_child_start(struct ike_sa *sa, struct child_sa *old)
+{
+    struct create_exchange *x = calloc(1, sizeof(*x));
+    if (!x) {
+        return; // due still; tried again at the next occasion
+    }
+    uint64_t job = begin(x, sa, old) == 0 ? exchange_wait(&x->base, on_spi) : 0;
+    if (!job) {
+        exchange_drop(&sa->ours);
+        return;
+    }
+    sa->core->env->esp_allocate_spi(sa->core->env->arg, job);
+}

@@ -1,0 +1,204 @@
+#include "ike-d/exch/create_child_responder.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "ike-d/exch/child_negotiation.h"
+#include "ike-d/exch/next_request.h"
+#include "ike-d/exch/tunnel_driver.h"
+
+struct create_answer {
+    struct exchange base;
+    struct received *request;
+    struct child_sa *child;
+    struct ike_nonce nonce;
+    uint8_t public[KEX_BYTES_MAX];
+    size_t public_n; // 0 without PFS
+};
+
+static void destroy(struct exchange *base)
+{
+    struct create_answer *x = (struct create_answer *)base;
+    child_sa_free(x->child);
+    received_free(x->request);
+    free(x);
+}
+
+static void refuse(struct ike_sa *sa, enum notify_type type, struct bytes data)
+{
+    transmit_answer_notify(sa, EXCHANGE_CREATE_CHILD_SA, type, data);
+    exchange_drop(&sa->theirs);
+}
+
+// HDR, SK {SA, Nr, [KEr], TSi, TSr}
+static void on_installed(void *owner, struct ike_job_result *result)
+{
+    struct create_answer *x = owner;
+    struct ike_sa *sa = x->base.sa;
+    struct draft draft;
+    x->base.job = 0;
+    if (result->outcome != IKE_JOB_OK) {
+        refuse(sa, NOTIFY_TEMPORARY_FAILURE, bytes_of(NULL, 0));
+        return;
+    }
+    transmit_begin_answer(sa, EXCHANGE_CREATE_CHILD_SA, &draft);
+    child_negotiation_put_chosen(&draft.mw, x->child);
+    message_put_nonce(&draft.mw, ike_nonce_view(&x->nonce));
+    if (x->public_n) {
+        message_put_ke(&draft.mw, x->child->suite.ke->id, bytes_of(x->public, x->public_n));
+    }
+    child_negotiation_put_ts(&draft.mw, &x->child->sides, false);
+    if (transmit_send_answer(sa, &draft) < 0) {
+        refuse(sa, NOTIFY_TEMPORARY_FAILURE, bytes_of(NULL, 0));
+        return;
+    }
+    child_negotiation_finish(x->child);
+    x->child = NULL;
+    exchange_drop(&sa->theirs);
+    tunnel_driver_review(sa->tunnel);
+    next_request_start(sa);
+}
+
+static void install(struct create_answer *x, struct bytes shared)
+{
+    struct child_key_source source = {
+        .nonce_i = x->request->message->nonce, .nonce_r = ike_nonce_view(&x->nonce), .shared = shared};
+    uint64_t job = exchange_wait(&x->base, on_installed);
+    if (!job || child_negotiation_install(x->child, &source, job) < 0) {
+        refuse(x->base.sa, NOTIFY_TEMPORARY_FAILURE, bytes_of(NULL, 0));
+    }
+}
+
+static void on_shared(void *owner, struct ike_job_result *result)
+{
+    struct create_answer *x = owner;
+    x->base.job = 0;
+    if (result->outcome != IKE_JOB_OK) {
+        refuse(x->base.sa, NOTIFY_INVALID_KE_PAYLOAD, bytes_of(NULL, 0));
+        return;
+    }
+    install(x, result->data);
+}
+
+static void on_key_pair(void *owner, struct ike_job_result *result)
+{
+    struct create_answer *x = owner;
+    struct ike_sa *sa = x->base.sa;
+    uint64_t job = result->outcome == IKE_JOB_OK ? exchange_wait(&x->base, on_shared) : 0;
+    if (!job) {
+        refuse(sa, NOTIFY_TEMPORARY_FAILURE, bytes_of(NULL, 0));
+        return;
+    }
+    struct bytes public = kex_public(result->kex);
+    memcpy(x->public, public.p, public.n);
+    x->public_n = public.n;
+    sa->core->env->kex_derive(sa->core->env->arg, job, result->kex, x->request->message->ke.data);
+    result->kex = NULL;
+}
+
+static void on_spi(void *owner, struct ike_job_result *result)
+{
+    struct create_answer *x = owner;
+    struct ike_sa *sa = x->base.sa;
+    x->base.job = 0;
+    if (result->outcome != IKE_JOB_OK) {
+        refuse(sa, NOTIFY_TEMPORARY_FAILURE, bytes_of(NULL, 0));
+        return;
+    }
+    x->child->spi_in = result->spi;
+    if (!x->child->suite.ke) {
+        install(x, bytes_of(NULL, 0));
+        return;
+    }
+    uint64_t job = exchange_wait(&x->base, on_key_pair);
+    if (!job) {
+        refuse(sa, NOTIFY_TEMPORARY_FAILURE, bytes_of(NULL, 0));
+        return;
+    }
+    sa->core->env->kex_generate(sa->core->env->arg, job, x->child->suite.ke);
+}
+
+// RFC 7296 1.3.3, 2.25: the pair that the peer's REKEY_SA names. False: refused.
+static bool find_old(struct create_answer *x)
+{
+    struct ike_sa *sa = x->base.sa;
+    const struct notify_payload *rekey = message_find_notify(x->request->message, NOTIFY_REKEY_SA);
+    uint32_t spi;
+    if (!rekey) {
+        return true;
+    }
+    struct child_sa *old = notify_payload_spi(rekey, &spi) ? child_sa_find_out(sa, spi) : NULL;
+    if (!old) {
+        struct draft draft;
+        struct notify_payload notify = {.protocol = PROPOSAL_ESP, .type = NOTIFY_CHILD_SA_NOT_FOUND, .spi = rekey->spi};
+        transmit_begin_answer(sa, EXCHANGE_CREATE_CHILD_SA, &draft);
+        message_put_notify(&draft.mw, &notify);
+        (void)transmit_send_answer(sa, &draft);
+        exchange_drop(&sa->theirs);
+        return false;
+    }
+    if (old->state == CHILD_SA_STATE_DELETING || old->delete_wanted) {
+        refuse(sa, NOTIFY_TEMPORARY_FAILURE, bytes_of(NULL, 0));
+        return false;
+    }
+    x->child->replaces_spi_in = old->spi_in;
+    return true;
+}
+
+static bool choose(struct create_answer *x)
+{
+    struct ike_sa *sa = x->base.sa;
+    struct child_verdict verdict;
+    child_negotiation_choose(x->child, x->request->message, true, &verdict);
+    if (verdict.notify == NOTIFY_NONE) {
+        return true;
+    }
+    uint8_t group[2] = {(uint8_t)(verdict.group >> 8), (uint8_t)verdict.group};
+    bool other_group = verdict.notify == NOTIFY_INVALID_KE_PAYLOAD;
+    refuse(sa, verdict.notify, bytes_of(group, other_group ? sizeof(group) : 0));
+    if (!other_group) {
+        failure_note(sa->tunnel, &verdict.failure);
+    }
+    return false;
+}
+
+static struct create_answer *begin(struct ike_sa *sa, struct received **request)
+{
+    struct create_answer *x = calloc(1, sizeof(*x));
+    if (!x) {
+        return NULL;
+    }
+    x->base = (struct exchange){.sa = sa, .destroy = destroy};
+    sa->theirs = &x->base;
+    x->request = *request;
+    *request = NULL;
+    x->child = child_sa_new(sa);
+    x->nonce.n = IKE_NONCE_BYTES;
+    if (!x->child || random_fill(sa->core->env->random, x->nonce.b, x->nonce.n) < 0) {
+        return NULL;
+    }
+    return x;
+}
+
+void create_child_respond(struct ike_sa *sa, struct received **request)
+{
+    const struct message *m = (*request)->message;
+    if (!message_has(m, PAYLOAD_TSI) || !message_has(m, PAYLOAD_TSR) || child_sa_count(sa) >= IKE_CHILDREN_MAX) {
+        refuse(sa, NOTIFY_NO_ADDITIONAL_SAS, bytes_of(NULL, 0));
+        return;
+    }
+    struct create_answer *x = begin(sa, request);
+    if (!x) {
+        refuse(sa, NOTIFY_TEMPORARY_FAILURE, bytes_of(NULL, 0));
+        return;
+    }
+    if (!find_old(x) || !choose(x)) {
+        return;
+    }
+    uint64_t job = exchange_wait(&x->base, on_spi);
+    if (!job) {
+        refuse(sa, NOTIFY_TEMPORARY_FAILURE, bytes_of(NULL, 0));
+        return;
+    }
+    sa->core->env->esp_allocate_spi(sa->core->env->arg, job);
+}

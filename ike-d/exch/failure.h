@@ -1,0 +1,32 @@
+// Why a tunnel did not come up, told so that its operator knows what to change: the NOTIFY, which side refused, what
+// each side offered, and what would be right.
+#ifndef BULKHEAD_IKE_EXCH_FAILURE_H
+#define BULKHEAD_IKE_EXCH_FAILURE_H
+
+#include "ike-d/sa/ike_sa.h"
+#include "ike-d/sa/tunnel.h"
+#include "ike-d/wire/message.h"
+
+// Starts a record: notify is static.
+void failure_init(struct tunnel_failure *failure, const char *notify, enum tunnel_side side);
+__attribute__((format(printf, 2, 3))) void failure_say(struct tunnel_failure *failure, const char *format, ...);
+// Fills in the offers: our configured proposals of that protocol and the peer's, where its SA payload was seen (or
+// NULL).
+void failure_add_proposals(struct tunnel_failure *failure, const struct offer *ours, const struct sa_payload *theirs);
+// Our policies, and the peer's selectors where they were seen (or NULL).
+void failure_add_selectors(struct tunnel_failure *failure, const struct tunnel *tunnel,
+                           const struct selector_sides *theirs);
+
+// Our own attempt has failed: records it, plans the next one, tells who waits for it. The caller closes the SA.
+void failure_end_attempt(struct tunnel *tunnel, const struct tunnel_failure *failure);
+// The peer's attempt has failed here: recorded unless the tunnel is up all the same.
+void failure_note(struct tunnel *tunnel, const struct tunnel_failure *failure);
+
+// No answer to the outstanding request.
+void failure_time_out(struct ike_sa *sa);
+// A service of ours failed: pki-d or esp-d. `doing` is a word for people.
+void failure_of_job(struct ike_sa *sa, const struct ike_job_result *result, const char *doing);
+// The peer answered our request of that exchange with an error notify.
+void failure_of_notify(struct ike_sa *sa, const struct notify_payload *notify, const char *exchange);
+
+#endif

@@ -1,0 +1,285 @@
+#include "ike-d/exch/ike_auth.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "ike-d/exch/child_negotiation.h"
+#include "ike-d/exch/duplicate.h"
+#include "ike-d/exch/ike_sa_life.h"
+#include "ike-d/exch/next_request.h"
+#include "ike-d/exch/tunnel_choice.h"
+#include "ike-d/exch/tunnel_driver.h"
+#include "ike-d/sa/tunnel.h"
+#include "lib/crypto/prf.h"
+
+struct auth_exchange {
+    struct exchange base;
+    struct child_sa *child;
+    struct child_offer offer;
+    struct received *response;
+    uint8_t auth[PRF_BYTES_MAX];
+    size_t auth_n;
+};
+
+static void destroy(struct exchange *base)
+{
+    struct auth_exchange *x = (struct auth_exchange *)base;
+    child_negotiation_drop_offer(&x->offer);
+    child_sa_free(x->child);
+    received_free(x->response);
+    free(x);
+}
+
+static void give_up(struct ike_sa *sa, const char *notify, const char *why)
+{
+    struct tunnel_failure failure;
+    failure_init(&failure, notify, TUNNEL_SIDE_LOCAL);
+    failure_say(&failure, "%s", why);
+    failure_end_attempt(sa->tunnel, &failure);
+    ike_sa_life_close(sa);
+}
+
+// The peer believes that the SA stands; RFC 7296 2.21.2 tells it with an INFORMATIONAL of its own.
+static void reject_peer(struct ike_sa *sa, const struct tunnel_failure *failure)
+{
+    struct tunnel *tunnel = sa->tunnel;
+    failure_end_attempt(tunnel, failure);
+    exchange_drop(&sa->ours);
+    sa->auth_failed = true;
+    sa->delete_wanted = true;
+    ike_sa_set_state(sa, IKE_SA_STATE_DELETING);
+    next_request_start(sa);
+    tunnel_driver_review(tunnel);
+}
+
+static void establish(struct auth_exchange *x)
+{
+    struct ike_sa *sa = x->base.sa;
+    exchange_drop(&sa->ours);
+    ike_sa_life_establish(sa);
+}
+
+// The IKE SA stands, the CHILD_SA does not (RFC 7296 1.2); it is tried again later on the same IKE SA.
+static void establish_childless(struct auth_exchange *x, const struct tunnel_failure *failure)
+{
+    failure_end_attempt(x->base.sa->tunnel, failure);
+    establish(x);
+}
+
+static void on_installed(void *owner, struct ike_job_result *result)
+{
+    struct auth_exchange *x = owner;
+    struct ike_sa *sa = x->base.sa;
+    x->base.job = 0;
+    if (result->outcome != IKE_JOB_OK) {
+        failure_of_job(sa, result, "Installing the CHILD_SA");
+        ike_sa_set_state(sa, IKE_SA_STATE_ESTABLISHED);
+        ike_sa_life_delete(sa); // the peer has a CHILD_SA that we don't
+        return;
+    }
+    child_negotiation_finish(x->child);
+    x->child = NULL;
+    establish(x);
+}
+
+// The peer made a CHILD_SA that we can't accept: it is deleted at once.
+static void refuse_child(struct auth_exchange *x, const struct tunnel_failure *failure)
+{
+    struct child_sa *child = x->child;
+    child_sa_link(child);
+    child_sa_set_state(child, CHILD_SA_STATE_REKEYED);
+    child->delete_wanted = true;
+    x->child = NULL;
+    establish_childless(x, failure);
+}
+
+static void take_child(struct auth_exchange *x)
+{
+    struct ike_sa *sa = x->base.sa;
+    const struct message *m = x->response->message;
+    const struct notify_payload *notify = message_find_error(m);
+    struct tunnel_failure failure;
+    if (notify) {
+        failure_of_notify(sa, notify, "IKE_AUTH");
+        establish(x);
+        return;
+    }
+    if (child_negotiation_take_answer(x->child, &x->offer, m, &failure) != NOTIFY_NONE) {
+        refuse_child(x, &failure);
+        return;
+    }
+    struct child_key_source source = {
+        .nonce_i = ike_nonce_view(&sa->nonce_i), .nonce_r = ike_nonce_view(&sa->nonce_r), .initiator = true};
+    uint64_t job = exchange_wait(&x->base, on_installed);
+    if (!job || child_negotiation_install(x->child, &source, job) < 0) {
+        give_up(sa, "INTERNAL", "The keys of the CHILD_SA could not be made.");
+    }
+}
+
+static void on_verified(void *owner, struct ike_job_result *result)
+{
+    struct auth_exchange *x = owner;
+    struct ike_sa *sa = x->base.sa;
+    struct tunnel_failure failure;
+    x->base.job = 0;
+    if (result->outcome == IKE_JOB_OK) {
+        take_child(x);
+        return;
+    }
+    if (result->outcome == IKE_JOB_WRONG_MAC || result->outcome == IKE_JOB_WRONG_IDENTITY) {
+        failure_init(&failure, "AUTHENTICATION_FAILED", TUNNEL_SIDE_LOCAL);
+        failure_say(&failure, "The peer has proved its identity with another secret than ours; compare the secrets.");
+        reject_peer(sa, &failure);
+        return;
+    }
+    failure_of_job(sa, result, "Judging the peer's AUTH");
+    ike_sa_life_close(sa);
+}
+
+static bool identity_fits(struct ike_sa *sa, const struct message *m)
+{
+    struct identity wanted = tunnel_choice_peer_id(sa->tunnel, sa);
+    struct tunnel_failure failure;
+    if (identity_from_wire(m->idr.type, m->idr.data, &sa->remote_id) == 0 && identity_equal(&wanted, &sa->remote_id)) {
+        return true;
+    }
+    failure_init(&failure, "AUTHENTICATION_FAILED", TUNNEL_SIDE_LOCAL);
+    failure_say(&failure, "The peer calls itself by another identity than remote.id of this tunnel.");
+    (void)identity_format(&wanted, failure.local_offer, sizeof(failure.local_offer));
+    (void)identity_format(&sa->remote_id, failure.remote_offer, sizeof(failure.remote_offer));
+    reject_peer(sa, &failure);
+    return false;
+}
+
+// HDR, SK {IDr, AUTH, SAr2, TSi, TSr}
+static void on_response(struct exchange *base, struct received **response)
+{
+    struct auth_exchange *x = (struct auth_exchange *)base;
+    struct ike_sa *sa = base->sa;
+    const struct message *m = (*response)->message;
+    const struct notify_payload *notify = message_find_error(m);
+    if (!message_has(m, PAYLOAD_AUTH) || !message_has(m, PAYLOAD_IDR)) {
+        if (notify) {
+            failure_of_notify(sa, notify, "IKE_AUTH");
+            ike_sa_life_close(sa);
+        } else {
+            give_up(sa, "INVALID_SYNTAX", "The peer's IKE_AUTH answer has no identity or no AUTH.");
+        }
+        return;
+    }
+    x->response = *response;
+    *response = NULL;
+    if (!identity_fits(sa, m)) {
+        return;
+    }
+    uint64_t job = m->auth.method == AUTH_METHOD_PSK ? exchange_wait(base, on_verified) : 0;
+    if (!job) {
+        give_up(sa, "AUTHENTICATION_FAILED", "The peer authenticates in another way than by a pre-shared key.");
+        return;
+    }
+    struct psk_request request = {
+        .tunnel = sa->tunnel->config->name,
+        .prf = sa->suite.prf->id,
+        .message = kept_message_view(&sa->peer_first),
+        .nonce = ike_nonce_view(&sa->nonce_i),
+        .sk_p = secret_key_view(&sa->keys.sk_pr),
+        .id = &sa->remote_id,
+        .auth = m->auth.data,
+    };
+    sa->core->env->psk_verify(sa->core->env->arg, job, &request);
+}
+
+// HDR, SK {IDi, [N(INITIAL_CONTACT)], IDr, AUTH, SAi2, TSi, TSr}
+static void send_request(struct auth_exchange *x)
+{
+    struct ike_sa *sa = x->base.sa;
+    struct identity peer_id = tunnel_choice_peer_id(sa->tunnel, sa);
+    struct draft draft;
+    if (child_negotiation_make_offer(x->child, false, &x->offer) < 0) {
+        give_up(sa, "INTERNAL", "The tunnel has no policy that protects anything, or too many for one CHILD_SA.");
+        return;
+    }
+    transmit_begin_request(sa, EXCHANGE_IKE_AUTH, &draft);
+    message_put_id(&draft.mw, PAYLOAD_IDI, &sa->local_id);
+    if (duplicate_is_first_contact(sa)) {
+        message_put_status(&draft.mw, NOTIFY_INITIAL_CONTACT, bytes_of(NULL, 0));
+    }
+    message_put_id(&draft.mw, PAYLOAD_IDR, &peer_id);
+    message_put_auth(&draft.mw, AUTH_METHOD_PSK, bytes_of(x->auth, x->auth_n));
+    child_negotiation_put_sa(&draft.mw, &x->offer);
+    child_negotiation_put_ts(&draft.mw, &x->offer.sides, true);
+    sa->ours = NULL;
+    if (transmit_send_request(sa, &draft, EXCHANGE_IKE_AUTH, &x->base) < 0) {
+        sa->ours = &x->base;
+        give_up(sa, "INTERNAL", "IKE_AUTH could not be built.");
+    }
+}
+
+static void on_spi(void *owner, struct ike_job_result *result)
+{
+    struct auth_exchange *x = owner;
+    x->base.job = 0;
+    if (result->outcome != IKE_JOB_OK) {
+        failure_of_job(x->base.sa, result, "Allocating an SPI in esp-d");
+        ike_sa_life_close(x->base.sa);
+        return;
+    }
+    x->child->spi_in = result->spi;
+    send_request(x);
+}
+
+static void on_signed(void *owner, struct ike_job_result *result)
+{
+    struct auth_exchange *x = owner;
+    struct ike_sa *sa = x->base.sa;
+    x->base.job = 0;
+    if (result->outcome != IKE_JOB_OK) {
+        failure_of_job(sa, result, "Making our AUTH in pki-d");
+        ike_sa_life_close(sa);
+        return;
+    }
+    x->auth_n = result->data.n < sizeof(x->auth) ? result->data.n : sizeof(x->auth);
+    memcpy(x->auth, result->data.p, x->auth_n);
+    uint64_t job = exchange_wait(&x->base, on_spi);
+    if (!job) {
+        give_up(sa, "INTERNAL", "Out of memory.");
+        return;
+    }
+    sa->core->env->esp_allocate_spi(sa->core->env->arg, job);
+}
+
+static struct auth_exchange *begin(struct ike_sa *sa)
+{
+    struct auth_exchange *x = calloc(1, sizeof(*x));
+    if (!x) {
+        return NULL;
+    }
+    x->base = (struct exchange){.sa = sa, .on_response = on_response, .destroy = destroy};
+    sa->ours = &x->base;
+    x->child = child_sa_new(sa);
+    return x->child ? x : NULL;
+}
+
+void ike_auth_initiate(struct ike_sa *sa)
+{
+    struct auth_exchange *x = begin(sa);
+    uint64_t job = x ? exchange_wait(&x->base, on_signed) : 0;
+    if (!job) {
+        give_up(sa, "INTERNAL", "Out of memory.");
+        return;
+    }
+    if (sa->natt) { // RFC 7296 2.23
+        sa->local.port = IKE_NATT_PORT;
+        sa->remote.port = IKE_NATT_PORT;
+    }
+    sa->local_id = tunnel_choice_own_id(sa->tunnel, sa);
+    struct psk_request request = {
+        .tunnel = sa->tunnel->config->name,
+        .prf = sa->suite.prf->id,
+        .message = kept_message_view(&sa->own_first),
+        .nonce = ike_nonce_view(&sa->nonce_r),
+        .sk_p = secret_key_view(&sa->keys.sk_pi),
+        .id = &sa->local_id,
+    };
+    sa->core->env->psk_sign(sa->core->env->arg, job, &request);
+}

@@ -1,0 +1,256 @@
+#include "ike-d/exch/ike_auth.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "ike-d/exch/child_negotiation.h"
+#include "ike-d/exch/ike_sa_life.h"
+#include "ike-d/exch/tunnel_choice.h"
+#include "ike-d/sa/tunnel.h"
+#include "lib/core/log.h"
+#include "lib/crypto/prf.h"
+
+struct auth_answer {
+    struct exchange base;
+    struct received *request;
+    struct child_sa *child; // NULL: the peer gets none
+    enum notify_type child_notify;
+    uint8_t auth[PRF_BYTES_MAX];
+    size_t auth_n;
+};
+
+static void destroy(struct exchange *base)
+{
+    struct auth_answer *x = (struct auth_answer *)base;
+    child_sa_free(x->child);
+    received_free(x->request);
+    free(x);
+}
+
+static void refuse(struct ike_sa *sa, enum notify_type type)
+{
+    transmit_answer_notify(sa, EXCHANGE_IKE_AUTH, type, bytes_of(NULL, 0));
+    ike_sa_life_linger(sa);
+}
+
+// HDR, SK {IDr, AUTH, SAr2, TSi, TSr}, or a notify in place of the last three (RFC 7296 1.2)
+static void send_answer(struct auth_answer *x)
+{
+    struct ike_sa *sa = x->base.sa;
+    struct draft draft;
+    transmit_begin_answer(sa, EXCHANGE_IKE_AUTH, &draft);
+    message_put_id(&draft.mw, PAYLOAD_IDR, &sa->local_id);
+    message_put_auth(&draft.mw, AUTH_METHOD_PSK, bytes_of(x->auth, x->auth_n));
+    if (x->child) {
+        child_negotiation_put_chosen(&draft.mw, x->child);
+        child_negotiation_put_ts(&draft.mw, &x->child->sides, false);
+    } else {
+        message_put_status(&draft.mw, x->child_notify, bytes_of(NULL, 0));
+    }
+    if (transmit_send_answer(sa, &draft) < 0) {
+        ike_sa_life_close(sa);
+        return;
+    }
+    if (x->child) {
+        child_negotiation_finish(x->child);
+        x->child = NULL;
+    }
+    exchange_drop(&sa->theirs);
+    ike_sa_life_establish(sa);
+}
+
+static void go_without_child(struct auth_answer *x, enum notify_type type)
+{
+    child_sa_free(x->child);
+    x->child = NULL;
+    x->child_notify = type;
+    send_answer(x);
+}
+
+static void on_installed(void *owner, struct ike_job_result *result)
+{
+    struct auth_answer *x = owner;
+    x->base.job = 0;
+    if (result->outcome != IKE_JOB_OK) {
+        failure_of_job(x->base.sa, result, "Installing the CHILD_SA");
+        go_without_child(x, NOTIFY_TEMPORARY_FAILURE);
+        return;
+    }
+    send_answer(x);
+}
+
+static void on_spi(void *owner, struct ike_job_result *result)
+{
+    struct auth_answer *x = owner;
+    struct ike_sa *sa = x->base.sa;
+    x->base.job = 0;
+    if (result->outcome != IKE_JOB_OK) {
+        failure_of_job(sa, result, "Allocating an SPI in esp-d");
+        go_without_child(x, NOTIFY_TEMPORARY_FAILURE);
+        return;
+    }
+    x->child->spi_in = result->spi;
+    struct child_key_source source = {.nonce_i = ike_nonce_view(&sa->nonce_i), .nonce_r = ike_nonce_view(&sa->nonce_r)};
+    uint64_t job = exchange_wait(&x->base, on_installed);
+    if (!job || child_negotiation_install(x->child, &source, job) < 0) {
+        go_without_child(x, NOTIFY_TEMPORARY_FAILURE);
+    }
+}
+
+static void negotiate_child(struct auth_answer *x)
+{
+    struct ike_sa *sa = x->base.sa;
+    const struct message *m = x->request->message;
+    struct child_verdict verdict;
+    x->child = child_sa_new(sa);
+    if (!x->child || !message_has(m, PAYLOAD_SA) || !message_has(m, PAYLOAD_TSI) || !message_has(m, PAYLOAD_TSR)) {
+        go_without_child(x, NOTIFY_NO_ADDITIONAL_SAS);
+        return;
+    }
+    child_negotiation_choose(x->child, m, false, &verdict);
+    if (verdict.notify != NOTIFY_NONE) {
+        failure_note(sa->tunnel, &verdict.failure);
+        go_without_child(x, verdict.notify);
+        return;
+    }
+    uint64_t job = exchange_wait(&x->base, on_spi);
+    if (!job) {
+        go_without_child(x, NOTIFY_TEMPORARY_FAILURE);
+        return;
+    }
+    sa->core->env->esp_allocate_spi(sa->core->env->arg, job);
+}
+
+static void on_signed(void *owner, struct ike_job_result *result)
+{
+    struct auth_answer *x = owner;
+    struct ike_sa *sa = x->base.sa;
+    x->base.job = 0;
+    if (result->outcome != IKE_JOB_OK) {
+        failure_of_job(sa, result, "Making our AUTH in pki-d");
+        refuse(sa, NOTIFY_AUTHENTICATION_FAILED);
+        return;
+    }
+    x->auth_n = result->data.n < sizeof(x->auth) ? result->data.n : sizeof(x->auth);
+    memcpy(x->auth, result->data.p, x->auth_n);
+    negotiate_child(x);
+}
+
+static void sign(struct auth_answer *x)
+{
+    struct ike_sa *sa = x->base.sa;
+    uint64_t job = exchange_wait(&x->base, on_signed);
+    if (!job) {
+        refuse(sa, NOTIFY_AUTHENTICATION_FAILED);
+        return;
+    }
+    struct psk_request request = {
+        .tunnel = sa->tunnel->config->name,
+        .prf = sa->suite.prf->id,
+        .message = kept_message_view(&sa->own_first),
+        .nonce = ike_nonce_view(&sa->nonce_i),
+        .sk_p = secret_key_view(&sa->keys.sk_pr),
+        .id = &sa->local_id,
+    };
+    sa->core->env->psk_sign(sa->core->env->arg, job, &request);
+}
+
+static void on_verified(void *owner, struct ike_job_result *result)
+{
+    struct auth_answer *x = owner;
+    struct ike_sa *sa = x->base.sa;
+    struct tunnel_failure failure;
+    x->base.job = 0;
+    if (result->outcome == IKE_JOB_OK) {
+        sign(x);
+        return;
+    }
+    if (result->outcome == IKE_JOB_WRONG_MAC || result->outcome == IKE_JOB_WRONG_IDENTITY) {
+        failure_init(&failure, "AUTHENTICATION_FAILED", TUNNEL_SIDE_LOCAL);
+        failure_say(&failure, "The peer has proved its identity with another secret than ours; compare the secrets.");
+        failure_note(sa->tunnel, &failure);
+    } else {
+        failure_of_job(sa, result, "Judging the peer's AUTH");
+    }
+    refuse(sa, NOTIFY_AUTHENTICATION_FAILED);
+}
+
+static void note_unknown_identity(struct ike_sa *sa, struct tunnel *near)
+{
+    char peer[IDENTITY_TEXT_MAX];
+    (void)identity_format(&sa->remote_id, peer, sizeof(peer));
+    log_warning("unknown_identity", LOG_STR("peer", peer));
+    if (!near) {
+        return;
+    }
+    struct tunnel_failure failure;
+    struct identity wanted = tunnel_choice_peer_id(near, sa);
+    failure_init(&failure, "AUTHENTICATION_FAILED", TUNNEL_SIDE_LOCAL);
+    failure_say(&failure,
+                "The peer calls itself %s, or asks for another identity than ours; no tunnel has that pair of "
+                "local.id and remote.id.",
+                peer);
+    (void)identity_format(&wanted, failure.local_offer, sizeof(failure.local_offer));
+    (void)identity_format(&sa->remote_id, failure.remote_offer, sizeof(failure.remote_offer));
+    failure_note(near, &failure);
+}
+
+static bool find_tunnel(struct ike_sa *sa, const struct message *m)
+{
+    struct identity asked = {.type = IDENTITY_NONE};
+    struct tunnel *near = NULL;
+    struct tunnel *tunnel = NULL;
+    bool readable = identity_from_wire(m->idi.type, m->idi.data, &sa->remote_id) == 0;
+    if (readable && message_has(m, PAYLOAD_IDR)) {
+        readable = identity_from_wire(m->idr.type, m->idr.data, &asked) == 0;
+    }
+    if (readable) {
+        tunnel = tunnel_choice_by_identity(sa, &sa->remote_id, &asked, &near);
+    }
+    if (!tunnel) {
+        note_unknown_identity(sa, near);
+        return false;
+    }
+    ike_sa_set_tunnel(sa, tunnel);
+    sa->local_id = tunnel_choice_own_id(tunnel, sa);
+    return true;
+}
+
+static struct auth_answer *begin(struct ike_sa *sa, struct received **request)
+{
+    struct auth_answer *x = calloc(1, sizeof(*x));
+    if (x) {
+        x->base = (struct exchange){.sa = sa, .destroy = destroy};
+        x->request = *request;
+        *request = NULL;
+        sa->theirs = &x->base;
+    }
+    return x;
+}
+
+// HDR, SK {IDi, [N(INITIAL_CONTACT)], [IDr], AUTH, SAi2, TSi, TSr}
+void ike_auth_respond(struct ike_sa *sa, struct received **request)
+{
+    const struct message *m = (*request)->message;
+    if (!message_has(m, PAYLOAD_AUTH) || m->auth.method != AUTH_METHOD_PSK || !find_tunnel(sa, m)) {
+        refuse(sa, NOTIFY_AUTHENTICATION_FAILED);
+        return;
+    }
+    sa->initial_contact = message_find_notify(m, NOTIFY_INITIAL_CONTACT) != NULL;
+    struct auth_answer *x = begin(sa, request);
+    uint64_t job = x ? exchange_wait(&x->base, on_verified) : 0;
+    if (!job) {
+        refuse(sa, NOTIFY_AUTHENTICATION_FAILED);
+        return;
+    }
+    struct psk_request verify = {
+        .tunnel = sa->tunnel->config->name,
+        .prf = sa->suite.prf->id,
+        .message = kept_message_view(&sa->peer_first),
+        .nonce = ike_nonce_view(&sa->nonce_r),
+        .sk_p = secret_key_view(&sa->keys.sk_pi),
+        .id = &sa->remote_id,
+        .auth = m->auth.data,
+    };
+    sa->core->env->psk_verify(sa->core->env->arg, job, &verify);
+}

@@ -1,0 +1,271 @@
+#include "ike-d/exch/ike_sa_init.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ike-d/exch/failure.h"
+#include "ike-d/exch/ike_auth.h"
+#include "ike-d/exch/ike_sa_life.h"
+#include "ike-d/exch/transmit.h"
+#include "lib/core/log.h"
+
+struct init_exchange {
+    struct exchange base;
+    unsigned restarts; // after COOKIE and INVALID_KE_PAYLOAD
+    struct kex *kex;
+    uint8_t cookie[IKE_COOKIE_MAX_BYTES];
+    size_t cookie_n;
+    struct offer *sent;
+};
+
+static void destroy(struct exchange *base)
+{
+    struct init_exchange *x = (struct init_exchange *)base;
+    kex_free(x->kex);
+    offer_free(x->sent);
+    free(x);
+}
+
+static void give_up(struct ike_sa *sa, const struct tunnel_failure *failure)
+{
+    failure_end_attempt(sa->tunnel, failure);
+    ike_sa_life_close(sa);
+}
+
+__attribute__((format(printf, 3, 4))) static void refuse(struct ike_sa *sa, const char *notify, const char *format, ...)
+{
+    struct tunnel_failure failure;
+    va_list args;
+    failure_init(&failure, notify, TUNNEL_SIDE_LOCAL);
+    va_start(args, format);
+    (void)vsnprintf(failure.message, sizeof(failure.message), format, args);
+    va_end(args);
+    give_up(sa, &failure);
+}
+
+// HDR, [N(COOKIE)], SAi1, KEi, Ni, N(NAT_DETECTION_*)
+static void send_request(struct init_exchange *x)
+{
+    struct ike_sa *sa = x->base.sa;
+    struct draft draft;
+    struct ike_header header = {.initiator_spi = sa->spi_i, .exchange = EXCHANGE_IKE_SA_INIT, .initiator = true};
+    struct bytes message;
+    message_begin(&draft.mw, draft.buffer, sizeof(draft.buffer), &header);
+    if (x->cookie_n) {
+        message_put_status(&draft.mw, NOTIFY_COOKIE, bytes_of(x->cookie, x->cookie_n));
+    }
+    message_put_sa(&draft.mw, x->sent->proposal, x->sent->n);
+    message_put_ke(&draft.mw, kex_algorithm(x->kex)->id, kex_public(x->kex));
+    message_put_nonce(&draft.mw, ike_nonce_view(&sa->nonce_i));
+    ike_sa_init_put_nat_detection(&draft.mw, sa);
+    int error = message_finish(&draft.mw, &message);
+    if (error == 0) {
+        error = kept_message_set(&sa->own_first, message);
+    }
+    if (error == 0) {
+        error = transmit_send_first(sa, message, &x->base);
+    }
+    if (error < 0) {
+        refuse(sa, "INTERNAL", "IKE_SA_INIT could not be built: %s", strerror(-error));
+    }
+}
+
+static void on_key_pair(void *owner, struct ike_job_result *result)
+{
+    struct init_exchange *x = owner;
+    x->base.job = 0;
+    if (result->outcome != IKE_JOB_OK) {
+        failure_of_job(x->base.sa, result, "Making a Diffie-Hellman key");
+        ike_sa_life_close(x->base.sa);
+        return;
+    }
+    kex_free(x->kex);
+    x->kex = result->kex;
+    result->kex = NULL;
+    send_request(x);
+}
+
+static void generate(struct init_exchange *x, uint16_t group)
+{
+    struct ike_sa *sa = x->base.sa;
+    const struct ke_algorithm *ke = ke_find(group);
+    uint64_t job = ke ? exchange_wait(&x->base, on_key_pair) : 0;
+    if (!job) {
+        refuse(sa, "INTERNAL", "Diffie-Hellman group %u is not available", group);
+        return;
+    }
+    sa->core->env->kex_generate(sa->core->env->arg, job, ke);
+}
+
+// RFC 7296 2.6: the same request again, with the cookie in front.
+static void take_cookie(struct init_exchange *x, const struct notify_payload *notify)
+{
+    if (notify->data.n == 0 || notify->data.n > sizeof(x->cookie)) {
+        refuse(x->base.sa, "INVALID_SYNTAX", "The peer's COOKIE has %zu bytes; RFC 7296 allows 1-64.", notify->data.n);
+        return;
+    }
+    memcpy(x->cookie, notify->data.p, notify->data.n);
+    x->cookie_n = notify->data.n;
+    send_request(x);
+}
+
+// RFC 7296 1.3, 2.7: the same proposals again, with a KE of the group that the peer wants.
+static void take_group(struct init_exchange *x, const struct notify_payload *notify)
+{
+    struct ike_sa *sa = x->base.sa;
+    struct reader r = reader_of(notify->data);
+    uint16_t group = KE_NONE;
+    (void)reader_u16(&r, &group);
+    if (!offer_has_group(x->sent, group) || group == kex_algorithm(x->kex)->id) {
+        struct tunnel_failure failure;
+        failure_init(&failure, "INVALID_KE_PAYLOAD", TUNNEL_SIDE_REMOTE);
+        failure_say(&failure, "The peer wants Diffie-Hellman group %u, which our proposals don't have.", group);
+        failure_add_proposals(&failure, x->sent, NULL);
+        give_up(sa, &failure);
+        return;
+    }
+    generate(x, group);
+}
+
+static bool restart(struct init_exchange *x, const struct message *m)
+{
+    const struct notify_payload *cookie = message_find_notify(m, NOTIFY_COOKIE);
+    const struct notify_payload *group = message_find_notify(m, NOTIFY_INVALID_KE_PAYLOAD);
+    if (!cookie && !group) {
+        return false;
+    }
+    if (++x->restarts > IKE_INIT_RESTARTS_MAX) {
+        refuse(x->base.sa, "TIMEOUT", "The peer asked %u times for another IKE_SA_INIT request.", x->restarts);
+    } else if (cookie) {
+        take_cookie(x, cookie);
+    } else {
+        take_group(x, group);
+    }
+    return true;
+}
+
+static void on_shared(void *owner, struct ike_job_result *result)
+{
+    struct init_exchange *x = owner;
+    struct ike_sa *sa = x->base.sa;
+    x->base.job = 0;
+    if (result->outcome != IKE_JOB_OK) {
+        refuse(sa, "INVALID_SYNTAX", "The peer's Diffie-Hellman value is none of the group.");
+        return;
+    }
+    if (ike_sa_init_set_keys(sa, result->data) < 0) {
+        refuse(sa, "INTERNAL", "The keys of the IKE SA could not be made.");
+        return;
+    }
+    exchange_drop(&sa->ours);
+    ike_auth_initiate(sa);
+}
+
+// HDR, SAr1, KEr, Nr, N(NAT_DETECTION_*)
+static bool take_answer(struct init_exchange *x, const struct received *response)
+{
+    struct ike_sa *sa = x->base.sa;
+    const struct message *m = response->message;
+    const char *why;
+    if (offer_accept_answer(x->sent, &m->sa, &sa->chosen, &why) < 0 || ike_suite_from(&sa->chosen, &sa->suite) < 0) {
+        struct tunnel_failure failure;
+        failure_init(&failure, "NO_PROPOSAL_CHOSEN", TUNNEL_SIDE_LOCAL);
+        failure_say(&failure, "The peer chose what we did not offer.");
+        failure_add_proposals(&failure, x->sent, &m->sa);
+        give_up(sa, &failure);
+        return false;
+    }
+    if (m->ke.group != sa->suite.ke->id || m->ke.group != kex_algorithm(x->kex)->id) {
+        refuse(sa, "INVALID_SYNTAX", "The peer's KE payload is of group %u, its proposal says %u.", m->ke.group,
+               sa->suite.ke->id);
+        return false;
+    }
+    sa->spi_r = m->header.responder_spi;
+    if (kept_message_set(&sa->peer_first, bytes_of(response->datagram, response->datagram_n)) < 0 ||
+        !ike_nonce_set(&sa->nonce_r, m->nonce)) {
+        refuse(sa, "INTERNAL", "Out of memory.");
+        return false;
+    }
+    ike_sa_init_judge_nat(sa, m);
+    return true;
+}
+
+static void on_response(struct exchange *base, struct received **response)
+{
+    struct init_exchange *x = (struct init_exchange *)base;
+    struct ike_sa *sa = base->sa;
+    const struct message *m = (*response)->message;
+    if (restart(x, m)) {
+        return;
+    }
+    const struct notify_payload *notify = message_find_error(m);
+    if (notify) {
+        failure_of_notify(sa, notify, "IKE_SA_INIT");
+        ike_sa_life_close(sa);
+        return;
+    }
+    if (m->header.responder_spi == 0 || !take_answer(x, *response)) {
+        if (ike_sa_is_alive(sa)) {
+            refuse(sa, "INVALID_SYNTAX", "The peer's IKE_SA_INIT answer has no responder SPI.");
+        }
+        return;
+    }
+    uint64_t job = exchange_wait(base, on_shared);
+    if (!job) {
+        refuse(sa, "INTERNAL", "Out of memory.");
+        return;
+    }
+    struct kex *kex = x->kex;
+    x->kex = NULL;
+    sa->core->env->kex_derive(sa->core->env->arg, job, kex, m->ke.data);
+}
+
+static bool find_endpoints(struct ike_sa *sa, const struct tunnel_config *config)
+{
+    const struct ike_env *env = sa->core->env;
+    sa->remote = (struct endpoint){.address = config->remote, .port = IKE_PORT};
+    sa->local = (struct endpoint){.address = config->local, .port = IKE_PORT};
+    return config->local.family != 0 || env->find_local(env->arg, &config->remote, &sa->local.address) == 0;
+}
+
+static struct init_exchange *begin(struct ike_sa *sa)
+{
+    struct init_exchange *x = calloc(1, sizeof(*x));
+    if (!x) {
+        return NULL;
+    }
+    x->base = (struct exchange){.sa = sa, .on_response = on_response, .destroy = destroy};
+    sa->ours = &x->base;
+    sa->nonce_i.n = IKE_NONCE_BYTES;
+    x->sent = offer_for_wire(sa->tunnel->config->ike_offer, bytes_of(NULL, 0), true);
+    if (!x->sent || random_fill(sa->core->env->random, sa->nonce_i.b, sa->nonce_i.n) < 0) {
+        return NULL;
+    }
+    return x;
+}
+
+void ike_sa_init_initiate(struct tunnel *tunnel)
+{
+    struct ike_sa *sa = ike_sa_life_begin(tunnel->core, true, 0);
+    if (!sa) {
+        log_error("ike_sa_begin", LOG_STR("tunnel", tunnel->config->name), LOG_ERRNO(ENOMEM));
+        tunnel_plan_retry(tunnel);
+        return;
+    }
+    ike_sa_set_tunnel(sa, tunnel);
+    if (!find_endpoints(sa, tunnel->config)) {
+        char remote[ADDRESS_TEXT_MAX];
+        refuse(sa, "UNREACHABLE", "There is no route to %s.",
+               address_format(&tunnel->config->remote, remote, sizeof(remote)));
+        return;
+    }
+    struct init_exchange *x = begin(sa);
+    if (!x) {
+        refuse(sa, "INTERNAL", "Out of memory.");
+        return;
+    }
+    generate(x, offer_first_group(x->sent));
+}

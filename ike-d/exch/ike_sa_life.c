@@ -1,0 +1,187 @@
+#include "ike-d/exch/ike_sa_life.h"
+
+#include <errno.h>
+
+#include "ike-d/exch/duplicate.h"
+#include "ike-d/exch/failure.h"
+#include "ike-d/exch/next_request.h"
+#include "ike-d/exch/transmit.h"
+#include "ike-d/exch/tunnel_driver.h"
+#include "lib/core/log.h"
+
+static void on_expiry(void *arg)
+{
+    struct ike_sa *sa = arg;
+    ike_sa_life_close(sa);
+}
+
+static void arm_liveness(struct ike_sa *sa)
+{
+    deadline_set(&sa->core->deadlines, &sa->liveness, sa->heard_ms + sa->tunnel->config->liveness_ms);
+}
+
+// RFC 7296 2.4: an empty INFORMATIONAL when nothing was heard for long.
+static void on_liveness(void *arg)
+{
+    struct ike_sa *sa = arg;
+    if (!sa->tunnel || !ike_sa_is_established(sa)) {
+        return;
+    }
+    uint64_t now_ms = ike_core_now_ms(sa->core);
+    if (now_ms - sa->heard_ms < sa->tunnel->config->liveness_ms) {
+        arm_liveness(sa);
+        return;
+    }
+    deadline_set(&sa->core->deadlines, &sa->liveness, now_ms + sa->tunnel->config->liveness_ms);
+    if (!transmit_is_busy(sa)) {
+        sa->probe_wanted = true;
+        next_request_start(sa);
+    }
+}
+
+static int init_deadlines(struct ike_sa *sa)
+{
+    struct deadline_heap *heap = &sa->core->deadlines;
+    int error = deadline_init(heap, &sa->request.retransmit, transmit_on_retransmit, sa);
+    if (error == 0) {
+        error = deadline_init(heap, &sa->expiry, on_expiry, sa);
+    }
+    if (error == 0) {
+        error = deadline_init(heap, &sa->liveness, on_liveness, sa);
+    }
+    return error;
+}
+
+static int add_with_new_spi(struct ike_sa *sa)
+{
+    uint64_t *own = sa->initiator ? &sa->spi_i : &sa->spi_r;
+    int error;
+    do {
+        error = random_fill(sa->core->env->random, own, sizeof(*own));
+        if (error == 0 && *own != 0) { // zero is no SPI (RFC 7296 3.1)
+            error = sa_table_add(&sa->core->sas, sa);
+        }
+    } while (*own == 0 || error == -EEXIST);
+    return error;
+}
+
+struct ike_sa *ike_sa_life_begin(struct ike_core *core, bool initiator, uint64_t peer_spi)
+{
+    struct ike_sa *sa = ike_sa_new(core, initiator);
+    if (!sa) {
+        return NULL;
+    }
+    if (initiator) {
+        sa->spi_r = peer_spi;
+    } else {
+        sa->spi_i = peer_spi;
+    }
+    if (init_deadlines(sa) < 0 || add_with_new_spi(sa) < 0) {
+        ike_sa_free(sa);
+        return NULL;
+    }
+    return sa;
+}
+
+void ike_sa_life_hear(struct ike_sa *sa)
+{
+    sa->heard_ms = ike_core_now_ms(sa->core);
+    sa->heard_s = ike_core_wall_s(sa->core);
+}
+
+void ike_sa_life_establish(struct ike_sa *sa)
+{
+    sa->established_ms = ike_core_now_ms(sa->core);
+    sa->established_s = ike_core_wall_s(sa->core);
+    deadline_clear(&sa->core->deadlines, &sa->expiry);
+    sa_table_end_half_open(&sa->core->sas, sa);
+    kept_message_drop(&sa->own_first);
+    kept_message_drop(&sa->peer_first);
+    ike_sa_set_state(sa, IKE_SA_STATE_ESTABLISHED);
+    arm_liveness(sa);
+    duplicate_settle(sa);
+    if (sa->tunnel) {
+        tunnel_driver_review(sa->tunnel);
+    }
+    next_request_start(sa);
+}
+
+static void drop_children(struct ike_sa *sa)
+{
+    while (sa->children) {
+        child_sa_free(sa->children);
+    }
+}
+
+// Lets go of everything but the keys and the cached answer.
+static struct tunnel *detach(struct ike_sa *sa)
+{
+    struct deadline_heap *heap = &sa->core->deadlines;
+    struct tunnel *tunnel = sa->tunnel;
+    deadline_clear(heap, &sa->liveness);
+    deadline_clear(heap, &sa->expiry);
+    transmit_end_request(sa);
+    exchange_drop(&sa->ours);
+    exchange_drop(&sa->theirs);
+    drop_children(sa);
+    ike_sa_set_tunnel(sa, NULL);
+    return tunnel;
+}
+
+void ike_sa_life_close(struct ike_sa *sa)
+{
+    if (sa->state == IKE_SA_STATE_DEAD) {
+        return;
+    }
+    struct ike_core *core = sa->core;
+    ike_sa_set_state(sa, IKE_SA_STATE_DEAD);
+    struct tunnel *tunnel = detach(sa);
+    sa_table_remove(&core->sas, sa);
+    sa->grave_next = core->graves;
+    core->graves = sa;
+    deadline_set(&core->deadlines, &core->reaper, ike_core_now_ms(core));
+    if (tunnel) {
+        tunnel_driver_review(tunnel);
+    }
+}
+
+void ike_sa_life_linger(struct ike_sa *sa)
+{
+    if (sa->state >= IKE_SA_STATE_LINGERING) {
+        return;
+    }
+    ike_sa_set_state(sa, IKE_SA_STATE_LINGERING);
+    struct tunnel *tunnel = detach(sa);
+    deadline_set(&sa->core->deadlines, &sa->expiry, ike_core_now_ms(sa->core) + IKE_DELETING_LINGER_MS);
+    if (tunnel) {
+        tunnel_driver_review(tunnel);
+    }
+}
+
+void ike_sa_life_delete(struct ike_sa *sa)
+{
+    if (!ike_sa_is_established(sa)) {
+        if (sa->state < IKE_SA_STATE_ESTABLISHED) {
+            ike_sa_life_close(sa);
+        }
+        return;
+    }
+    sa->delete_wanted = true;
+    ike_sa_set_state(sa, IKE_SA_STATE_DELETING);
+    exchange_drop(&sa->ours); // its request, if there is one, is still repeated until the peer has answered
+    exchange_drop(&sa->theirs);
+    drop_children(sa);
+    next_request_start(sa);
+    if (sa->tunnel) {
+        tunnel_driver_review(sa->tunnel);
+    }
+}
+
+void ike_sa_life_time_out(struct ike_sa *sa)
+{
+    struct tunnel *tunnel = sa->tunnel;
+    if (tunnel && ike_sa_is_alive(sa)) {
+        failure_time_out(sa);
+    }
+    ike_sa_life_close(sa);
+}

@@ -1,0 +1,96 @@
+#include "ike-d/exch/informational_responder.h"
+
+#include "ike-d/exch/failure.h"
+#include "ike-d/exch/ike_sa_life.h"
+#include "ike-d/exch/transmit.h"
+#include "ike-d/exch/tunnel_driver.h"
+#include "lib/core/log.h"
+
+struct deletions {
+    bool ike;
+    uint32_t spi_in[IKE_CHILDREN_MAX]; // ours of the deleted pairs, for the answer
+    uint16_t n;
+};
+
+// RFC 7296 1.4.1: the answer names our half of each pair, but not of pairs whose deletion we began ourselves.
+static void delete_children(struct ike_sa *sa, const struct delete_payload *del, struct deletions *done)
+{
+    for (unsigned i = 0; i < del->n; i++) {
+        struct child_sa *child = child_sa_find_out(sa, delete_payload_spi(del, i));
+        if (!child) {
+            continue;
+        }
+        if (child->state != CHILD_SA_STATE_DELETING && done->n < IKE_CHILDREN_MAX) {
+            done->spi_in[done->n++] = child->spi_in;
+        }
+        if (child->state == CHILD_SA_STATE_DELETING) {
+            child_sa_uninstall(child); // it goes when our own DELETE is answered
+        } else {
+            child_sa_free(child);
+        }
+    }
+}
+
+static void apply_deletes(struct ike_sa *sa, const struct message *m, struct deletions *done)
+{
+    for (unsigned i = 0; i < m->delete_n; i++) {
+        const struct delete_payload *del = &m->del[i];
+        if (del->protocol == PROPOSAL_IKE) {
+            done->ike = true;
+        } else if (del->protocol == PROPOSAL_ESP) {
+            delete_children(sa, del, done);
+        }
+    }
+}
+
+static void send_answer(struct ike_sa *sa, const struct deletions *done)
+{
+    struct draft draft;
+    transmit_begin_answer(sa, EXCHANGE_INFORMATIONAL, &draft);
+    if (done->n && !done->ike) {
+        message_put_delete_esp(&draft.mw, done->spi_in, done->n);
+    }
+    (void)transmit_send_answer(sa, &draft);
+}
+
+// RFC 7296 2.21.2: the initiator could not accept our AUTH, though we accepted its.
+static bool has_rejected_us(struct ike_sa *sa, const struct message *m)
+{
+    const struct notify_payload *notify = message_find_notify(m, NOTIFY_AUTHENTICATION_FAILED);
+    if (!notify) {
+        return false;
+    }
+    if (sa->tunnel) {
+        struct tunnel_failure failure;
+        failure_init(&failure, "AUTHENTICATION_FAILED", TUNNEL_SIDE_REMOTE);
+        failure_say(&failure, "The peer does not accept our identity or secret; compare them on the two sides.");
+        tunnel_set_failure(sa->tunnel, &failure);
+    }
+    return true;
+}
+
+static void log_notifies(const struct ike_sa *sa, const struct message *m)
+{
+    for (unsigned i = 0; i < m->notify_n; i++) {
+        log_info("notify_received", LOG_STR("tunnel", sa->tunnel ? sa->tunnel->config->name : ""),
+                 LOG_STR("notify", notify_name(m->notify[i].type)));
+    }
+}
+
+void informational_respond(struct ike_sa *sa, const struct received *request)
+{
+    const struct message *m = request->message;
+    struct deletions done = {0};
+    log_notifies(sa, m);
+    bool rejected = has_rejected_us(sa, m);
+    apply_deletes(sa, m, &done);
+    send_answer(sa, &done);
+    if (done.ike || rejected) {
+        log_info("deleted_by_peer", LOG_HEX64("spi_i", sa->spi_i), LOG_HEX64("spi_r", sa->spi_r));
+        ike_sa_life_linger(sa); // also when our own DELETE is on its way: both want the same
+        return;
+    }
+    if (sa->tunnel) {
+        tunnel_driver_review(sa->tunnel);
+    }
+}

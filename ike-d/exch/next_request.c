@@ -1,0 +1,52 @@
+#include "ike-d/exch/next_request.h"
+
+#include "ike-d/exch/create_child_initiator.h"
+#include "ike-d/exch/informational_initiator.h"
+#include "ike-d/exch/transmit.h"
+
+static bool has_child_to_delete(const struct ike_sa *sa)
+{
+    for (const struct child_sa *child = sa->children; child; child = child->next) {
+        if (child->delete_wanted && child->state != CHILD_SA_STATE_DELETING) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static struct child_sa *child_to_replace(const struct ike_sa *sa)
+{
+    for (struct child_sa *child = sa->children; child; child = child->next) {
+        bool expiring = child->replace_wanted && child->state == CHILD_SA_STATE_ESTABLISHED;
+        if (!child->delete_wanted && (child->state == CHILD_SA_STATE_LOST || expiring)) {
+            return child;
+        }
+    }
+    return NULL;
+}
+
+void next_request_start(struct ike_sa *sa)
+{
+    if (transmit_is_busy(sa)) {
+        return;
+    }
+    if (sa->state == IKE_SA_STATE_DELETING) {
+        if (sa->delete_wanted) {
+            informational_send_delete_ike(sa);
+        }
+        return;
+    }
+    if (!ike_sa_is_established(sa)) {
+        return;
+    }
+    struct child_sa *old = child_to_replace(sa);
+    if (has_child_to_delete(sa)) {
+        informational_send_delete_children(sa);
+    } else if (old && sa->core->esp_up) {
+        create_child_start(sa, old);
+    } else if (sa->child_wanted && sa->core->esp_up) {
+        create_child_start(sa, NULL);
+    } else if (sa->probe_wanted) {
+        informational_send_probe(sa);
+    }
+}

@@ -1,0 +1,11 @@
+// What an IKE SA asks its peer next. The window has size one (RFC 7296 2.3), so requests that are due wait as marks on
+// the IKE SA and its CHILD_SAs, and one is started whenever the line is free.
+#ifndef BULKHEAD_IKE_EXCH_NEXT_REQUEST_H
+#define BULKHEAD_IKE_EXCH_NEXT_REQUEST_H
+
+#include "ike-d/sa/ike_sa.h"
+
+// Starts the most urgent request that is due, unless one is under way.
+void next_request_start(struct ike_sa *sa);
+
+#endif

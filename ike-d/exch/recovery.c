@@ -1,0 +1,98 @@
+#include "ike-d/exch/recovery.h"
+
+#include "ike-d/exch/next_request.h"
+#include "ike-d/exch/tunnel_driver.h"
+#include "lib/core/log.h"
+
+void recovery_on_esp_down(struct ike_core *core)
+{
+    core->esp_up = false;
+    tunnel_driver_review_all(core);
+}
+
+static bool is_listed(const struct recovery_sa *sas, size_t n, uint32_t spi_in)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (sas[i].spi_in == spi_in) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static struct child_sa *find_child(const struct tunnel *tunnel, uint32_t spi_in)
+{
+    for (const struct ike_sa *sa = tunnel->sas; sa; sa = sa->tunnel_next) {
+        struct child_sa *child = child_sa_find_in(sa, spi_in);
+        if (child) {
+            return child;
+        }
+    }
+    return NULL;
+}
+
+static void mark_lost(struct ike_sa *sa, const struct recovery_sa *listed, size_t n)
+{
+    for (struct child_sa *child = sa->children; child; child = child->next) {
+        if (!child->installed || is_listed(listed, n, child->spi_in)) {
+            continue;
+        }
+        child->installed = false;
+        if (child->state == CHILD_SA_STATE_ESTABLISHED) {
+            child_sa_set_state(child, CHILD_SA_STATE_LOST);
+        }
+    }
+}
+
+static void adopt(struct ike_core *core, const struct recovery_sa *listed)
+{
+    struct tunnel *tunnel = ike_core_find_tunnel(core, listed->tunnel);
+    if (tunnel && find_child(tunnel, listed->spi_in)) {
+        return;
+    }
+    log_info("orphan_found", LOG_STR("tunnel", listed->tunnel), LOG_HEX32("spi_in", listed->spi_in));
+    if (!tunnel || tunnel->held_down || tunnel_add_orphan(tunnel, listed->spi_in) < 0) {
+        core->env->esp_delete(core->env->arg, listed->spi_in);
+    }
+}
+
+void recovery_on_esp_up(struct ike_core *core, const struct recovery_sa *sas, size_t n)
+{
+    core->esp_up = true;
+    core->orphans_known = true;
+    for (struct tunnel *tunnel = core->tunnels; tunnel; tunnel = tunnel->next) {
+        for (struct ike_sa *sa = tunnel->sas; sa; sa = sa->tunnel_next) {
+            mark_lost(sa, sas, n);
+        }
+    }
+    for (size_t i = 0; i < n; i++) {
+        adopt(core, &sas[i]);
+    }
+    for (struct tunnel *tunnel = core->tunnels; tunnel; tunnel = tunnel->next) {
+        for (struct ike_sa *sa = tunnel->sas; sa; sa = sa->tunnel_next) {
+            next_request_start(sa);
+        }
+        if (!tunnel->sas) {
+            tunnel_clear_retry(tunnel);
+        }
+        tunnel_driver_review(tunnel);
+    }
+}
+
+void recovery_on_expire(struct ike_core *core, uint32_t spi_in, bool hard)
+{
+    for (struct tunnel *tunnel = core->tunnels; tunnel; tunnel = tunnel->next) {
+        struct child_sa *child = find_child(tunnel, spi_in);
+        if (!child) {
+            continue;
+        }
+        if (hard && child->state == CHILD_SA_STATE_ESTABLISHED) {
+            child_sa_uninstall(child);
+            child_sa_set_state(child, CHILD_SA_STATE_LOST);
+        }
+        child->replace_wanted = true;
+        next_request_start(child->sa);
+        tunnel_driver_review(tunnel);
+        return;
+    }
+}

@@ -1,0 +1,190 @@
+#include "ike-d/exch/transmit.h"
+
+#include <string.h>
+
+#include "ike-d/exch/ike_sa_life.h"
+#include "lib/core/log.h"
+
+static void send_to(const struct ike_sa *sa, const struct endpoint *remote, struct bytes message)
+{
+    const struct ike_env *env = sa->core->env;
+    env->send(env->arg, &sa->local, remote, message);
+}
+
+static void begin(struct ike_sa *sa, enum exchange_type exchange, uint32_t message_id, struct draft *draft)
+{
+    struct ike_header header = {
+        .initiator_spi = sa->spi_i,
+        .responder_spi = sa->spi_r,
+        .exchange = (uint8_t)exchange,
+        .initiator = sa->initiator,
+        .message_id = message_id,
+    };
+    message_begin(&draft->mw, draft->buffer, sizeof(draft->buffer), &header);
+    sk_begin(&sa->sk, &draft->mw);
+}
+
+void transmit_begin_request(struct ike_sa *sa, enum exchange_type exchange, struct draft *draft)
+{
+    begin(sa, exchange, sa->next_request_id, draft);
+}
+
+// Waits of 1 s, 1.8 s, 3.2 s ... (RFC 7296 2.4 leaves them to us).
+static void arm_retransmit(struct ike_sa *sa)
+{
+    struct ike_request *request = &sa->request;
+    deadline_set(&sa->core->deadlines, &request->retransmit, ike_core_now_ms(sa->core) + request->wait_ms);
+    request->wait_ms = request->wait_ms * IKE_RETRANSMIT_FACTOR_PERCENT / 100;
+}
+
+static int send_new(struct ike_sa *sa, struct bytes message, enum exchange_type exchange, uint32_t message_id)
+{
+    struct ike_request *request = &sa->request;
+    int error = kept_message_set(&request->message, message);
+    if (error < 0) {
+        return error;
+    }
+    request->exchange = (uint8_t)exchange;
+    request->message_id = message_id;
+    request->sends = 1;
+    request->wait_ms = IKE_RETRANSMIT_FIRST_MS;
+    arm_retransmit(sa);
+    send_to(sa, &sa->remote, kept_message_view(&request->message));
+    return 0;
+}
+
+int transmit_send_request(struct ike_sa *sa, struct draft *draft, enum exchange_type exchange, struct exchange *x)
+{
+    struct bytes message;
+    int error = sk_finish(&sa->sk, sa->core->env->random, &draft->mw, &message);
+    if (error == 0) {
+        error = send_new(sa, message, exchange, sa->next_request_id);
+    }
+    if (error < 0) {
+        log_error("request_not_sent", LOG_STR("exchange", exchange_name((uint8_t)exchange)), LOG_ERRNO(error));
+        return error;
+    }
+    sa->next_request_id++;
+    sa->ours = x;
+    return 0;
+}
+
+int transmit_send_first(struct ike_sa *sa, struct bytes message, struct exchange *x)
+{
+    int error = send_new(sa, message, EXCHANGE_IKE_SA_INIT, 0);
+    if (error < 0) {
+        return error;
+    }
+    sa->next_request_id = 1;
+    sa->ours = x;
+    return 0;
+}
+
+bool transmit_is_busy(const struct ike_sa *sa)
+{
+    return sa->request.message.p || sa->ours;
+}
+
+void transmit_end_request(struct ike_sa *sa)
+{
+    deadline_clear(&sa->core->deadlines, &sa->request.retransmit);
+    kept_message_drop(&sa->request.message);
+}
+
+void transmit_on_retransmit(void *arg)
+{
+    struct ike_sa *sa = arg;
+    struct ike_request *request = &sa->request;
+    if (request->sends >= IKE_RETRANSMIT_SENDS_MAX) {
+        ike_sa_life_time_out(sa);
+        return;
+    }
+    request->sends++;
+    arm_retransmit(sa);
+    log_debug("retransmit", LOG_HEX64("spi_i", sa->spi_i), LOG_STR("exchange", exchange_name(request->exchange)),
+              LOG_UINT("message_id", request->message_id), LOG_UINT("sends", request->sends));
+    send_to(sa, &sa->remote, kept_message_view(&request->message));
+}
+
+// Encrypted requests differ in their ICV at the latest; the first one is known by its initiator SPI and endpoint
+// already.
+static void end_of(const struct received *request, uint8_t end[16])
+{
+    size_t n = sizeof(((struct ike_answer *)0)->request_end);
+    memset(end, 0, n);
+    if (request->datagram_n >= n) {
+        memcpy(end, request->datagram + request->datagram_n - n, n);
+    }
+}
+
+void transmit_accept_request(struct ike_sa *sa, const struct received *request)
+{
+    struct ike_answer *answer = &sa->answer;
+    kept_message_drop(&answer->message);
+    answer->any = true;
+    answer->message_id = request->message->header.message_id;
+    answer->request_n = request->datagram_n;
+    end_of(request, answer->request_end);
+    sa->next_expected_id = answer->message_id + 1;
+}
+
+bool transmit_is_repeated(const struct ike_sa *sa, const struct received *request)
+{
+    const struct ike_answer *answer = &sa->answer;
+    uint8_t end[sizeof(answer->request_end)];
+    end_of(request, end);
+    return answer->any && answer->message_id == request->message->header.message_id &&
+           answer->request_n == request->datagram_n && memcmp(end, answer->request_end, sizeof(end)) == 0;
+}
+
+void transmit_repeat_answer(struct ike_sa *sa, const struct received *request)
+{
+    if (sa->answer.message.p) {
+        const struct ike_env *env = sa->core->env;
+        env->send(env->arg, &request->local, &request->remote, kept_message_view(&sa->answer.message));
+    }
+}
+
+void transmit_begin_answer(struct ike_sa *sa, enum exchange_type exchange, struct draft *draft)
+{
+    struct ike_header header = {
+        .initiator_spi = sa->spi_i,
+        .responder_spi = sa->spi_r,
+        .exchange = (uint8_t)exchange,
+        .initiator = sa->initiator,
+        .response = true,
+        .message_id = sa->answer.message_id,
+    };
+    message_begin(&draft->mw, draft->buffer, sizeof(draft->buffer), &header);
+    sk_begin(&sa->sk, &draft->mw);
+}
+
+int transmit_send_first_answer(struct ike_sa *sa, struct bytes message)
+{
+    int error = kept_message_set(&sa->answer.message, message);
+    if (error == 0) {
+        send_to(sa, &sa->remote, message);
+    }
+    return error;
+}
+
+int transmit_send_answer(struct ike_sa *sa, struct draft *draft)
+{
+    struct bytes message;
+    int error = sk_finish(&sa->sk, sa->core->env->random, &draft->mw, &message);
+    if (error == 0) {
+        error = transmit_send_first_answer(sa, message);
+    }
+    if (error < 0) {
+        log_error("answer_not_sent", LOG_HEX64("spi_i", sa->spi_i), LOG_ERRNO(error));
+    }
+    return error;
+}
+
+void transmit_answer_notify(struct ike_sa *sa, enum exchange_type exchange, enum notify_type type, struct bytes data)
+{
+    struct draft draft;
+    transmit_begin_answer(sa, exchange, &draft);
+    message_put_status(&draft.mw, type, data);
+    (void)transmit_send_answer(sa, &draft);
+}

@@ -1,0 +1,60 @@
+// A CHILD_SA: the control part of a pair of ESP SAs (RFC 7296 1.3). The packet part lives in esp-d and is known by
+// spi_in.
+#ifndef BULKHEAD_IKE_SA_CHILD_SA_H
+#define BULKHEAD_IKE_SA_CHILD_SA_H
+
+#include "ike-d/key/child_keys.h"
+#include "ike-d/nego/narrow.h"
+
+struct ike_sa;
+struct tunnel;
+
+enum child_sa_state {
+    CHILD_SA_STATE_NEGOTIATING, // not in the IKE SA's list yet
+    CHILD_SA_STATE_INSTALLING,  // keys are with esp-d, its answer is not
+    CHILD_SA_STATE_ESTABLISHED,
+    CHILD_SA_STATE_LOST,     // esp-d has died with it: to be replaced
+    CHILD_SA_STATE_REKEYED,  // a newer one has its place; its DELETE is due
+    CHILD_SA_STATE_DELETING, // our DELETE is on its way
+    CHILD_SA_STATE_DEAD,
+};
+
+struct child_sa {
+    struct ike_sa *sa;
+    struct child_sa *next; // in ike_sa.children
+    enum child_sa_state state;
+    uint32_t spi_in;  // we receive on; 0: not allocated yet
+    uint32_t spi_out; // the peer receives on
+    struct proposal chosen;
+    struct esp_suite suite;
+    struct selector_sides sides;
+    uint32_t replaces_spi_in; // 0: none
+    bool installed;           // esp-d was asked to install it
+    bool delete_wanted;       // a DELETE is to be sent
+    bool replace_wanted;      // it is about to run out: a newer one is to be made
+    bool was_initiator;       // of the exchange that made it
+    uint8_t nonce_min[32];    // the lower nonce of that exchange, its first bytes (RFC 7296 2.8.1)
+    uint64_t established_s;   // Unix time
+};
+
+// Negotiating, in no list. NULL without memory.
+struct child_sa *child_sa_new(struct ike_sa *sa);
+// Asks esp-d to delete it if it ever got the keys; takes it out of the IKE SA's list; frees. NULL is taken.
+void child_sa_free(struct child_sa *child);
+// Puts it into the IKE SA's list.
+void child_sa_link(struct child_sa *child);
+// The one place where the state changes.
+void child_sa_set_state(struct child_sa *child, enum child_sa_state state);
+const char *child_sa_state_name(enum child_sa_state state);
+// By our SPI or by the peer's; NULL.
+struct child_sa *child_sa_find_in(const struct ike_sa *sa, uint32_t spi_in);
+struct child_sa *child_sa_find_out(const struct ike_sa *sa, uint32_t spi_out);
+// The first in that state; NULL.
+struct child_sa *child_sa_find_state(const struct ike_sa *sa, enum child_sa_state state);
+// Tells esp-d to forget it; once.
+void child_sa_uninstall(struct child_sa *child);
+unsigned child_sa_count(const struct ike_sa *sa);
+// Of two CHILD_SAs made at the same time for the same purpose, the one with the lowest nonce goes (RFC 7296 2.8.1).
+bool child_sa_is_lower(const struct child_sa *a, const struct child_sa *b);
+
+#endif

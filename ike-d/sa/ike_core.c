@@ -1,0 +1,84 @@
+#include "ike-d/sa/ike_core.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "ike-d/sa/ike_limits.h"
+#include "ike-d/sa/ike_sa.h"
+
+static void on_reaper(void *arg)
+{
+    ike_core_reap(arg);
+}
+
+// Exchanges first: they still know their SA.
+void ike_core_reap(struct ike_core *core)
+{
+    while (core->exchange_graves) {
+        struct exchange *x = core->exchange_graves;
+        core->exchange_graves = x->grave_next;
+        x->destroy(x);
+    }
+    while (core->graves) {
+        struct ike_sa *sa = core->graves;
+        core->graves = sa->grave_next;
+        ike_sa_free(sa);
+    }
+}
+
+int ike_core_init(struct ike_core *core, const struct ike_env *env)
+{
+    *core = (struct ike_core){.env = env};
+    deadline_heap_init(&core->deadlines);
+    core->tunnel_by_name = hmap_new();
+    int error = core->tunnel_by_name ? 0 : -ENOMEM;
+    if (error == 0) {
+        error = ike_jobs_init(&core->jobs);
+    }
+    if (error == 0) {
+        error = sa_table_init(&core->sas);
+    }
+    if (error == 0) {
+        error = deadline_init(&core->deadlines, &core->reaper, on_reaper, core);
+    }
+    if (error < 0) {
+        ike_core_done(core);
+        return error;
+    }
+    ratelimit_init(&core->stray_answers, IKE_STRAY_ANSWERS_PER_S, IKE_STRAY_ANSWERS_BURST, ike_core_now_ms(core));
+    return 0;
+}
+
+void ike_core_done(struct ike_core *core)
+{
+    deadline_done(&core->deadlines, &core->reaper);
+    sa_table_done(&core->sas);
+    ike_jobs_done(&core->jobs);
+    hmap_free(core->tunnel_by_name);
+    cookie_jar_wipe(&core->cookies);
+    deadline_heap_done(&core->deadlines);
+}
+
+void ike_core_run(struct ike_core *core)
+{
+    deadline_heap_run(&core->deadlines, ike_core_now_ms(core));
+}
+
+uint32_t ike_core_random_below(const struct ike_core *core, uint32_t bound)
+{
+    uint32_t value;
+    if (bound == 0 || random_fill(core->env->random, &value, sizeof(value)) < 0) {
+        return 0;
+    }
+    return value % bound;
+}
+
+void ike_core_raise(const struct ike_core *core, const struct ike_event *event)
+{
+    core->env->event(core->env->arg, event);
+}
+
+struct tunnel *ike_core_find_tunnel(const struct ike_core *core, const char *name)
+{
+    return hmap_find(core->tunnel_by_name, bytes_of(name, strlen(name)));
+}

@@ -1,0 +1,81 @@
+// The IKE core: all tunnels, all IKE SAs, and what they share. Pure: see ike_env.h for what is handed in. One thread.
+//
+// Entry points for the environment: exch/dispatch.h (datagrams), exch/tunnel_driver.h (configuration, up, down,
+// acquire, secrets), exch/recovery.h (esp-d comes and goes), ike_job_finish (answers), ike_core_run (time).
+#ifndef BULKHEAD_IKE_SA_IKE_CORE_H
+#define BULKHEAD_IKE_SA_IKE_CORE_H
+
+#include "ike-d/sa/cookie_jar.h"
+#include "ike-d/sa/deadline.h"
+#include "ike-d/sa/ike_env.h"
+#include "ike-d/sa/ike_job.h"
+#include "ike-d/sa/sa_table.h"
+#include "lib/core/hmap.h"
+#include "lib/core/ratelimit.h"
+
+struct exchange;
+struct ike_sa;
+struct received;
+
+// Datagrams that were dropped, by reason.
+struct ike_drops {
+    uint64_t not_ike;
+    uint64_t old_version;
+    uint64_t too_long;
+    uint64_t unknown_spi;
+    uint64_t not_authentic;
+    uint64_t message_id;
+    uint64_t half_open_limit;
+    uint64_t unexpected;
+    uint64_t no_memory;
+};
+
+struct ike_core {
+    const struct ike_env *env;
+    struct deadline_heap deadlines;
+    struct ike_jobs jobs;
+    struct sa_table sas;
+    struct cookie_jar cookies;
+    struct tunnel *tunnels; // in configured order
+    struct hmap *tunnel_by_name;
+    struct ratelimit stray_answers;
+    struct ike_drops drops;
+    struct received *spare; // one receive buffer, kept
+    struct ike_sa *graves;  // dead IKE SAs, freed by the reaper when nothing runs on them any more
+    struct exchange *exchange_graves;
+    struct deadline reaper;
+    bool esp_up;
+    bool orphans_known; // esp-d's list of SAs has been read once
+    bool stopping;
+};
+
+// env is lent for the core's life. -ENOMEM.
+int ike_core_init(struct ike_core *core, const struct ike_env *env);
+// Frees the dead; runs by itself soon after something has died.
+void ike_core_reap(struct ike_core *core);
+// Everything that is in it must have been freed (exch/tunnel_driver.h: tunnel_driver_stop).
+void ike_core_done(struct ike_core *core);
+
+// Fires what is due now: to be called when ike_core_next_ms() is reached, and after every other entry.
+void ike_core_run(struct ike_core *core);
+// Monotonic ms of the next deadline; UINT64_MAX: none.
+static inline uint64_t ike_core_next_ms(const struct ike_core *core)
+{
+    return deadline_heap_next(&core->deadlines);
+}
+
+static inline uint64_t ike_core_now_ms(const struct ike_core *core)
+{
+    return clock_monotonic_ms(core->env->clock);
+}
+static inline uint64_t ike_core_wall_s(const struct ike_core *core)
+{
+    return clock_wall_s(core->env->clock);
+}
+// 0 <= result < bound; 0 when bound is 0 or without entropy.
+uint32_t ike_core_random_below(const struct ike_core *core, uint32_t bound);
+void ike_core_raise(const struct ike_core *core, const struct ike_event *event);
+// NULL when there is none.
+struct tunnel *ike_core_find_tunnel(const struct ike_core *core, const char *name);
+
+#endif

@@ -1,0 +1,93 @@
+// Everything that the IKE core needs from outside, handed in as functions: clock, randomness, sending, and the
+// asynchronous services of the thread pool, pki-d and esp-d. The real one is link/, the tests have their own with a
+// fake clock and a lossy link.
+//
+// A function that takes a job answers later, exactly once, through ike_job_finish() with that number, and never before
+// it has returned. Arguments are lent until it returns.
+#ifndef BULKHEAD_IKE_SA_IKE_ENV_H
+#define BULKHEAD_IKE_SA_IKE_ENV_H
+
+#include "ike-d/sa/tunnel_config.h"
+#include "lib/core/clock.h"
+#include "lib/crypto/kex.h"
+#include "lib/crypto/random.h"
+
+struct tunnel;
+
+// What pki-d needs to make or judge an AUTH payload (RFC 7296 2.15).
+struct psk_request {
+    const char *tunnel;
+    uint16_t prf;
+    struct bytes message; // sign: our first message; verify: the peer's
+    struct bytes nonce;   // sign: the peer's; verify: ours
+    struct bytes sk_p;    // of the side whose AUTH it is
+    const struct identity *id;
+    struct bytes auth; // verify alone
+};
+
+// Both directions of one CHILD_SA.
+struct esp_install {
+    const char *tunnel;
+    uint32_t spi_in;
+    uint32_t spi_out;
+    uint16_t encr;
+    uint16_t key_bits;
+    uint16_t integ;
+    struct bytes encr_key_in;
+    struct bytes integ_key_in;
+    struct bytes encr_key_out;
+    struct bytes integ_key_out;
+    struct endpoint local; // of port 4500
+    struct endpoint remote;
+    const struct selector *local_selectors;
+    unsigned local_selectors_n;
+    const struct selector *remote_selectors;
+    unsigned remote_selectors_n;
+    uint32_t replaces_spi_in; // 0: none
+    uint64_t ike_spi;
+    bool follow_remote;
+    uint32_t keepalive_s;
+};
+
+// A line for operators.
+struct ike_event {
+    enum { IKE_EVENT_INFO = 1, IKE_EVENT_WARNING = 2, IKE_EVENT_ERROR = 3 } severity;
+    const char *kind;
+    const char *tunnel;
+    const char *message;
+};
+
+struct ike_env {
+    void *arg;
+    const struct clock *clock;
+    const struct random_source *random;
+
+    // Sends one IKE message from `local`, whose port says which socket: 500, or 4500 with the non-ESP marker in front.
+    void (*send)(void *arg, const struct endpoint *local, const struct endpoint *remote, struct bytes message);
+    // Our address that the route to `remote` chooses. -errno.
+    int (*find_local)(void *arg, const struct address *remote, struct address *ret_local);
+
+    // A new key pair: result.kex.
+    void (*kex_generate)(void *arg, uint64_t job, const struct ke_algorithm *ke);
+    // Takes kex; result.data is the shared secret. FAILED: the peer's value is none of the group.
+    void (*kex_derive)(void *arg, uint64_t job, struct kex *kex, struct bytes peer_public);
+
+    // result.data is the AUTH payload's data.
+    void (*psk_sign)(void *arg, uint64_t job, const struct psk_request *request);
+    void (*psk_verify)(void *arg, uint64_t job, const struct psk_request *request);
+
+    // result.spi.
+    void (*esp_allocate_spi)(void *arg, uint64_t job);
+    void (*esp_install)(void *arg, uint64_t job, const struct esp_install *install);
+    // Nothing comes back. Stays behind an install that was asked for before.
+    void (*esp_delete)(void *arg, uint32_t spi_in);
+    // The whole SPD follows from the tunnels' configurations; nothing comes back.
+    void (*esp_policies_changed)(void *arg);
+
+    void (*tunnel_changed)(void *arg, const struct tunnel *tunnel);
+    // An attempt has ended: the tunnel is up, or its failure says why not.
+    void (*attempt_ended)(void *arg, const struct tunnel *tunnel);
+    void (*event)(void *arg, const struct ike_event *event);
+};
+
+#endif

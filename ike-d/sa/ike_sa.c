@@ -1,0 +1,144 @@
+#include "ike-d/sa/ike_sa.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ike-d/sa/ike_core.h"
+#include "ike-d/sa/tunnel.h"
+#include "lib/core/log.h"
+
+struct ike_sa *ike_sa_new(struct ike_core *core, bool initiator)
+{
+    struct ike_sa *sa = secret_alloc(sizeof(*sa));
+    if (!sa) {
+        return NULL;
+    }
+    sa->core = core;
+    sa->initiator = initiator;
+    sa->state = IKE_SA_STATE_INIT;
+    sa->created_ms = ike_core_now_ms(core);
+    sa->heard_ms = sa->created_ms;
+    return sa;
+}
+
+void ike_sa_free(struct ike_sa *sa)
+{
+    if (!sa) {
+        return;
+    }
+    struct deadline_heap *heap = &sa->core->deadlines;
+    while (sa->children) {
+        child_sa_free(sa->children);
+    }
+    deadline_done(heap, &sa->request.retransmit);
+    deadline_done(heap, &sa->expiry);
+    deadline_done(heap, &sa->liveness);
+    kept_message_drop(&sa->request.message);
+    kept_message_drop(&sa->answer.message);
+    kept_message_drop(&sa->own_first);
+    kept_message_drop(&sa->peer_first);
+    secret_free(sa, sizeof(*sa));
+}
+
+const char *ike_sa_state_name(enum ike_sa_state state)
+{
+    static const char *const names[] = {
+        [IKE_SA_STATE_INIT] = "init",
+        [IKE_SA_STATE_AUTHENTICATING] = "authenticating",
+        [IKE_SA_STATE_ESTABLISHED] = "established",
+        [IKE_SA_STATE_DELETING] = "deleting",
+        [IKE_SA_STATE_LINGERING] = "lingering",
+        [IKE_SA_STATE_DEAD] = "dead",
+    };
+    return names[state];
+}
+
+void ike_sa_set_state(struct ike_sa *sa, enum ike_sa_state state)
+{
+    if (sa->state == state) {
+        return;
+    }
+    char remote[ENDPOINT_TEXT_MAX];
+    log_info("ike_sa_state", LOG_STR("tunnel", sa->tunnel ? sa->tunnel->config->name : ""),
+             LOG_HEX64("spi_i", sa->spi_i), LOG_HEX64("spi_r", sa->spi_r),
+             LOG_STR("remote", endpoint_format(&sa->remote, remote, sizeof(remote))),
+             LOG_STR("old", ike_sa_state_name(sa->state)), LOG_STR("new", ike_sa_state_name(state)));
+    sa->state = state;
+}
+
+bool ike_nonce_set(struct ike_nonce *nonce, struct bytes value)
+{
+    if (value.n > sizeof(nonce->b)) {
+        return false;
+    }
+    memcpy(nonce->b, value.p, value.n);
+    nonce->n = (uint16_t)value.n;
+    return true;
+}
+
+int kept_message_set(struct kept_message *kept, struct bytes message)
+{
+    uint8_t *copy = malloc(message.n ? message.n : 1);
+    if (!copy) {
+        return -ENOMEM;
+    }
+    memcpy(copy, message.p, message.n);
+    kept_message_drop(kept);
+    *kept = (struct kept_message){.p = copy, .n = message.n};
+    return 0;
+}
+
+void kept_message_drop(struct kept_message *kept)
+{
+    free(kept->p);
+    *kept = (struct kept_message){0};
+}
+
+static void leave_tunnel(struct ike_sa *sa)
+{
+    for (struct ike_sa **at = &sa->tunnel->sas; *at; at = &(*at)->tunnel_next) {
+        if (*at == sa) {
+            *at = sa->tunnel_next;
+            break;
+        }
+    }
+    sa->tunnel_next = NULL;
+    sa->tunnel = NULL;
+}
+
+void ike_sa_set_tunnel(struct ike_sa *sa, struct tunnel *tunnel)
+{
+    if (sa->tunnel == tunnel) {
+        return;
+    }
+    if (sa->tunnel) {
+        leave_tunnel(sa);
+    }
+    if (tunnel) {
+        sa->tunnel = tunnel;
+        sa->tunnel_next = tunnel->sas;
+        tunnel->sas = sa;
+    }
+}
+
+void exchange_drop(struct exchange **x)
+{
+    struct exchange *gone = *x;
+    if (!gone) {
+        return;
+    }
+    *x = NULL;
+    struct ike_core *core = gone->sa->core;
+    ike_job_cancel(&core->jobs, gone->job);
+    gone->job = 0;
+    gone->grave_next = core->exchange_graves;
+    core->exchange_graves = gone;
+    deadline_set(&core->deadlines, &core->reaper, ike_core_now_ms(core));
+}
+
+uint64_t exchange_wait(struct exchange *x, ike_job_done_fn *done)
+{
+    x->job = ike_job_start(&x->sa->core->jobs, done, x);
+    return x->job;
+}

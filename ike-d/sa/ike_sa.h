@@ -1,0 +1,164 @@
+// An IKE SA (RFC 7296 1.2, 2.1-2.3): who speaks with whom, under which keys, and where both message windows of size one
+// stand. What an exchange means is exch/'s.
+#ifndef BULKHEAD_IKE_SA_IKE_SA_H
+#define BULKHEAD_IKE_SA_IKE_SA_H
+
+#include "ike-d/key/sk.h"
+#include "ike-d/sa/child_sa.h"
+#include "ike-d/sa/deadline.h"
+#include "ike-d/sa/ike_job.h"
+#include "ike-d/sa/ike_limits.h"
+#include "lib/net/identity.h"
+
+struct ike_core;
+struct ike_sa;
+struct received;
+struct tunnel;
+
+enum ike_sa_state {
+    IKE_SA_STATE_INIT,           // IKE_SA_INIT under way
+    IKE_SA_STATE_AUTHENTICATING, // keys stand, IKE_AUTH is due or under way
+    IKE_SA_STATE_ESTABLISHED,
+    IKE_SA_STATE_DELETING,  // our DELETE is on its way
+    IKE_SA_STATE_LINGERING, // refused or deleted by the peer: answers retransmissions for a while
+    IKE_SA_STATE_DEAD,      // in no table any more, freed soon
+};
+
+// One exchange under way; specific ones have it as their first member. At most one of ours and one of the peer's.
+struct exchange {
+    struct ike_sa *sa;
+    struct exchange *grave_next;
+    uint64_t job; // that it waits for; 0: none
+    // The answer to our request. Keeps it by setting it to NULL, else it stays the caller's. NULL in exchanges of the
+    // peer.
+    void (*on_response)(struct exchange *x, struct received **response);
+    void (*destroy)(struct exchange *x); // frees what it has and itself
+};
+
+// A message that is kept.
+struct kept_message {
+    uint8_t *p; // NULL: none
+    size_t n;
+};
+
+// Our request that is not answered yet (RFC 7296 2.1).
+struct ike_request {
+    struct kept_message message; // as it went out; p NULL: nothing is outstanding
+    uint32_t message_id;
+    uint8_t exchange;
+    unsigned sends;
+    uint64_t wait_ms;
+    struct deadline retransmit;
+};
+
+// Our answer to the peer's last request, for its retransmissions.
+struct ike_answer {
+    struct kept_message message; // p NULL: the request is still being worked on, or there was none
+    uint32_t message_id;
+    bool any;         // a request was seen
+    size_t request_n; // length and end of the request, by which a retransmission is known
+    uint8_t request_end[16];
+};
+
+struct ike_nonce {
+    uint16_t n;
+    uint8_t b[IKE_NONCE_MAX_BYTES];
+};
+
+struct ike_sa {
+    struct ike_core *core;
+    struct tunnel *tunnel; // NULL: a responder before IKE_AUTH
+    struct ike_sa *tunnel_next;
+    struct ike_sa *grave_next;
+    enum ike_sa_state state;
+    bool initiator;             // of IKE_SA_INIT, or of the rekey that made it
+    bool half_open;             // counted as such (RFC 7296 2.6)
+    struct endpoint first_from; // a responder: where the first message came from
+    uint64_t spi_i;
+    uint64_t spi_r;
+    struct endpoint local; // where we send from and to now
+    struct endpoint remote;
+    bool natt; // the peer does NAT traversal: port 4500 is used
+    bool local_nat;
+    bool remote_nat;
+
+    struct proposal chosen;
+    struct ike_suite suite;
+    struct ike_keys keys;
+    struct sk sk;
+    bool has_keys;
+    struct ike_nonce nonce_i;
+    struct ike_nonce nonce_r;
+    struct kept_message own_first; // IKE_SA_INIT as sent and as received, until IKE_AUTH is over (RFC 7296 2.15)
+    struct kept_message peer_first;
+    struct identity local_id;
+    struct identity remote_id;
+    bool initial_contact; // the peer said so
+
+    uint32_t next_request_id;  // of our requests
+    uint32_t next_expected_id; // of the peer's
+    struct ike_request request;
+    struct ike_answer answer;
+    struct exchange *ours;
+    struct exchange *theirs;
+
+    struct child_sa *children;
+    bool delete_wanted;     // a DELETE of the IKE SA is to be sent
+    bool auth_failed;       // ... with AUTHENTICATION_FAILED instead (RFC 7296 2.21.2)
+    bool probe_wanted;      // a liveness check is to be sent
+    bool child_wanted;      // a CHILD_SA is to be made by CREATE_CHILD_SA
+    struct deadline expiry; // of a half-open or lingering SA
+    struct deadline liveness;
+    uint64_t created_ms;
+    uint64_t established_ms; // 0: never
+    uint64_t heard_ms;       // the last authentic message
+    uint64_t established_s;  // Unix time
+    uint64_t heard_s;
+};
+
+// In state INIT, in no table, with no SPIs. NULL without memory.
+struct ike_sa *ike_sa_new(struct ike_core *core, bool initiator);
+// Only for SAs that are in no table and list any more.
+void ike_sa_free(struct ike_sa *sa);
+
+// The one place where the state changes; logs old -> new.
+void ike_sa_set_state(struct ike_sa *sa, enum ike_sa_state state);
+const char *ike_sa_state_name(enum ike_sa_state state);
+
+static inline uint64_t ike_sa_own_spi(const struct ike_sa *sa)
+{
+    return sa->initiator ? sa->spi_i : sa->spi_r;
+}
+static inline bool ike_sa_is_alive(const struct ike_sa *sa)
+{
+    return sa->state <= IKE_SA_STATE_ESTABLISHED;
+}
+static inline bool ike_sa_is_established(const struct ike_sa *sa)
+{
+    return sa->state == IKE_SA_STATE_ESTABLISHED;
+}
+static inline struct bytes ike_nonce_view(const struct ike_nonce *nonce)
+{
+    return bytes_of(nonce->b, nonce->n);
+}
+// False: longer than RFC 7296 2.10 allows.
+bool ike_nonce_set(struct ike_nonce *nonce, struct bytes value);
+
+// Copies; -ENOMEM. An old one is freed.
+int kept_message_set(struct kept_message *kept, struct bytes message);
+void kept_message_drop(struct kept_message *kept);
+static inline struct bytes kept_message_view(const struct kept_message *kept)
+{
+    return bytes_of(kept->p, kept->n);
+}
+
+// Ties it to a tunnel, or loosens it (NULL).
+void ike_sa_set_tunnel(struct ike_sa *sa, struct tunnel *tunnel);
+
+// Ends an exchange: cancels its job; it is freed a little later, so that code which still stands on it may return. NULL
+// is taken.
+void exchange_drop(struct exchange **x);
+// Waits for a job: its number, to be handed to the environment, or 0 without memory.
+uint64_t exchange_wait(struct exchange *x, ike_job_done_fn *done);
+
+#endif

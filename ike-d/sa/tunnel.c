@@ -1,0 +1,172 @@
+#include "ike-d/sa/tunnel.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "ike-d/sa/ike_core.h"
+#include "ike-d/sa/ike_limits.h"
+#include "lib/core/log.h"
+
+struct tunnel *tunnel_new(struct ike_core *core, struct tunnel_config *config, void (*on_retry)(void *arg))
+{
+    struct tunnel *tunnel = calloc(1, sizeof(*tunnel));
+    if (!tunnel) {
+        return NULL;
+    }
+    if (deadline_init(&core->deadlines, &tunnel->retry, on_retry, tunnel) < 0) {
+        free(tunnel);
+        return NULL;
+    }
+    tunnel->core = core;
+    tunnel->config = config;
+    tunnel->state = TUNNEL_STATE_DOWN;
+    tunnel->since_s = ike_core_wall_s(core);
+    return tunnel;
+}
+
+void tunnel_free(struct tunnel *tunnel)
+{
+    if (!tunnel) {
+        return;
+    }
+    while (tunnel->orphans) {
+        struct tunnel_orphan *orphan = tunnel->orphans;
+        tunnel->orphans = orphan->next;
+        tunnel_orphan_free(orphan);
+    }
+    deadline_done(&tunnel->core->deadlines, &tunnel->retry);
+    tunnel_config_free(tunnel->config);
+    free(tunnel);
+}
+
+const char *tunnel_state_name(enum tunnel_state state)
+{
+    static const char *const names[] = {
+        [TUNNEL_STATE_DOWN] = "down",       [TUNNEL_STATE_CONNECTING] = "connecting",     [TUNNEL_STATE_UP] = "up",
+        [TUNNEL_STATE_WAITING] = "waiting", [TUNNEL_STATE_NEEDS_SECRET] = "needs_secret",
+    };
+    return names[state];
+}
+
+static void tell_operators(const struct tunnel *tunnel, enum tunnel_state old)
+{
+    struct ike_event event = {.severity = IKE_EVENT_INFO, .tunnel = tunnel->config->name};
+    if (tunnel->state == TUNNEL_STATE_UP) {
+        event.kind = "tunnel_up";
+        event.message = "The tunnel is up.";
+    } else if (old == TUNNEL_STATE_UP) {
+        event.kind = "tunnel_down";
+        event.severity = IKE_EVENT_WARNING;
+        event.message = tunnel->failure.time_s ? tunnel->failure.message : "The tunnel is down.";
+    } else {
+        return;
+    }
+    ike_core_raise(tunnel->core, &event);
+}
+
+void tunnel_set_state(struct tunnel *tunnel, enum tunnel_state state)
+{
+    enum tunnel_state old = tunnel->state;
+    if (old == state) {
+        return;
+    }
+    tunnel->state = state;
+    tunnel->since_s = ike_core_wall_s(tunnel->core);
+    log_info("tunnel_state", LOG_STR("tunnel", tunnel->config->name), LOG_STR("old", tunnel_state_name(old)),
+             LOG_STR("new", tunnel_state_name(state)));
+    tell_operators(tunnel, old);
+    const struct ike_env *env = tunnel->core->env;
+    env->tunnel_changed(env->arg, tunnel);
+}
+
+// "NO_PROPOSAL_CHOSEN" -> "no_proposal_chosen", the event's kind.
+static void to_kind(const char *notify, char *out, size_t out_size)
+{
+    size_t n = 0;
+    for (; notify[n] && n + 1 < out_size; n++) {
+        char c = notify[n];
+        out[n] = (char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+    }
+    out[n] = '\0';
+}
+
+void tunnel_set_failure(struct tunnel *tunnel, const struct tunnel_failure *failure)
+{
+    tunnel->failure = *failure;
+    tunnel->failure.time_s = ike_core_wall_s(tunnel->core);
+    const char *side = failure->side == TUNNEL_SIDE_LOCAL ? "local" : "remote";
+    log_warning("tunnel_failure", LOG_STR("tunnel", tunnel->config->name), LOG_STR("notify", failure->notify),
+                LOG_STR("side", side), LOG_STR("message", failure->message),
+                LOG_STR("local_offer", failure->local_offer), LOG_STR("remote_offer", failure->remote_offer));
+    char kind[64];
+    to_kind(failure->notify, kind, sizeof(kind));
+    struct ike_event event = {.severity = IKE_EVENT_WARNING,
+                              .kind = kind,
+                              .tunnel = tunnel->config->name,
+                              .message = tunnel->failure.message};
+    ike_core_raise(tunnel->core, &event);
+    const struct ike_env *env = tunnel->core->env;
+    env->tunnel_changed(env->arg, tunnel);
+}
+
+void tunnel_clear_failure(struct tunnel *tunnel)
+{
+    tunnel->failure = (struct tunnel_failure){0};
+}
+
+void tunnel_end_attempt(struct tunnel *tunnel)
+{
+    tunnel->wanted = false;
+    if (tunnel_wants_up(tunnel) && !tunnel->needs_secret) {
+        tunnel_plan_retry(tunnel);
+    }
+    tunnel->attempt_over = true;
+}
+
+void tunnel_plan_retry_at(struct tunnel *tunnel, uint64_t after_ms)
+{
+    tunnel->next_try_s = ike_core_wall_s(tunnel->core) + (after_ms + 999) / 1000;
+    deadline_set(&tunnel->core->deadlines, &tunnel->retry, ike_core_now_ms(tunnel->core) + after_ms);
+}
+
+void tunnel_plan_retry(struct tunnel *tunnel)
+{
+    uint64_t wait_ms = IKE_RETRY_FIRST_MS;
+    for (unsigned i = 0; i < tunnel->attempts && wait_ms < IKE_RETRY_MAX_MS; i++) {
+        wait_ms *= 2;
+    }
+    wait_ms = wait_ms < IKE_RETRY_MAX_MS ? wait_ms : IKE_RETRY_MAX_MS;
+    tunnel->attempts++;
+    tunnel_plan_retry_at(tunnel, wait_ms + ike_core_random_below(tunnel->core, (uint32_t)wait_ms / 4));
+}
+
+void tunnel_clear_retry(struct tunnel *tunnel)
+{
+    tunnel->next_try_s = 0;
+    deadline_clear(&tunnel->core->deadlines, &tunnel->retry);
+}
+
+bool tunnel_wants_up(const struct tunnel *tunnel)
+{
+    if (tunnel->held_down || tunnel->config->remote.family == 0) {
+        return false;
+    }
+    bool carries_orphans = tunnel->orphans && tunnel->config->start != TUNNEL_START_PASSIVE;
+    return tunnel->config->start == TUNNEL_START_UP || tunnel->wanted || carries_orphans;
+}
+
+int tunnel_add_orphan(struct tunnel *tunnel, uint32_t spi_in)
+{
+    struct tunnel_orphan *orphan = calloc(1, sizeof(*orphan));
+    if (!orphan) {
+        return -ENOMEM;
+    }
+    *orphan = (struct tunnel_orphan){.spi_in = spi_in, .next = tunnel->orphans};
+    tunnel->orphans = orphan;
+    return 0;
+}
+
+void tunnel_orphan_free(struct tunnel_orphan *orphan)
+{
+    free(orphan);
+}

@@ -1,0 +1,84 @@
+// One configured tunnel at run time: its state, why it last failed, when it is tried again, and the IKE SAs that serve
+// it. This file changes and reports state; what to do about it is exch/tunnel_driver.h's.
+#ifndef BULKHEAD_IKE_SA_TUNNEL_H
+#define BULKHEAD_IKE_SA_TUNNEL_H
+
+#include "ike-d/sa/deadline.h"
+#include "ike-d/sa/tunnel_config.h"
+
+struct ike_core;
+struct ike_sa;
+
+enum tunnel_state {
+    TUNNEL_STATE_DOWN,
+    TUNNEL_STATE_CONNECTING,
+    TUNNEL_STATE_UP,
+    TUNNEL_STATE_WAITING,
+    TUNNEL_STATE_NEEDS_SECRET,
+};
+
+enum tunnel_side {
+    TUNNEL_SIDE_LOCAL,  // this gateway refused
+    TUNNEL_SIDE_REMOTE, // the peer did
+};
+
+struct tunnel_failure {
+    uint64_t time_s;    // Unix time; 0: no failure
+    const char *notify; // static: "NO_PROPOSAL_CHOSEN", "TIMEOUT", "SECRET_MISSING", "UNREACHABLE"
+    enum tunnel_side side;
+    char message[512];
+    char local_offer[1024];
+    char remote_offer[1024];
+};
+
+// ESP SAs that an earlier ike-d left in esp-d: they carry traffic until a new CHILD_SA stands.
+struct tunnel_orphan {
+    uint32_t spi_in;
+    struct tunnel_orphan *next;
+};
+
+struct tunnel {
+    struct ike_core *core;
+    struct tunnel_config *config;
+    struct tunnel *next; // in configured order
+    enum tunnel_state state;
+    uint64_t since_s; // Unix time
+    struct tunnel_failure failure;
+    struct deadline retry;
+    uint64_t next_try_s; // Unix time; 0: none is planned
+    unsigned attempts;   // that failed in a row
+    bool held_down;      // by the operator, until `up`
+    bool wanted;         // somebody asked for it: `up` or a packet
+    bool attempt_over;   // who waits for its end is to be told
+    bool needs_secret;   // pki-d has none of the name it uses
+    struct ike_sa *sas;  // all IKE SAs of this tunnel, by ike_sa.tunnel_next
+    struct tunnel_orphan *orphans;
+};
+
+// Takes the configuration. NULL without memory (the configuration then stays the caller's).
+struct tunnel *tunnel_new(struct ike_core *core, struct tunnel_config *config, void (*on_retry)(void *arg));
+// No IKE SA may name it any more.
+void tunnel_free(struct tunnel *tunnel);
+
+// The one place where the state changes; logs old -> new, and tells the environment.
+void tunnel_set_state(struct tunnel *tunnel, enum tunnel_state state);
+const char *tunnel_state_name(enum tunnel_state state);
+
+// Records a failure; the texts may be NULL. Logged and raised as an event, too.
+void tunnel_set_failure(struct tunnel *tunnel, const struct tunnel_failure *failure);
+void tunnel_clear_failure(struct tunnel *tunnel);
+// An attempt of ours has failed: plans the next one if there is to be one, and tells who waits.
+void tunnel_end_attempt(struct tunnel *tunnel);
+
+// Plans the next attempt with back-off and a quarter of jitter.
+void tunnel_plan_retry(struct tunnel *tunnel);
+void tunnel_plan_retry_at(struct tunnel *tunnel, uint64_t after_ms);
+void tunnel_clear_retry(struct tunnel *tunnel);
+
+// Should this gateway bring it up by itself now?
+bool tunnel_wants_up(const struct tunnel *tunnel);
+
+int tunnel_add_orphan(struct tunnel *tunnel, uint32_t spi_in); // -ENOMEM
+void tunnel_orphan_free(struct tunnel_orphan *orphan);
+
+#endif

@@ -1,0 +1,54 @@
+// What is configured for one tunnel, in the words of the protocol: made from bulkhead.v1.Tunnel by link/, never changed
+// afterwards.
+#ifndef BULKHEAD_IKE_SA_TUNNEL_CONFIG_H
+#define BULKHEAD_IKE_SA_TUNNEL_CONFIG_H
+
+#include "ike-d/nego/narrow.h"
+#include "ike-d/nego/offer.h"
+#include "lib/net/identity.h"
+
+#define TUNNEL_NAME_MAX 64
+
+enum tunnel_start {
+    TUNNEL_START_UP,
+    TUNNEL_START_ON_DEMAND,
+    TUNNEL_START_PASSIVE,
+};
+
+enum tunnel_action { // RFC 4301 4.4.1
+    TUNNEL_ACTION_PROTECT,
+    TUNNEL_ACTION_BYPASS,
+    TUNNEL_ACTION_DISCARD,
+};
+
+struct tunnel_policy {
+    struct selector_pair pair;
+    enum tunnel_action action;
+};
+
+struct tunnel_config {
+    char name[TUNNEL_NAME_MAX + 1];
+    struct address local;      // family 0: what the route to the peer chooses
+    struct address remote;     // family 0: a peer that calls from anywhere
+    struct identity local_id;  // IDENTITY_NONE: the address of that end
+    struct identity remote_id; // the same
+    enum tunnel_start start;
+    uint32_t liveness_ms;
+    struct tunnel_policy *policies; // in order, for the SPD
+    unsigned policies_n;
+    struct selector_pair *protected; // those with action protect: what the CHILD_SA asks for
+    unsigned protected_n;
+    struct offer *ike_offer;
+    struct offer *esp_offer;
+    uint8_t *source; // the bytes it was made from: equal bytes, same tunnel
+    size_t source_n;
+};
+
+void tunnel_config_free(struct tunnel_config *config); // NULL is taken
+bool tunnel_config_is_same(const struct tunnel_config *a, const struct tunnel_config *b);
+
+// Is a peer at `remote` that talks to our address `local` perhaps this tunnel's?
+bool tunnel_config_matches_addresses(const struct tunnel_config *config, const struct address *local,
+                                     const struct address *remote);
+
+#endif

@@ -1,0 +1,201 @@
+#include "tests/dialogue/fake_services.h"
+
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/crypto/prf.h"
+
+struct key_use {
+    struct key_use *next;
+    struct secret_key key;
+    int side;
+    bool out;
+};
+
+static void kex_generate(void *arg, uint64_t job, const struct ke_algorithm *ke)
+{
+    struct fake_answer answer = {.job = job};
+    ck_assert_int_eq(kex_new(ke, &answer.kex), 0);
+    world_answer_later(arg, &answer);
+}
+
+static void derive(void *arg, uint64_t job, struct kex *kex, struct bytes peer_public)
+{
+    struct fake_answer answer = {.job = job};
+    struct kex_secret secret;
+    if (kex_derive(kex, peer_public, &secret) < 0) {
+        answer.outcome = IKE_JOB_FAILED;
+    } else {
+        memcpy(answer.data, secret.b, secret.n);
+        answer.data_n = secret.n;
+        kex_secret_wipe(&secret);
+    }
+    kex_free(kex);
+    world_answer_later(arg, &answer);
+}
+
+// prf(prf(PSK, "Key Pad for IKEv2"), message | nonce | prf(SK_p, ID'))
+static size_t psk_mac(const char *secret, const struct psk_request *request, uint8_t out[PRF_BYTES_MAX])
+{
+    const struct prf_algorithm *prf = prf_find(request->prf);
+    ck_assert_ptr_nonnull(prf);
+    uint8_t pad[PRF_BYTES_MAX];
+    uint8_t id_mac[PRF_BYTES_MAX];
+    uint8_t id_head[4] = {(uint8_t)request->id->type};
+    size_t n = prf->key_bytes;
+    ck_assert_int_eq(prf_compute(prf, bytes_of_str(secret), PRF_INPUT(bytes_of_str("Key Pad for IKEv2")), pad), 0);
+    ck_assert_int_eq(prf_compute(prf, request->sk_p,
+                                 PRF_INPUT(bytes_of(id_head, 4), bytes_of(request->id->data, request->id->n)), id_mac),
+                     0);
+    ck_assert_int_eq(
+        prf_compute(prf, bytes_of(pad, n), PRF_INPUT(request->message, request->nonce, bytes_of(id_mac, n)), out), 0);
+    return n;
+}
+
+static bool pki_can(const struct gateway *gateway, struct fake_answer *answer)
+{
+    if (!gateway->pki_up) {
+        answer->outcome = IKE_JOB_UNAVAILABLE;
+    } else if (!gateway->secret) {
+        answer->outcome = IKE_JOB_NO_SECRET;
+    }
+    return answer->outcome == IKE_JOB_OK;
+}
+
+static void psk_sign(void *arg, uint64_t job, const struct psk_request *request)
+{
+    struct gateway *gateway = arg;
+    struct fake_answer answer = {.job = job};
+    if (pki_can(gateway, &answer)) {
+        answer.data_n = psk_mac(gateway->secret, request, answer.data);
+    }
+    world_answer_later(gateway, &answer);
+}
+
+static void psk_verify(void *arg, uint64_t job, const struct psk_request *request)
+{
+    struct gateway *gateway = arg;
+    struct fake_answer answer = {.job = job};
+    uint8_t mac[PRF_BYTES_MAX];
+    if (pki_can(gateway, &answer)) {
+        size_t n = psk_mac(gateway->secret, request, mac);
+        bool right = bytes_equal_secret(bytes_of(mac, n), request->auth);
+        answer.outcome = right ? IKE_JOB_OK : IKE_JOB_WRONG_MAC;
+    }
+    world_answer_later(gateway, &answer);
+}
+
+static void esp_allocate_spi(void *arg, uint64_t job)
+{
+    struct gateway *gateway = arg;
+    struct fake_answer answer = {.job = job, .spi = gateway->next_spi++};
+    if (!gateway->esp_up) {
+        answer.outcome = IKE_JOB_UNAVAILABLE;
+    }
+    world_answer_later(gateway, &answer);
+}
+
+static struct secret_key join(struct bytes a, struct bytes b)
+{
+    struct secret_key key = {.n = a.n + b.n};
+    ck_assert_uint_le(key.n, sizeof(key.b));
+    memcpy(key.b, a.p, a.n);
+    if (b.n) {
+        memcpy(key.b + a.n, b.p, b.n);
+    }
+    return key;
+}
+
+// A key may be installed once at each end: for sending at one, for receiving at the other.
+static void use_key(struct gateway *gateway, const struct secret_key *key, bool out)
+{
+    struct world *world = gateway->world;
+    for (struct key_use *use = world->keys; use; use = use->next) {
+        if (bytes_equal(secret_key_view(&use->key), secret_key_view(key))) {
+            ck_assert_msg(use->side != gateway->side && use->out != out, "a key was installed twice");
+        }
+    }
+    struct key_use *use = calloc(1, sizeof(*use));
+    *use = (struct key_use){.next = world->keys, .key = *key, .side = gateway->side, .out = out};
+    world->keys = use;
+}
+
+static void esp_install(void *arg, uint64_t job, const struct esp_install *install)
+{
+    struct gateway *gateway = arg;
+    struct fake_answer answer = {.job = job};
+    if (!gateway->esp_up) {
+        answer.outcome = IKE_JOB_UNAVAILABLE;
+        world_answer_later(gateway, &answer);
+        return;
+    }
+    struct fake_sa *sa = calloc(1, sizeof(*sa));
+    *sa = (struct fake_sa){.next = gateway->sas,
+                           .spi_in = install->spi_in,
+                           .spi_out = install->spi_out,
+                           .in = join(install->encr_key_in, install->integ_key_in),
+                           .out = join(install->encr_key_out, install->integ_key_out),
+                           .local = install->local,
+                           .remote = install->remote,
+                           .local_n = install->local_selectors_n,
+                           .remote_n = install->remote_selectors_n,
+                           .local_first = install->local_selectors[0],
+                           .remote_first = install->remote_selectors[0]};
+    memcpy(sa->tunnel, install->tunnel, strlen(install->tunnel));
+    ck_assert_uint_lt(install->spi_in, gateway->next_spi);
+    use_key(gateway, &sa->in, false);
+    use_key(gateway, &sa->out, true);
+    gateway->sas = sa;
+    gateway->installs++;
+    world_answer_later(gateway, &answer);
+}
+
+static void esp_delete(void *arg, uint32_t spi_in)
+{
+    struct gateway *gateway = arg;
+    for (struct fake_sa **at = &gateway->sas; *at; at = &(*at)->next) {
+        if ((*at)->spi_in == spi_in) {
+            struct fake_sa *gone = *at;
+            *at = gone->next;
+            free(gone);
+            return;
+        }
+    }
+}
+
+static void esp_policies_changed(void *arg)
+{
+    struct gateway *gateway = arg;
+    gateway->policies_changed++;
+}
+
+void fake_services_fill(struct ike_env *env)
+{
+    env->kex_generate = kex_generate;
+    env->kex_derive = derive;
+    env->psk_sign = psk_sign;
+    env->psk_verify = psk_verify;
+    env->esp_allocate_spi = esp_allocate_spi;
+    env->esp_install = esp_install;
+    env->esp_delete = esp_delete;
+    env->esp_policies_changed = esp_policies_changed;
+}
+
+void fake_services_drop_sas(struct gateway *gateway)
+{
+    while (gateway->sas) {
+        struct fake_sa *gone = gateway->sas;
+        gateway->sas = gone->next;
+        free(gone);
+    }
+}
+
+void fake_services_forget_keys(struct world *world)
+{
+    while (world->keys) {
+        struct key_use *gone = world->keys;
+        world->keys = gone->next;
+        free(gone);
+    }
+}

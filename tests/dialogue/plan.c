@@ -1,0 +1,90 @@
+// Configurations for dialogues.
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/dialogue/world.h"
+
+static struct selector parse_selector(const char *text)
+{
+    struct selector selector;
+    const char *error;
+    ck_assert_msg(selector_parse(text, "", "", &selector, &error) == 0, "%s", text);
+    return selector;
+}
+
+static void set_policies(struct tunnel_config *config, const struct plan *plan, int side)
+{
+    const char *const *local = plan->local;
+    const char *const *remote = plan->remote;
+    const char *own[3] = {side == A ? "10.1.0.0/24" : "10.2.0.0/24"};
+    const char *other[3] = {side == A ? "10.2.0.0/24" : "10.1.0.0/24"};
+    local = local[0] ? local : own;
+    remote = remote[0] ? remote : other;
+    config->policies = calloc(3, sizeof(*config->policies));
+    config->protected = calloc(3, sizeof(*config->protected));
+    for (unsigned i = 0; i < 3 && local[i]; i++) {
+        struct selector_pair pair = {.local = parse_selector(local[i]), .remote = parse_selector(remote[i])};
+        config->policies[config->policies_n++] = (struct tunnel_policy){.pair = pair};
+        config->protected[config->protected_n++] = pair;
+    }
+}
+
+static void set_offers(struct tunnel_config *config, const struct plan *plan)
+{
+    char error[256];
+    const char *ike[2] = {plan->ike ? plan->ike : "aes256gcm16-prfsha256-x25519", plan->ike_second};
+    const char *esp[1] = {plan->esp ? plan->esp : "aes256gcm16"};
+    ck_assert_msg(offer_new(ike, ike[1] ? 2 : 1, PROPOSAL_IKE, &config->ike_offer, error, sizeof(error)) == 0, "%s",
+                  error);
+    ck_assert_msg(offer_new(esp, 1, PROPOSAL_ESP, &config->esp_offer, error, sizeof(error)) == 0, "%s", error);
+}
+
+// Equal plans make equal sources; texts are compared by address, which is enough for literals.
+static void set_source(struct tunnel_config *config, const struct plan *plan)
+{
+    config->source = malloc(sizeof(*plan));
+    memcpy(config->source, plan, sizeof(*plan));
+    config->source_n = sizeof(*plan);
+}
+
+static struct tunnel_config *config_of(struct world *world, int side, const struct plan *plan)
+{
+    struct tunnel_config *config = calloc(1, sizeof(*config));
+    const char *name = plan->name ? plan->name : "office";
+    memcpy(config->name, name, strlen(name));
+    config->start = plan->start;
+    config->liveness_ms = (plan->liveness_s ? plan->liveness_s : 30) * 1000;
+    if (!plan->remote_any) {
+        config->remote = world->gateway[!side].address;
+    }
+    if (plan->local_id) {
+        ck_assert_int_eq(identity_parse(plan->local_id, &config->local_id), 0);
+    }
+    if (plan->remote_id) {
+        ck_assert_int_eq(identity_parse(plan->remote_id, &config->remote_id), 0);
+    }
+    set_policies(config, plan, side);
+    set_offers(config, plan);
+    set_source(config, plan);
+    return config;
+}
+
+void world_configure(struct world *world, int side, const struct plan *plans, size_t n)
+{
+    struct tunnel_config *configs[8];
+    ck_assert_uint_le(n, 8);
+    for (size_t i = 0; i < n; i++) {
+        configs[i] = config_of(world, side, &plans[i]);
+    }
+    tunnel_driver_configure(&world->gateway[side].core, configs, n);
+    ike_core_run(&world->gateway[side].core);
+}
+
+void world_configure_both(struct world *world, enum tunnel_start a, enum tunnel_start b)
+{
+    struct plan plan_a = {.start = a};
+    struct plan plan_b = {.start = b};
+    world_configure(world, B, &plan_b, 1);
+    world_configure(world, A, &plan_a, 1);
+}

@@ -1,0 +1,82 @@
+// IKE_SA_INIT and IKE_AUTH between two cores (RFC 7296 1.2, 2.6, 2.7, 2.21).
+#include <check.h>
+#include <stdlib.h>
+
+#include "tests/dialogue/world.h"
+
+static struct world world;
+
+static void set_up(void)
+{
+    world_init(&world, 1);
+}
+
+static void tear_down(void)
+{
+    world_done(&world);
+}
+
+static void assert_joined(void)
+{
+    ck_assert_msg(world_run_until(&world, world_is_joined, 60000), "%s", world_why());
+    world_run(&world, 5000);
+    ck_assert_msg(world_is_joined(&world), "%s", world_why());
+}
+
+// A: IKE_SA_INIT ->   <- B   A: IKE_AUTH ->   <- B; both up after four messages, on port 4500.
+START_TEST(four_messages_make_a_tunnel)
+{
+    world_configure_both(&world, TUNNEL_START_UP, TUNNEL_START_PASSIVE);
+    assert_joined();
+    ck_assert_uint_eq(world.sent[A], 2);
+    ck_assert_uint_eq(world.sent[B], 2);
+    ck_assert_uint_eq(world_ike_sa(&world, A)->local.port, 4500);
+    ck_assert_uint_eq(world_ike_sa(&world, B)->remote.port, 4500);
+    ck_assert_uint_eq(world_tunnel(&world, A)->failure.time_s, 0);
+}
+END_TEST
+
+static const char *const suites[][2] = {
+    {"aes256gcm16-prfsha384-ecp384", "aes256gcm16"}, {"aes128gcm16-prfsha256-x25519", "aes128gcm16"},
+    {"aes256-sha256-ecp256", "aes256-sha256"},       {"aes256-sha256-modp2048", "aes256-sha256"},
+    {"aes128-sha1-modp2048", "aes128-sha1"},         {"aes256-sha384-ecp521", "aes256-sha384"},
+    {"aes256-sha512-modp3072", "aes256-sha512"},     {"aes128-sha256-modp4096", "aes128-sha256-modp2048"},
+};
+
+START_TEST(every_suite)
+{
+    struct plan plan = {.start = TUNNEL_START_UP, .ike = suites[_i][0], .esp = suites[_i][1]};
+    world_configure(&world, A, &plan, 1);
+    plan.start = TUNNEL_START_PASSIVE;
+    world_configure(&world, B, &plan, 1);
+    assert_joined();
+}
+END_TEST
+
+START_TEST(both_initiate)
+{
+    world_configure_both(&world, TUNNEL_START_UP, TUNNEL_START_UP);
+    assert_joined();
+}
+END_TEST
+
+static Suite *suite(void)
+{
+    Suite *s = suite_create("establish");
+    TCase *t = tcase_create("dialogues");
+    tcase_add_checked_fixture(t, set_up, tear_down);
+    tcase_add_test(t, four_messages_make_a_tunnel);
+    tcase_add_loop_test(t, every_suite, 0, sizeof(suites) / sizeof(suites[0]));
+    tcase_add_test(t, both_initiate);
+    suite_add_tcase(s, t);
+    return s;
+}
+
+int main(void)
+{
+    SRunner *runner = srunner_create(suite());
+    srunner_run_all(runner, CK_ENV);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}

@@ -1,0 +1,122 @@
+// Two IKE cores in one process, with a clock that stands until it is moved, and a link between them that can drop,
+// double and reorder what they send. Tests tell a dialogue: what is configured, what happens, and what both sides must
+// believe in the end.
+#ifndef BULKHEAD_TESTS_DIALOGUE_WORLD_H
+#define BULKHEAD_TESTS_DIALOGUE_WORLD_H
+
+#include "ike-d/exch/tunnel_driver.h"
+#include "ike-d/sa/ike_core.h"
+#include "ike-d/wire/header.h"
+
+enum { A = 0, B = 1 };
+
+struct world;
+
+// An ESP SA pair as the fake esp-d holds it.
+struct fake_sa {
+    struct fake_sa *next;
+    char tunnel[TUNNEL_NAME_MAX + 1];
+    uint32_t spi_in;
+    uint32_t spi_out;
+    struct secret_key in; // encryption and integrity key, one behind the other
+    struct secret_key out;
+    struct endpoint local;
+    struct endpoint remote;
+    unsigned local_n;
+    unsigned remote_n;
+    struct selector local_first;
+    struct selector remote_first;
+};
+
+struct gateway {
+    struct world *world;
+    int side;
+    bool alive;
+    struct ike_env env;
+    struct clock clock;
+    struct random_source random;
+    struct ike_core core;
+    struct address address;
+    const char *secret; // NULL: there is none yet
+    bool pki_up;
+    bool esp_up;
+    uint32_t next_spi;
+    struct fake_sa *sas;
+    unsigned installs;
+    unsigned attempts_ended;
+    unsigned policies_changed;
+};
+
+// What a test may do with a datagram on its way. False: it is lost.
+typedef bool link_filter_fn(struct world *world, int from, const struct ike_header *header, struct bytes datagram);
+
+struct world {
+    uint64_t now_ms;
+    uint64_t random_state;
+    struct event *events; // by time
+    uint64_t sequence;
+    struct gateway gateway[2];
+    unsigned drop_percent;
+    unsigned double_percent;
+    unsigned reorder_percent;
+    link_filter_fn *filter;
+    void *filter_arg;
+    unsigned sent[2];
+    unsigned sent_by_exchange[2][4]; // IKE_SA_INIT first; requests and responses, repeats included
+    struct key_use *keys;            // every key that was ever installed
+};
+
+// Both gateways with esp-d and pki-d, the same secret, and no tunnels. 192.0.2.1 and 192.0.2.2.
+void world_init(struct world *world, uint64_t seed);
+// Frees all, and checks that nothing was left behind.
+void world_done(struct world *world);
+// A gateway dies without a word, or comes to life again with nothing remembered; its esp-d is not touched.
+void world_kill(struct world *world, int side);
+void world_start(struct world *world, int side);
+// A new ike-d, configured again, reads what esp-d has.
+void world_adopt(struct world *world, int side);
+// esp-d dies with all SAs; it returns empty.
+void world_kill_esp(struct world *world, int side);
+void world_start_esp(struct world *world, int side);
+
+uint32_t world_random(struct world *world, uint32_t bound);
+
+// Lets time pass.
+void world_run(struct world *world, uint64_t ms);
+// Lets time pass until both cores are as `done` wants it, at most so long. False: they never were.
+bool world_run_until(struct world *world, bool (*done)(struct world *world), uint64_t at_most_ms);
+// Both sides have exactly one established IKE SA, and the same; exactly one pair of ESP SAs each, whose keys and SPIs
+// fit.
+bool world_is_joined(struct world *world);
+// No IKE SA and no ESP SA on either side.
+bool world_is_empty(struct world *world);
+// Why the last of the two said no. Static.
+const char *world_why(void);
+
+// What a tunnel's configuration says; unset fields are those of the demo.
+struct plan {
+    const char *name; // "office"
+    enum tunnel_start start;
+    const char *ike; // one proposal, default "aes256gcm16-prfsha256-x25519"
+    const char *ike_second;
+    const char *esp;      // default "aes256gcm16"
+    const char *local[3]; // selectors; default 10.1.0.0/24 or 10.2.0.0/24
+    const char *remote[3];
+    const char *local_id; // default: the address
+    const char *remote_id;
+    unsigned liveness_s; // default 30
+    bool remote_any;
+};
+void world_configure(struct world *world, int side, const struct plan *plans, size_t n);
+// The same plan with its defaults on both sides, and these start modes.
+void world_configure_both(struct world *world, enum tunnel_start a, enum tunnel_start b);
+
+struct tunnel *world_tunnel(struct world *world, int side);
+unsigned world_ike_sas(struct world *world, int side);
+unsigned world_esp_sas(struct world *world, int side);
+// The only established IKE SA; NULL.
+struct ike_sa *world_ike_sa(struct world *world, int side);
+// Puts a datagram on the wire as if `from` had sent it.
+void world_inject(struct world *world, int from, struct bytes datagram);
+
+#endif
