@@ -30,7 +30,7 @@ struct party {
 
 static bool party_init(struct party *p, const struct cipher_backend *backend, const struct cipher_suite *suite)
 {
-    uint8_t material[128];
+    uint8_t material[128] = {0};
     struct bytes keys[2] = {bytes_of(material, (size_t)suite->key_bytes + suite->salt_bytes),
                             bytes_of(material + 64, suite->integ_key_bytes)};
 

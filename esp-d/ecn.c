@@ -22,14 +22,14 @@ static void set_ipv4_class(uint8_t *packet, uint8_t class)
     sum = (sum & 0xffff) + (sum >> 16);
     sum = (sum & 0xffff) + (sum >> 16);
     packet[1] = class;
-    packet[10] = (uint8_t)(~sum >> 8);
-    packet[11] = (uint8_t)~sum;
+    packet[10] = (uint8_t)(~sum >> 8 & 0xff);
+    packet[11] = (uint8_t)(~sum & 0xff);
 }
 
 bool ecn_decapsulate(uint8_t outer_class, uint8_t *packet)
 {
     bool ipv4 = packet[0] >> 4 == 4;
-    uint8_t inner = ipv4 ? packet[1] : (uint8_t)(packet[0] << 4 | packet[1] >> 4);
+    unsigned inner = ipv4 ? packet[1] : (packet[0] & 15u) << 4 | packet[1] >> 4;
     uint8_t mark = combined[inner & 3][outer_class & 3];
 
     if (mark == ECN_DROP)
@@ -37,7 +37,7 @@ bool ecn_decapsulate(uint8_t outer_class, uint8_t *packet)
     if (mark == (inner & 3))
         return true;
     if (ipv4)
-        set_ipv4_class(packet, (uint8_t)((inner & ~3) | mark));
+        set_ipv4_class(packet, (uint8_t)((inner & 0xfcu) | mark));
     else
         packet[1] = (uint8_t)((packet[1] & 0xcf) | mark << 4);
     return true;

@@ -1,5 +1,6 @@
-// Joins two esp-d's by hand, in the place of two ike-d's: allocates SPIs on both, installs a pair of SAs and the policies
-// of the demo's networks, prints both SAs, and ends. The daemons may live in two network namespaces; their edges are files.
+// Joins two esp-d's by hand, in the place of two ike-d's: allocates SPIs on both, installs a pair of SAs and the
+// policies of the demo's networks, prints both SAs, and ends. The daemons may live in two network namespaces; their
+// edges are files.
 //
 //     esp-pair RUN_A RUN_B SUITE [4|6]          SUITE: aes256gcm16, aes128gcm16, aes256-sha256, aes128-sha1
 #include <stdio.h>
@@ -168,8 +169,7 @@ static void connect_side(struct side *side, const char *run)
     char path[4096];
 
     side->node = ipc_node_new(&config);
-    if (!side->node || role_socket_path(run, ROLE_ESP, path, sizeof(path)) ||
-        ipc_node_link(side->node, ROLE_ESP, path))
+    if (!side->node || role_socket_path(run, ROLE_ESP, path, sizeof(path)) || ipc_node_link(side->node, ROLE_ESP, path))
         exit(1);
     // Not UV_RUN_ONCE: a timer may connect, and then nothing more comes to wake it.
     while (!ipc_node_is_up(side->node, ROLE_ESP)) {

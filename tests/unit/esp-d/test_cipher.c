@@ -1,0 +1,205 @@
+// The ciphers against published vectors, and the backends against each other.
+#include "esp-d/cipher.h"
+#include "tests/unit/esp-d/world.h"
+#include "tests/unit/lib/run.h"
+
+static const struct cipher_backend *const backends[] = {&cipher_ipsec_mb, &cipher_openssl};
+
+struct vector {
+    const char *name;
+    uint16_t key_bits;
+    const char *key;    // with salt
+    const char *packet; // SPI, sequence number, IV, encrypted part (and ICV with GCM)
+    const char *clear;
+};
+
+// draft-mcgrew-gcm-test-01, section 4: those with an AAD of 8 bytes.
+static const struct vector gcm_vectors[] = {
+    {"AES-128, DNS query", 128, "feffe9928665731c6d6a8f9467308308cafebabe",
+     "0000a5f80000000afacedbaddecaf888deb22cd9b07c72c16e3a65beeb8df304a5a5897d33ae530f1ba76d5d114d2a5c3de81827c10e9a4f5"
+     "13"
+     "30d0eec416642cfbb85a5b47e48a4ec3b9ba95d918bd183b70d3aa8bc6ee4c309e9d85a41ad4a",
+     "4500003e698f000080114dccc0a80102c0a801010a980035002a2343b2d001000001000000000000037369700963796265726369747902646"
+     "b0"
+     "0000100010001"},
+    {"AES-256, TCP SYN", 256, "abbccddef00112233445566778899aababbccddef00112233445566778899aab11223344",
+     "4a2cbfe3000000020102030405060708ff425c9b724599df7a3bcd510194e00d6a78107f1b0b1cbf06efae9d65a5d763748a637985771d347"
+     "f0"
+     "545659f14e99def842d8eb335f4eecfdbf831824b4c4915956c96",
+     "4500003069a6400080062690c0a801029389155e0a9e008b2dc57ee0000000007002400020bf0000020405b40101040201020201"},
+    {"AES-128, zero key", 128, "0000000000000000000000000000000000000000",
+     "000000000000000100000000000000004688daf2f973a392732909c331d56d60f694abaa414b5e7ff5fdcdfff5e9a284456476492719ffb64"
+     "de"
+     "7d9dca1e1d894bc3bd57873ed4d181d19d4d5c8c18af3f821d496eeb096e98ad2b69e4799c71d",
+     "4500003c99c500008001cb7a40679318010101010800075c020044006162636465666768696a6b6c6d6e6f707172737475767761626364656"
+     "667"
+     "686901020201"},
+    {"AES-128, empty packet", 128, "7d773d00c144c525ac619d18c84a3f47d9664267",
+     "335467aeffffffff43457e9182443bc6437f866bcb3f699fe9b0822bac961c4504bef270", "01020201"},
+};
+
+// RFC 3602 4: cases 5 (transport mode) and 7 (tunnel mode), without integrity.
+static const struct vector cbc_vectors[] = {
+    {"case 5", 128, "90d382b410eeba7ad938c46cec1a82bf",
+     "0000432100000001e96e8c08ab465763fd098d45dd3ff893f663c25d325c18c6a9453e194e120849a4870b66cc6b9965330013b4898dc856a"
+     "46"
+     "99e523a55db080b59ec3a8e4b7e52775b07d1db34ed9c538ab50c551b874aa269add047ad2d5913ac19b7cfbad4a6",
+     "08000ebda70a00008e9c083db95b070008090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f3"
+     "0"
+     "313233343536370102030405060708090a0b0c0d0e0e01"},
+    {"case 7", 128, "0123456789abcdef0123456789abcdef",
+     "0000876500000002f4e765244f6407adf13dc1380f673f37773b5241a4c449225e4f3ce5ed611b0c237ca96cf74a93013c1b0ea1a0cf70f8e"
+     "4ec"
+     "aec78ac53aad7a0f022b859243c647752e94a859352b8a4d4d2decd136e5c177f132ad3fbfb2201ac9904c74ee0a109e0ca1e4dfe9d5a100b"
+     "842"
+     "f1c22f0d",
+     "45000054090400004001f988c0a87b03c0a87bc808009f76a90a0100b49c083d02a2040008090a0b0c0d0e0f101112131415161718191a1b1"
+     "c"
+     "1d1e1f202122232425262728292a2b2c2d2e2f3031323334353637010203040506070809 0a0a04"},
+};
+
+static size_t unhex(const char *hex, uint8_t *out, size_t size)
+{
+    char digits[1024];
+    size_t n = 0;
+    int r;
+
+    for (; *hex; hex++) {
+        if (*hex != ' ')
+            digits[n++] = *hex;
+    }
+    digits[n] = 0;
+    r = bytes_from_hex(digits, out, size);
+    ck_assert_int_ge(r, 0);
+    return (size_t)r;
+}
+
+static void run_op(const struct cipher_backend *b, const struct vector *v, const struct cipher_suite *suite, bool seal,
+                   struct cipher_op *op)
+{
+    struct cipher_engine *engine = b->engine_new();
+    uint8_t key[64], integ[64] = {1, 2, 3};
+    struct bytes keys[2] = {bytes_of(key, 0), bytes_of(integ, suite->integ_key_bytes)};
+    struct cipher_key *k;
+
+    ck_assert_ptr_nonnull(engine);
+    keys[0].n = unhex(v->key, key, sizeof(key));
+    ck_assert_int_eq(cipher_key_new(b, engine, suite, seal ? CIPHER_SEAL : CIPHER_OPEN, keys, &k), 0);
+    op->key = k;
+    (seal ? b->seal : b->open)(engine, op, 1);
+    cipher_key_free(k);
+    b->engine_free(engine);
+}
+
+START_TEST(seals_and_opens_gcm_vectors)
+{
+    for (size_t i = 0; i < RUN_COUNT(gcm_vectors) * RUN_COUNT(backends); i++) {
+        const struct vector *v = &gcm_vectors[i / RUN_COUNT(backends)];
+        const struct cipher_backend *b = backends[i % RUN_COUNT(backends)];
+        uint8_t packet[256], clear[256], work[256];
+        size_t n = unhex(v->packet, packet, sizeof(packet)), clear_n = unhex(v->clear, clear, sizeof(clear));
+        struct cipher_op op = {.packet = work, .bytes = (uint32_t)n};
+        struct cipher_suite suite;
+
+        ck_assert_int_eq(cipher_suite_find(ENCR_AES_GCM_16, v->key_bits, 0, &suite), 0);
+        ck_assert_uint_eq(n, 16 + clear_n + 16);
+        memcpy(work, packet, 16);
+        memcpy(work + 16, clear, clear_n);
+        run_op(b, v, &suite, true, &op);
+        ck_assert_msg(op.ok && !memcmp(work, packet, n), "%s: seal, %s", b->name, v->name);
+        run_op(b, v, &suite, false, &op);
+        ck_assert_msg(op.ok && !memcmp(work + 16, clear, clear_n), "%s: open, %s", b->name, v->name);
+        memcpy(work, packet, n);
+        work[n - 1] ^= 1;
+        run_op(b, v, &suite, false, &op);
+        ck_assert_msg(!op.ok, "%s: forged, %s", b->name, v->name);
+    }
+}
+END_TEST
+
+START_TEST(seals_and_opens_cbc_vectors)
+{
+    for (size_t i = 0; i < RUN_COUNT(cbc_vectors) * RUN_COUNT(backends); i++) {
+        const struct vector *v = &cbc_vectors[i / RUN_COUNT(backends)];
+        const struct cipher_backend *b = backends[i % RUN_COUNT(backends)];
+        uint8_t packet[256], clear[256], work[256];
+        size_t n = unhex(v->packet, packet, sizeof(packet)), clear_n = unhex(v->clear, clear, sizeof(clear));
+        struct cipher_op op = {.packet = work, .bytes = (uint32_t)n + 16};
+        struct cipher_suite suite;
+
+        ck_assert_int_eq(cipher_suite_find(ENCR_AES_CBC, 128, INTEG_HMAC_SHA2_256_128, &suite), 0);
+        ck_assert_uint_eq(n, 24 + clear_n);
+        memcpy(work, packet, 24);
+        memcpy(work + 24, clear, clear_n);
+        run_op(b, v, &suite, true, &op);
+        ck_assert_msg(op.ok && !memcmp(work, packet, n), "%s: seal, %s", b->name, v->name);
+        run_op(b, v, &suite, false, &op);
+        ck_assert_msg(op.ok && !memcmp(work + 24, clear, clear_n), "%s: open, %s", b->name, v->name);
+    }
+}
+END_TEST
+
+START_TEST(passes_the_self_test)
+{
+    const char *failed = NULL;
+
+    ck_assert_int_eq(cipher_self_test(&cipher_ipsec_mb, &cipher_openssl, &failed), 0);
+    ck_assert_ptr_eq(cipher_backend_find("openssl"), &cipher_openssl);
+    ck_assert_ptr_eq(cipher_backend_find(NULL), &cipher_ipsec_mb);
+    ck_assert_ptr_null(cipher_backend_find("rot13"));
+}
+END_TEST
+
+START_TEST(refuses_unknown_suites)
+{
+    struct cipher_suite s;
+
+    ck_assert_int_lt(cipher_suite_find(ENCR_AES_GCM_16, 128, INTEG_HMAC_SHA2_256_128, &s), 0);
+    ck_assert_int_lt(cipher_suite_find(ENCR_AES_CBC, 128, 0, &s), 0);
+    ck_assert_int_lt(cipher_suite_find(ENCR_AES_CBC, 100, INTEG_HMAC_SHA1_96, &s), 0);
+    ck_assert_int_lt(cipher_suite_find(11, 0, INTEG_HMAC_SHA1_96, &s), 0); // NULL encryption
+}
+END_TEST
+
+// A whole burst of mixed sizes, by the backend that reorders jobs, opened one by one by the other.
+START_TEST(bursts_agree_with_single_packets)
+{
+    for (size_t i = 0; i < WORLD_SUITES_N * 2; i++) {
+        static uint8_t buffer[ESP_BURST_PKTS][2048];
+        struct seal_packet packets[ESP_BURST_PKTS];
+        bool swap = i & 1;
+        struct world w;
+
+        world_init(&w, &world_suites[i / 2], backends[swap], backends[!swap]);
+        for (unsigned k = 0; k < ESP_BURST_PKTS; k++) {
+            uint8_t inner[2048];
+            size_t n = world_udp(inner, k % 2 ? 4 : 6, k * 19);
+
+            packets[k] = (struct seal_packet){.child = w.side[0].child, .esp = buffer[k], .inner_bytes = (uint32_t)n};
+            packets[k].esp_bytes = seal_bytes(&w.suite, (uint32_t)n);
+            packets[k].family = k % 2 ? 4 : 6;
+            memcpy(buffer[k] + seal_inner_offset(&w.suite), inner, n);
+        }
+        seal_burst(&w.side[0].cipher, packets, ESP_BURST_PKTS);
+        for (unsigned k = 0; k < ESP_BURST_PKTS; k++) {
+            uint8_t inner[2048];
+            size_t n = world_udp(inner, k % 2 ? 4 : 6, k * 19);
+            struct open_packet p = world_open(&w, 1, buffer[k], packets[k].esp_bytes);
+
+            ck_assert_msg(p.drop == DROP_NONE, "%s: packet %u: %s", world_suites[i / 2].name, k, drop_name(p.drop));
+            ck_assert_uint_eq(p.sequence, k + 1);
+            ck_assert_uint_eq(p.flow.total_bytes, n);
+            ck_assert_mem_eq(p.inner, inner, n);
+        }
+        world_done(&w);
+    }
+}
+END_TEST
+
+int main(void)
+{
+    const TTest *const tests[] = {seals_and_opens_gcm_vectors, seals_and_opens_cbc_vectors, passes_the_self_test,
+                                  refuses_unknown_suites, bursts_agree_with_single_packets};
+
+    return run_tests("cipher", tests, RUN_COUNT(tests));
+}
