@@ -102,6 +102,7 @@ static inline void world_install(struct world *w, unsigned here, uint32_t window
     s->db->sad.reserved_first = 0;
     s->db->sad.reserved_n = 1;
     world_require(!database_install(s->db, "world", &spec, 0, 0));
+    s->db->sad.reserved_n = 0;
     s->child = sad_find(&s->db->sad, spec.spi_in);
 }
 

@@ -1,0 +1,304 @@
+// What a stranger, a peer and the kernel's merging may bring to port 4500.
+#include "esp-d/inbound.h"
+#include "tests/unit/esp-d/world.h"
+#include "tests/unit/lib/run.h"
+
+static struct {
+    struct world world;
+    struct drop_counters drops;
+    struct inbound in;
+    unsigned delivered;
+    unsigned ike;
+    size_t ike_bytes;
+    unsigned moved;
+    struct endpoint moved_to;
+} t;
+
+static void on_deliver(void *arg, const struct open_packet *packets, unsigned n)
+{
+    (void)arg;
+    for (unsigned i = 0; i < n; i++)
+        t.delivered += !packets[i].drop;
+}
+
+static bool on_ike(void *arg, const struct inbound_datagram *from, struct bytes message)
+{
+    (void)arg;
+    (void)from;
+    t.ike++;
+    t.ike_bytes = message.n;
+    return true;
+}
+
+static bool on_address_change(void *arg, const struct child *child, const struct endpoint *remote)
+{
+    (void)arg;
+    (void)child;
+    t.moved++;
+    t.moved_to = *remote;
+    return true;
+}
+
+static void set_up(const struct world_suite *suite)
+{
+    const struct inbound_sinks sinks = {NULL, on_deliver, on_ike, on_address_change};
+
+    memset(&t, 0, sizeof(t));
+    world_init(&t.world, suite, &cipher_openssl, &cipher_ipsec_mb);
+    inbound_init(&t.in, &sinks, &t.world.side[1].cipher, t.world.side[1].db, &t.drops);
+    t.in.now_ms = 10000;
+}
+
+static uint64_t drops(enum drop reason)
+{
+    return atomic_load(&t.drops.n[reason]);
+}
+
+static void push(uint8_t *p, size_t n, size_t segment, const char *remote)
+{
+    struct inbound_datagram d = {.p = p, .n = (uint32_t)n, .segment_bytes = (uint32_t)segment};
+
+    ck_assert_int_eq(endpoint_parse(remote, &d.remote), 0);
+    inbound_push(&t.in, &d);
+    inbound_flush(&t.in);
+}
+
+#define PEER "192.0.2.1:4500"
+
+START_TEST(opens_and_refuses_replays)
+{
+    for (size_t i = 0; i < WORLD_SUITES_N; i++) {
+        uint8_t inner[200], esp[400], again[400];
+        size_t n;
+
+        set_up(&world_suites[i]);
+        n = world_seal(&t.world, 0, inner, world_udp(inner, 4, 100), esp);
+        memcpy(again, esp, n);
+        push(esp, n, 0, PEER);
+        push(again, n, 0, PEER);
+        ck_assert_uint_eq(t.delivered, 1);
+        ck_assert_uint_eq(drops(DROP_REPLAY), 1);
+        ck_assert_uint_eq(atomic_load(&t.world.side[1].child->in.replay_drops), 1);
+        ck_assert_uint_eq(atomic_load(&t.world.side[1].child->in.packets), 1);
+        ck_assert_uint_eq(atomic_load(&t.world.side[1].child->in.bytes), 128);
+        world_done(&t.world);
+    }
+}
+END_TEST
+
+// Two copies in one burst: both pass the first check, only one the second.
+START_TEST(refuses_copies_within_a_burst)
+{
+    uint8_t inner[200], esp[800];
+    size_t n;
+
+    set_up(&world_suites[1]);
+    n = world_seal(&t.world, 0, inner, world_udp(inner, 6, 100), esp);
+    memcpy(esp + n, esp, n);
+    push(esp, 2 * n, n, PEER);
+    ck_assert_uint_eq(t.delivered, 1);
+    ck_assert_uint_eq(drops(DROP_REPLAY), 1);
+    world_done(&t.world);
+}
+END_TEST
+
+// A packet that is not authentic leaves no trace in the window.
+START_TEST(refuses_every_flipped_bit)
+{
+    for (size_t i = 0; i < WORLD_SUITES_N; i++) {
+        uint8_t inner[200], esp[400], forged[400];
+        size_t n;
+
+        set_up(&world_suites[i]);
+        n = world_seal(&t.world, 0, inner, world_udp(inner, 4, 20), esp);
+        for (size_t bit = 32; bit < n * 8; bit += 5) { // behind the SPI
+            memcpy(forged, esp, n);
+            forged[bit / 8] ^= (uint8_t)(1 << bit % 8);
+            push(forged, n, 0, PEER);
+        }
+        ck_assert_uint_eq(t.delivered, 0);
+        push(esp, n, 0, PEER);
+        ck_assert_uint_eq(t.delivered, 1);
+        ck_assert_uint_gt(drops(DROP_INTEGRITY), 50);
+        world_done(&t.world);
+    }
+}
+END_TEST
+
+START_TEST(refuses_every_length)
+{
+    for (size_t i = 0; i < WORLD_SUITES_N; i++) {
+        uint8_t inner[200], esp[400];
+        size_t n;
+
+        set_up(&world_suites[i]);
+        n = world_seal(&t.world, 0, inner, world_udp(inner, 4, 20), esp);
+        for (size_t cut = 0; cut < n; cut++) {
+            uint8_t *p = malloc(cut ? cut : 1);
+
+            memcpy(p, esp, cut);
+            push(p, cut, 0, PEER);
+            free(p);
+        }
+        ck_assert_uint_eq(t.delivered, 0);
+        ck_assert_uint_eq(drops(DROP_RUNT), 8);
+        ck_assert_uint_eq(drops(DROP_RUNT) + drops(DROP_LENGTH) + drops(DROP_INTEGRITY), n);
+        world_done(&t.world);
+    }
+}
+END_TEST
+
+// One buffer of the kernel can hold IKE and ESP of one peer, of one size.
+START_TEST(sorts_merged_segments)
+{
+    uint8_t inner[200], buffer[1024];
+    size_t n;
+
+    set_up(&world_suites[1]);
+    n = world_seal(&t.world, 0, inner, world_udp(inner, 4, 50), buffer);
+    memset(buffer + n, 0, n); // an IKE message
+    world_seal(&t.world, 0, inner, world_udp(inner, 4, 50), buffer + 2 * n);
+    memset(buffer + 3 * n, 7, n); // an SPI that nobody has
+    buffer[4 * n] = 0xff;         // a keepalive at the end
+    push(buffer, 4 * n + 1, n, PEER);
+    ck_assert_uint_eq(t.delivered, 2);
+    ck_assert_uint_eq(t.ike, 1);
+    ck_assert_uint_eq(t.ike_bytes, n - 4);
+    ck_assert_uint_eq(drops(DROP_UNKNOWN_SPI), 1);
+    ck_assert_uint_eq(drops(DROP_KEEPALIVE), 1);
+    world_done(&t.world);
+}
+END_TEST
+
+START_TEST(bounds_ike_messages)
+{
+    static uint8_t big[40000];
+
+    set_up(&world_suites[1]);
+    push(big, ESP_IKE_DATAGRAM_MAX_BYTES + 4, 0, PEER);
+    ck_assert_uint_eq(t.ike, 1);
+    push(big, ESP_IKE_DATAGRAM_MAX_BYTES + 5, 0, PEER);
+    ck_assert_uint_eq(t.ike, 1);
+    ck_assert_uint_eq(drops(DROP_IKE_LENGTH), 1);
+    for (unsigned i = 0; i < ESP_IKE_DATAGRAMS_BURST + 100; i++)
+        push(big, 100, 0, PEER);
+    ck_assert_uint_le(t.ike, ESP_IKE_DATAGRAMS_BURST);
+    ck_assert_uint_ge(drops(DROP_IKE_RATE), 100);
+    world_done(&t.world);
+}
+END_TEST
+
+// RFC 4301 5.2: what came out of an SA must be what the SA is for.
+START_TEST(checks_selectors)
+{
+    static const size_t changed[] = {12, 16}; // second byte of source and destination: see below
+    uint8_t inner[200], esp[400];
+
+    set_up(&world_suites[1]);
+    for (size_t i = 0; i < RUN_COUNT(changed); i++) {
+        size_t n = world_udp(inner, 4, 20);
+
+        inner[changed[i] + 1] = 77;
+        push(esp, world_seal(&t.world, 0, inner, n, esp), 0, PEER);
+    }
+    ck_assert_uint_eq(t.delivered, 0);
+    ck_assert_uint_eq(drops(DROP_SELECTOR_IN), 2);
+    ck_assert_uint_eq(atomic_load(&t.world.side[1].child->in.selector_drops), 2);
+    world_done(&t.world);
+}
+END_TEST
+
+// Seals whatever bytes are given, with a next header and padding of the test's choice.
+static size_t seal_raw(const uint8_t *clear, size_t n, uint8_t *esp)
+{
+    struct world_side *s = &t.world.side[0];
+    static uint32_t sequence = 100;
+    uint32_t words[4] = {htonl(world_spi(1)), htonl(sequence++), 1, htonl(sequence)};
+    struct cipher_op op = {.key = s->child->out.key, .packet = esp, .bytes = (uint32_t)(16 + n + 16)};
+
+    memcpy(esp, words, 16);
+    memcpy(esp + 16, clear, n);
+    s->cipher.backend->seal(s->cipher.engine, &op, 1);
+    ck_assert(op.ok);
+    return 32 + n;
+}
+
+START_TEST(checks_what_was_inside)
+{
+    static const struct {
+        uint8_t clear[8];
+        enum drop drop;
+    } cases[] = {
+        {{1, 2, 3, 4, 5, 6, 6, 59}, DROP_DUMMY},
+        {{0, 0, 0, 0, 0, 0, 0, 59}, DROP_DUMMY},
+        {{1, 2, 3, 4, 5, 6, 7, 4}, DROP_PADDING},
+        {{0, 0, 0, 0, 0, 0, 255, 4}, DROP_PADDING},
+        {{1, 2, 3, 9, 5, 6, 6, 4}, DROP_PADDING},
+        {{0, 0, 0, 0, 0, 0, 0, 50}, DROP_NEXT_HEADER},
+        {{0x45, 0, 0, 20, 0, 0, 0, 4}, DROP_INNER_MALFORMED},
+        {{0, 0, 0, 0, 0, 0, 0, 41}, DROP_INNER_MALFORMED},
+    };
+    uint8_t inner[200], esp[400];
+    size_t n;
+
+    set_up(&world_suites[1]);
+    for (size_t i = 0; i < RUN_COUNT(cases); i++) {
+        uint64_t before = drops(cases[i].drop);
+
+        push(esp, seal_raw(cases[i].clear, 8, esp), 0, PEER);
+        ck_assert_msg(drops(cases[i].drop) == before + 1, "case %zu", i);
+    }
+    n = world_udp(inner, 4, 18); // 46 bytes
+    inner[n] = 0;
+    inner[n + 1] = IPPROTO_IPV6; // an IPv4 packet that says it is IPv6
+    push(esp, seal_raw(inner, n + 2, esp), 0, PEER);
+    ck_assert_uint_eq(t.delivered, 0);
+    inner[n + 1] = IPPROTO_IPIP;
+    push(esp, seal_raw(inner, n + 2, esp), 0, PEER);
+    ck_assert_uint_eq(t.delivered, 1);
+    memset(inner + n, 0, 18); // RFC 4303 2.7: bytes behind the packet that hide its length
+    inner[n + 17] = IPPROTO_IPIP;
+    push(esp, seal_raw(inner, n + 18, esp), 0, PEER);
+    ck_assert_uint_eq(t.delivered, 2);
+    world_done(&t.world);
+}
+END_TEST
+
+// RFC 7296 2.23: the newest authentic packet shows where the peer is; forged and old ones show nothing.
+START_TEST(follows_a_peer_that_moves)
+{
+    uint8_t inner[200], esp[3][400];
+    struct endpoint moved;
+    size_t n[3];
+
+    set_up(&world_suites[1]);
+    for (unsigned i = 0; i < 3; i++)
+        n[i] = world_seal(&t.world, 0, inner, world_udp(inner, 4, 20), esp[i]);
+    push(esp[1], n[1], 0, PEER);
+    ck_assert_uint_eq(t.moved, 0);
+    push(esp[0], n[0], 0, "198.51.100.9:1024"); // older
+    ck_assert_uint_eq(t.moved, 0);
+    esp[2][n[2] - 1] ^= 1;
+    push(esp[2], n[2], 0, "198.51.100.9:1024");
+    ck_assert_uint_eq(t.moved, 0);
+    n[2] = world_seal(&t.world, 0, inner, world_udp(inner, 4, 20), esp[2]);
+    push(esp[2], n[2], 0, "198.51.100.9:1024");
+    ck_assert_uint_eq(t.moved, 1);
+    ck_assert_int_eq(endpoint_parse("198.51.100.9:1024", &moved), 0);
+    ck_assert(endpoint_equal(&t.moved_to, &moved));
+    n[2] = world_seal(&t.world, 0, inner, world_udp(inner, 4, 20), esp[2]);
+    push(esp[2], n[2], 0, "198.51.100.9:1024"); // reported already
+    ck_assert_uint_eq(t.moved, 1);
+    ck_assert_int_eq(database_move(t.world.side[1].db, world_spi(1), &moved), 0);
+    world_done(&t.world);
+}
+END_TEST
+
+int main(void)
+{
+    const TTest *const tests[] = {opens_and_refuses_replays, refuses_copies_within_a_burst, refuses_every_flipped_bit,
+                                  refuses_every_length,      sorts_merged_segments,         bounds_ike_messages,
+                                  checks_selectors,          checks_what_was_inside,        follows_a_peer_that_moves};
+
+    return run_tests("inbound", tests, RUN_COUNT(tests));
+}
