@@ -67,6 +67,8 @@ static int on_header_field(http_parser *parser, const char *at, size_t n)
 {
     struct http1 *h = parser->data;
 
+    if (memchr(at, ' ', n))
+        return 1; // RFC 9112 5.1, which the parser does not insist on
     if (h->has_headers)
         return 0; // RFC 9110 6.5.1: trailers are not to be taken for headers
     if (h->in_value)
