@@ -26,16 +26,18 @@ refused() {
     assert_equal "the SA" "$before" "$(bhctl_on A -o json sas list | json sas.0.spiIn)"
 }
 
-refused "an unknown key" 'tunnels\[0\]\.colour: .*unknown' 's/^  auth:/  colour: blue\n&/'
-refused "a key that is almost right" 'tunnels\[0\].*polic' 's/^  policies:/  policy:/'
-refused "a bad prefix" 'tunnels\[0\]\.policies\[0\]\.local: .*10\.1\.0\.0/33' 's|10\.1\.0\.0/24|10.1.0.0/33|'
-refused "host bits in a prefix" 'tunnels\[0\]\.policies\[0\]\.local: .*10\.1\.0\.0/24' 's|10\.1\.0\.0/24|10.1.0.9/24|'
-refused "families that differ" 'tunnels\[0\]\.policies\[1\]' 's|"fd00:2::/64"|10.9.0.0/24|'
-refused "a proposal typo" 'tunnels\[0\]\.ike_?[pP]roposals\[0\]: .*aes265' 's/^  policies:/  ike_proposals: [aes265gcm16-prfsha384-ecp384]\n&/'
-refused "a bad address" 'tunnels\[0\]\.remote\.address: .*192\.0\.2\.300' 's/remote: \{address: 192\.0\.2\.2/remote: {address: 192.0.2.300/'
-refused "a tunnel without a name" 'tunnels\[0\]' 's/^- name: net/- {}/;2q'
-refused "an unknown start mode" 'tunnels\[0\]\.start: .*START_MODE_UPP' 's/START_MODE_UP/START_MODE_UPP/'
-refused "a file that is no YAML" '' 's/^  auth:.*/  auth: {psk: {secret: net}/'
+refused "an unknown key" 'tunnels\[0\]: unknown key "colour"; there is name, local' 's/^  auth:/  colour: blue\n&/'
+refused "a key that is almost right" 'tunnels\[0\]: unknown key "policy"; .*policies' 's/^  policies:/  policy:/'
+refused "a bad prefix" 'tunnels\[0\]\.policies\[0\]\.local: "10\.1\.0\.0/33" is not a prefix.*write' 's|10\.1\.0\.0/24|10.1.0.0/33|'
+refused "host bits in a prefix" 'tunnels\[0\]\.policies\[0\]\.local: .*write 10\.1\.0\.0/24' 's|10\.1\.0\.0/24|10.1.0.9/24|'
+refused "families that differ" 'tunnels\[0\]\.policies\[1\]\.remote: 10\.9\.0\.0/24 is IPv4, but' 's|"fd00:2::/64"|10.9.0.0/24|'
+refused "a proposal typo" 'tunnels\[0\]\.ike_proposals\[0\]: .*"aes265gcm16" is not .*"aes256gcm16"' \
+    's/^  policies:/  ike_proposals: [aes265gcm16-prfsha384-ecp384]\n&/'
+refused "a bad address" 'tunnels\[0\]\.remote\.address: "192\.0\.2\.300" is not an address; write' \
+    's/remote: \{address: 192\.0\.2\.2/remote: {address: 192.0.2.300/'
+refused "a tunnel without a name" 'tunnels\[0\]\.name: is required' 's/^- name: net/- {}/;2q'
+refused "an unknown start mode" 'tunnels\[0\]\.start: "upp" is none of up, on_demand, passive' 's/START_MODE_UP/upp/'
+refused "a file that is no YAML" '.*YAML' 's/^  auth:.*/  auth: {psk: {secret: net}/'
 
 step "two tunnels that claim the same pair"
 {
@@ -48,7 +50,7 @@ assert_match "the error" 'bad.yaml:[0-9]+:[0-9]+: tunnels\[1\]\.policies\[0\]' "
 assert_match "the error names the other tunnel" 'net' "$out"
 
 step "several mistakes at once are all told"
-sed -E 's|10\.1\.0\.0/24|10.1.0.0/33|; s/START_MODE_UP/UP/' "$WORK/good.yaml" >"$WORK/bad.yaml"
+sed -E 's|10\.1\.0\.0/24|10.1.0.0/33|; s/address: 192\.0\.2\.2/address: somewhere/' "$WORK/good.yaml" >"$WORK/bad.yaml"
 out=$(bhctl_on A apply -f "$WORK/bad.yaml" 2>&1) && fail "it was taken"
 assert_equal "lines" 2 "$(grep -c 'bad.yaml:' <<<"$out")"
 
