@@ -1,0 +1,43 @@
+#!/usr/bin/python3
+"""Writes scapy_packets.txt: ESP packets made by an encoder that is not ours, for test_scapy.c.
+
+A line: suite, sequence number, ESP packet, inner packet (hex). Keys are world.h's for side 1; run it with Debian's
+python3-scapy when a suite is added:  tests/unit/esp-d/scapy_packets.py > tests/unit/esp-d/scapy_packets.txt
+"""
+import struct
+
+from scapy.all import IP, TCP, UDP, IPv6, Raw, raw
+from scapy.layers.ipsec import ESP, SecurityAssociation
+
+SUITES = [  # name, cipher, key bytes with salt, integrity, its key bytes
+    ("aes128gcm16", "AES-GCM", 20, None, 0),
+    ("aes256gcm16", "AES-GCM", 36, None, 0),
+    ("aes128-sha1", "AES-CBC", 16, "HMAC-SHA1-96", 20),
+    ("aes128-sha256", "AES-CBC", 16, "SHA2-256-128", 32),
+    ("aes256-sha256", "AES-CBC", 32, "SHA2-256-128", 32),
+    ("aes256-sha384", "AES-CBC", 32, "SHA2-384-192", 48),
+    ("aes256-sha512", "AES-CBC", 32, "SHA2-512-256", 64),
+]
+KEY = bytes((101 + i * 3 + 1) & 0xFF for i in range(72))
+
+
+def inner_packets():
+    for size in (0, 1, 15, 16, 17, 500, 1300):
+        yield IP(src="10.1.0.2", dst="10.2.0.2") / UDP(sport=7, dport=9) / Raw((bytes(range(256)) * 6)[:size])
+        yield IPv6(src="fd00:1::2", dst="fd00:2::2") / TCP(sport=7, dport=9) / Raw(b"x" * size)
+
+
+def main():
+    for name, cipher, key_bytes, integrity, integrity_bytes in SUITES:
+        sa = SecurityAssociation(ESP, spi=0x1001, crypt_algo=cipher, crypt_key=KEY[:key_bytes], auth_algo=integrity,
+                                 auth_key=KEY[8:8 + integrity_bytes] if integrity else None,
+                                 tunnel_header=IP(src="192.0.2.1", dst="192.0.2.2"))
+        for sequence, packet in enumerate(inner_packets(), 1):
+            inner = raw(packet)
+            whole = type(packet)(inner)
+            iv = struct.pack(">Q", sequence) if cipher == "AES-GCM" else None
+            esp = raw(sa.encrypt(whole, seq_num=sequence, iv=iv)[ESP])
+            print(name, sequence, esp.hex(), inner.hex())
+
+
+main()
