@@ -142,6 +142,9 @@ static void begin_stop(struct life *life)
     life->is_stopping = true;
     uv_close((uv_handle_t *)&life->terminate, NULL);
     uv_close((uv_handle_t *)&life->interrupt, NULL);
+    // A second one, from an impatient launcher or terminal, must not cut the orderly stop short.
+    signal(SIGTERM, SIG_IGN);
+    signal(SIGINT, SIG_IGN);
     limit_loop(life, STOP_MAX_MS);
     if (life->spec->stop)
         life->spec->stop(&life->daemon);

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -21,6 +22,7 @@
 #include <sys/un.h>
 #include <sys/user.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 #include <linux/if.h>
 #include <linux/if_tun.h>
@@ -65,7 +67,7 @@ static int try_connect(const char *path)
     if (connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
         return closed_or(fd, errno);
     waiting.fd = fd;
-    if (poll(&waiting, 1, EDGE_WAIT_MS) > 0 && recv(fd, &byte, 1, 0) <= 0)
+    if (poll(&waiting, 1, EDGE_WAIT_MS) > 0 && read(fd, &byte, 1) <= 0)
         return closed_or(fd, STATUS_REFUSED);
     return closed_or(fd, STATUS_DONE);
 }
@@ -267,25 +269,36 @@ static int step_once(pid_t pid, const struct user_regs_struct *before)
     return 0;
 }
 
-static int run_inside(pid_t pid, const struct attempt *attempt, const char *arg)
+// Once; -EAGAIN when the daemon was busy.
+static int try_inside(pid_t pid, const struct attempt *attempt, const char *arg)
 {
     struct user_regs_struct before;
     int status, r;
 
-    if (attempt->number < 0)
-        return STATUS_BROKEN;
-    if (ptrace(PTRACE_ATTACH, pid, NULL, NULL) < 0 || waitpid(pid, &status, __WALL) != pid || !WIFSTOPPED(status)) {
-        perror("sandbox_probe: attach");
-        return STATUS_BROKEN;
-    }
-    if (ptrace(PTRACE_GETREGS, pid, NULL, &before) < 0)
-        return STATUS_BROKEN;
-    r = set_registers(pid, attempt, arg);
+    if (ptrace(PTRACE_ATTACH, pid, NULL, NULL) < 0)
+        return -errno;
+    if (waitpid(pid, &status, __WALL) != pid || !WIFSTOPPED(status))
+        return -ESRCH;
+    r = ptrace(PTRACE_GETREGS, pid, NULL, &before) < 0 ? -errno : set_registers(pid, attempt, arg);
     if (r == 0)
         return step_once(pid, &before);
-    fprintf(stderr, "sandbox_probe: registers: %s\n", strerror(-r));
     ptrace(PTRACE_DETACH, pid, NULL, NULL);
-    return STATUS_BROKEN;
+    return r;
+}
+
+static int run_inside(pid_t pid, const struct attempt *attempt, const char *arg)
+{
+    const struct timespec pause = {.tv_nsec = 20000000};
+    int r = -EAGAIN;
+
+    for (int i = 0; i < 100 && r == -EAGAIN && attempt->number >= 0; i++) {
+        r = try_inside(pid, attempt, arg);
+        if (r == -EAGAIN)
+            nanosleep(&pause, NULL);
+    }
+    if (r < 0)
+        fprintf(stderr, "sandbox_probe: inside: %s\n", strerror(-r));
+    return r ? STATUS_BROKEN : 0;
 }
 
 // --- the table

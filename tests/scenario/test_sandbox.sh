@@ -1,0 +1,199 @@
+#!/bin/bash
+# ctest: serial
+# Each daemon runs as the role table says, in every thread, and what a taken daemon would try fails: first in a process that
+# takes on a role's uid, Landlock and filter layer by layer, then inside the running daemons themselves, which are made to do
+# the system call and die of it. Then the launcher: a second one is refused, and its own sudden death leaves no orphans.
+. "$BULKHEAD_SOURCE/tests/scenario/lib/scenario.sh"
+NAMESPACES="gwA"
+PROBE=$BULKHEAD_BUILD/tests/sandbox_probe
+RUN=$WORK/A/run
+STATE=$WORK/A/state
+DAEMONS="ike-d esp-d pki-d fw-d api-d"
+
+topology_namespace gwA
+ip_in gwA link add wan type veth peer name far
+ip_in gwA addr add $WAN_A/24 dev wan
+ip_in gwA link set wan up
+ip_in gwA link set far up
+
+# Every daemon runs and has told the launcher so.
+all_ready() {
+    local daemon pid
+    for daemon in $DAEMONS; do
+        pid=$(daemon_pid A "$daemon")
+        [ -n "$pid" ] && grep -q "daemon_ready name=$daemon pid=$pid" "$WORK/bulkhead-A.log" || return 1
+    done
+}
+
+start_gateway() {
+    mkdir -p "$STATE" "$RUN"
+    chmod 755 "$WORK/A" "$STATE" "$RUN"
+    TUNNEL_START=START_MODE_PASSIVE gateway_config A
+    spawn bulkhead-A gwA "$BULKHEAD_BUILD/bulkhead" run --config "$WORK/A/config.yaml" --state "$STATE" --run "$RUN"
+    wait_for 20 "the five daemons" all_ready
+}
+
+step "the gateway starts in the sandbox"
+start_gateway
+grep -q "bulkhead: ready" "$WORK/bulkhead-A.log" || fail "the launcher does not say that it is ready"
+
+step "every thread of every daemon is what the role table says"
+status_of() { # FILE KEY
+    sed -n "s/^$2:[[:space:]]*//p" "$1"
+}
+declare -A ROLE_UID=() SEEN_UID=()
+printf '%-16s %-7s %-16s %-6s %-17s %-10s %s\n' daemon thread name uid CapEff NoNewPrivs Seccomp
+threads=0
+while read -r daemon uid caps; do
+    ROLE_UID[$daemon]=$uid
+    [ -z "${SEEN_UID[$uid]:-}" ] || fail "$daemon and ${SEEN_UID[$uid]} have one uid"
+    SEEN_UID[$uid]=$daemon
+    pid=$(daemon_pid A "$daemon")
+    for task in /proc/"$pid"/task/*; do
+        file=$task/status
+        printf '%-16s %-7s %-16s %-6s %-17s %-10s %s\n' "$daemon" "${task##*/}" "$(status_of "$file" Name)" \
+            "$(status_of "$file" Uid | cut -f1)" "$(status_of "$file" CapEff)" "$(status_of "$file" NoNewPrivs)" \
+            "$(status_of "$file" Seccomp)"
+        assert_equal "uids of $daemon" "$uid $uid $uid $uid" "$(status_of "$file" Uid | tr '\t' ' ')"
+        assert_equal "gids of $daemon" "$uid $uid $uid $uid" "$(status_of "$file" Gid | tr '\t' ' ')"
+        assert_equal "groups of $daemon" "" "$(status_of "$file" Groups | tr -d ' ')"
+        for set in CapEff CapPrm CapBnd; do
+            assert_equal "$set of $daemon" "$caps" "$(status_of "$file" $set)"
+        done
+        for set in CapInh CapAmb; do
+            assert_equal "$set of $daemon" 0000000000000000 "$(status_of "$file" $set)"
+        done
+        assert_equal "NoNewPrivs of $daemon" 1 "$(status_of "$file" NoNewPrivs)"
+        assert_equal "Seccomp mode of $daemon" 2 "$(status_of "$file" Seccomp)"
+        threads=$((threads + 1))
+    done
+    limit=$(awk '/^Max core file size/ {print $5, $6}' "/proc/$pid/limits")
+    assert_equal "core file limit of $daemon" "0 0" "$limit"
+done < <("$PROBE" roles)
+assert_at_least "threads looked at" 5 $threads
+grep -E "^(Name|Uid|CapEff|CapBnd|NoNewPrivs)" "/proc/${PROCESS_PID[bulkhead-A]}/status" | tr '\n' ' '
+echo
+
+# expect WANTED PROBE-ARGUMENTS...: runs the probe inside the gateway's namespace; WANTED is an extended regex
+expect() {
+    local wanted=$1 outcome
+    shift
+    outcome=$(in_ns gwA "$PROBE" "$@" 2>"$WORK/probe.err") || fail "probe $*: $(cat "$WORK/probe.err")"
+    printf '  %-64s %s\n' "$(sed "s|$WORK/||g" <<<"$*")" "$outcome"
+    [[ $outcome =~ ^($wanted)$ ]] || fail "probe $*: $outcome, not $wanted"
+}
+
+step "a wrong uid gets no edge"
+for daemon in ike-d esp-d pki-d fw-d; do
+    expect refused as 65534 uid connect "$RUN/$daemon/edge.sock"
+    expect refused as 0 uid connect "$RUN/$daemon/edge.sock"
+done
+expect refused as ike-d all connect "$RUN/fw-d/edge.sock"
+expect refused as esp-d all connect "$RUN/fw-d/edge.sock"
+expect refused as esp-d all connect "$RUN/pki-d/edge.sock"
+expect refused as fw-d all connect "$RUN/pki-d/edge.sock"
+expect refused as pki-d uid connect "$RUN/esp-d/edge.sock"
+expect SIGSYS as pki-d all connect "$RUN/esp-d/edge.sock"
+wait_for 5 "the strangers in the log" grep -q edge_stranger "$WORK/bulkhead-A.log"
+
+step "ike-d's uid alone, with Landlock, with its filter"
+secret=$(find "$STATE/pki-d" -type f | head -n 1)
+[ -n "$secret" ] || fail "pki-d keeps nothing in $STATE/pki-d"
+sibling=$(daemon_pid A pki-d)
+expect EACCES as ike-d uid read "$secret"
+expect EACCES as ike-d landlock read "$secret"
+expect SIGSYS as ike-d all read "$secret"
+expect EACCES as ike-d landlock read /etc/passwd
+expect "EPERM|EBUSY" as ike-d uid tun bulkhead0
+expect EPERM as ike-d uid tun another0
+expect EACCES as ike-d landlock tun bulkhead0
+expect SIGSYS as ike-d all tun bulkhead0
+expect SIGSYS as ike-d all inet
+expect EPERM as ike-d uid raw
+expect SIGSYS as ike-d all raw
+expect EPERM as ike-d uid ptrace "$sibling"
+expect SIGSYS as ike-d all ptrace "$sibling"
+expect EPERM as ike-d uid kill "$sibling"
+expect SIGSYS as ike-d all kill "$sibling"
+expect EACCES as ike-d landlock execve /bin/true
+expect SIGSYS as ike-d all execve /bin/true
+expect SIGSYS as pki-d all inet
+assert_equal "pki-d after all that" "$sibling" "$(daemon_pid A pki-d)"
+
+# A daemon made to do the system call itself. When it dies of it, its next life is waited for.
+inside() { # WANTED DAEMON ATTEMPT [ARG]
+    local wanted=$1 daemon=$2 pid
+    shift 2
+    pid=$(daemon_pid A "$daemon")
+    expect "$wanted" inside "$pid" "$@"
+    case $wanted in
+    SIGSYS)
+        wait_for 20 "a new $daemon" daemon_is_new A "$daemon" "$pid"
+        wait_for 20 "the five daemons again" all_ready
+        wait_for 5 "the report of its death" grep -q "daemon_died name=$daemon pid=$pid signal=SIGSYS" \
+            "$WORK/bulkhead-A.log"
+        ;;
+    *) assert_equal "$daemon after that" "$pid" "$(daemon_pid A "$daemon")" ;;
+    esac
+}
+
+step "inside the running daemons"
+for daemon in $DAEMONS; do
+    other=pki-d
+    [ $daemon != pki-d ] || other=ike-d
+    inside SIGSYS $daemon inet
+    inside SIGSYS $daemon execve /bin/true
+    inside SIGSYS $daemon ptrace "$(daemon_pid A $other)"
+    inside SIGSYS $daemon kill "$(daemon_pid A $other)"
+    inside SIGSYS $daemon tun bulkhead0
+    inside SIGSYS $daemon raw
+done
+# Files: those who have a use for some are bounded by Landlock, the others have no such call.
+inside EACCES pki-d read /etc/passwd
+inside EACCES pki-d read "$STATE/api-d"
+inside EACCES api-d read /etc/passwd
+inside EACCES api-d read "$secret"
+inside SIGSYS ike-d read /etc/passwd
+inside SIGSYS ike-d read "$secret"
+inside SIGSYS esp-d read /dev/net/tun
+inside SIGSYS fw-d read /etc/passwd
+
+step "a second gateway with the same folder is refused in one line"
+second=$("$BULKHEAD_BUILD/bulkhead" run --state "$STATE" --run "$RUN" 2>&1) && fail "it runs"
+assert_match "the refusal" "^bulkhead: a gateway runs already" "$second"
+assert_equal "lines" 1 "$(wc -l <<<"$second")"
+
+step "who is not root is told so in one line"
+refusal=$(setpriv --reuid=65534 --clear-groups "$BULKHEAD_BUILD/bulkhead" run 2>&1) && fail "it runs"
+assert_match "the refusal" "^bulkhead: must be run as root" "$refusal"
+assert_equal "lines" 1 "$(wc -l <<<"$refusal")"
+
+step "the launcher's sudden death leaves no orphans"
+pids=$(for daemon in $DAEMONS; do daemon_pid A "$daemon"; done)
+assert_equal "daemons" 5 "$(wc -w <<<"$pids")"
+none_lives() {
+    local pid
+    for pid in $pids; do
+        [ ! -d "/proc/$pid" ] || return 1
+    done
+}
+terminate bulkhead-A KILL
+wait_for 5 "the end of the daemons" none_lives
+
+step "it starts again over what the dead one left, and stops in order"
+: >"$WORK/bulkhead-A.log"
+start_gateway
+pids=$(for daemon in $DAEMONS; do daemon_pid A "$daemon"; done)
+in_ns gwA "$BULKHEAD_BUILD/bulkhead" stop --run "$RUN" || fail "stop fails"
+none_lives || fail "stop returned before the daemons were gone"
+[ -n "$(ip_in gwA link show dev bulkhead0 2>/dev/null)" ] || fail "the TUN went with an orderly stop"
+in_ns gwA "$BULKHEAD_BUILD/bulkhead" stop --run "$RUN" 2>/dev/null && fail "a second stop finds something to stop"
+
+step "stop --release removes what was left standing"
+in_ns gwA nft list tables 2>/dev/null | grep -q bulkhead || fail "the table went with an orderly stop"
+in_ns gwA "$BULKHEAD_BUILD/bulkhead" stop --release --run "$RUN" >"$WORK/release.log" 2>&1 || fail "$(cat "$WORK/release.log")"
+in_ns gwA nft list tables | grep -q bulkhead && fail "the table is still there"
+ip_in gwA link show dev bulkhead0 >/dev/null 2>&1 && fail "the TUN is still there"
+ip_in gwA rule | grep -q 4500 && fail "the rule is still there"
+[ -z "$(ip_in gwA route show table 4500 2>/dev/null)" ] || fail "the route table is not empty"
+passed
