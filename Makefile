@@ -4,7 +4,7 @@
 
 T ?= 60
 PREFIX ?= /usr/local
-QUIET = > build/$(1).log 2>&1 || { cat build/$(1).log; exit 1; }
+QUIET = > build/$(1).log 2>&1 || { grep -v '^\[[0-9]*/' build/$(1).log; exit 1; }
 
 all: packages release
 

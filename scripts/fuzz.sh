@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 mkdir -p build/fuzz/findings build/fuzz/corpus build/fuzz/logs
 echo "building: fuzz"
 cmake --preset fuzz >build/fuzz/logs/configure 2>&1 || { cat build/fuzz/logs/configure; exit 1; }
-cmake --build --preset fuzz >build/fuzz/logs/build 2>&1 || { cat build/fuzz/logs/build; exit 1; }
+cmake --build --preset fuzz >build/fuzz/logs/build 2>&1 || { grep -v '^\[[0-9]*/' build/fuzz/logs/build; exit 1; }
 
 # run TARGET: one line with its runs and coverage
 run() {
