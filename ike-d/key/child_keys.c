@@ -14,6 +14,17 @@ static int cut(struct reader *keymat, size_t n, struct secret_key *key)
     return reader_bytes(keymat, n, &view) || secret_key_set(key, view) ? -EINVAL : 0;
 }
 
+// The initiator's direction comes first, encryption before integrity (RFC 7296 2.17).
+static int cut_all(struct bytes keymat, size_t encr_n, size_t integ_n, struct child_keys *keys)
+{
+    struct reader stream = reader_of(keymat);
+
+    if (cut(&stream, encr_n, &keys->encr_i) || cut(&stream, integ_n, &keys->integ_i) ||
+        cut(&stream, encr_n, &keys->encr_r) || cut(&stream, integ_n, &keys->integ_r))
+        return -EINVAL;
+    return 0;
+}
+
 int child_keys_derive(const struct esp_suite *suite, const struct prf_algorithm *prf, struct bytes sk_d,
                       const struct child_key_seed *seed, struct child_keys *ret_keys)
 {
@@ -21,17 +32,15 @@ int child_keys_derive(const struct esp_suite *suite, const struct prf_algorithm 
     size_t integ_n = suite->integ ? suite->integ->key_bytes : 0;
     size_t n = 2 * (encr_n + integ_n);
     uint8_t keymat[KEYMAT_MAX];
-    struct reader stream = reader_of(bytes_of(keymat, n));
     struct child_keys keys = {0};
     int r;
 
     if (n > sizeof(keymat))
         return -EINVAL;
-    // KEYMAT = prf+(SK_d, [g^ir (new) |] Ni | Nr); the initiator's direction comes first, encryption before integrity
+    // KEYMAT = prf+(SK_d, [g^ir (new) |] Ni | Nr)
     r = prf_plus(prf, sk_d, PRF_INPUT(seed->shared, seed->nonce_i, seed->nonce_r), keymat, n);
-    if (!r && (cut(&stream, encr_n, &keys.encr_i) || cut(&stream, integ_n, &keys.integ_i) ||
-               cut(&stream, encr_n, &keys.encr_r) || cut(&stream, integ_n, &keys.integ_r)))
-        r = -EINVAL;
+    if (!r)
+        r = cut_all(bytes_of(keymat, n), encr_n, integ_n, &keys);
     if (!r)
         *ret_keys = keys;
     secret_wipe(keymat, sizeof(keymat));
