@@ -120,7 +120,7 @@ END_TEST
 int main(void)
 {
     const TTest *tests[] = {comes_back_as_it_was_packed, packs_up_to_the_limit, refuses_sizes_out_of_bounds,
-                                   bounds_the_memory_of_one_body, counts_a_budget};
+                            bounds_the_memory_of_one_body, counts_a_budget};
 
     return run_tests("ipc_frame", tests, RUN_COUNT(tests));
 }

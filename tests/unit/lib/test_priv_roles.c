@@ -105,7 +105,7 @@ END_TEST
 int main(void)
 {
     const TTest *tests[] = {links_have_two_ends, every_method_of_the_schema_stands_once,
-                                   every_method_runs_along_an_edge, the_table_keeps_its_promises, resolves_users};
+                            every_method_runs_along_an_edge, the_table_keeps_its_promises, resolves_users};
 
     return run_tests("priv_roles", tests, RUN_COUNT(tests));
 }
