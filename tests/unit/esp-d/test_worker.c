@@ -1,0 +1,182 @@
+// Two workers in one process, joined by UDP over loopback; a socket pair stands for each TUN. While packets run, the
+// main thread installs, replaces and deletes SAs: the sanitizer would see a worker that looks at freed memory.
+#include <netinet/udp.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "esp-d/worker.h"
+#include "tests/unit/esp-d/world.h"
+#include "tests/unit/lib/run.h"
+
+struct end {
+    struct worker worker;
+    struct udp udp;
+    struct endpoint endpoint;
+    int lan; // the test's end of the TUN
+};
+
+static struct world world;
+static struct end ends[2];
+
+static void on_wake(void *arg)
+{
+    (void)arg; // the test looks at the queue itself
+}
+
+static void open_udp(struct end *e)
+{
+    struct endpoint any = {.address = {.family = 4, .b = {127, 0, 0, 1}}};
+    struct sockaddr_storage sa;
+    socklen_t n = endpoint_to_sockaddr(&any, &sa);
+
+    e->udp = (struct udp){socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0), -1};
+    ck_assert_int_ge(e->udp.fd4, 0);
+    ck_assert_int_eq(setsockopt(e->udp.fd4, IPPROTO_UDP, UDP_GRO, &(int){1}, sizeof(int)), 0);
+    ck_assert_int_eq(bind(e->udp.fd4, (struct sockaddr *)&sa, n), 0);
+    ck_assert_int_eq(getsockname(e->udp.fd4, (struct sockaddr *)&sa, &n), 0);
+    ck_assert_int_eq(endpoint_from_sockaddr((struct sockaddr *)&sa, &e->endpoint), 0);
+}
+
+static void install(unsigned side, uint32_t spi_in, uint32_t spi_out, uint32_t replaces)
+{
+    struct selector all = world_selector("0.0.0.0/0", "", "");
+    struct child_spec spec = {.spi_in = spi_in, .spi_out = spi_out, .suite = world.suite};
+    struct database *db = world.side[side].db;
+    uint8_t keys[2][72];
+
+    for (unsigned i = 0; i < 2; i++)
+        world_key(i, keys[i]);
+    spec.keys_in[0] = bytes_of(keys[side], 36);
+    spec.keys_out[0] = bytes_of(keys[!side], 36);
+    spec.local = spec.remote = &all;
+    spec.local_n = spec.remote_n = 1;
+    spec.local_endpoint = ends[side].endpoint;
+    spec.remote_endpoint = ends[!side].endpoint;
+    db->sad.reserved[0] = (struct sad_reservation){spi_in, UINT64_MAX};
+    db->sad.reserved_first = 0;
+    db->sad.reserved_n = 1;
+    ck_assert_int_eq(database_install(db, "worker", &spec, replaces, 0), 0);
+    db->sad.reserved_n = 0;
+}
+
+static void set_policy(unsigned side, uint64_t generation)
+{
+    struct selector all = world_selector("0.0.0.0/0", "", "");
+    struct database_policy p = {"worker", all, all, POLICY_PROTECT};
+
+    ck_assert_int_eq(database_add_policy(world.side[side].db, generation, &p), 0);
+    ck_assert_int_eq(database_commit_policies(world.side[side].db, generation), 0);
+}
+
+static void set_up(void)
+{
+    world_init(&world, &world_suites[1], &cipher_ipsec_mb, &cipher_openssl);
+    for (unsigned i = 0; i < 2; i++) {
+        struct worker_config config = {world.side[i].db, i ? &cipher_openssl : &cipher_ipsec_mb, &ends[i].udp};
+        int pair[2];
+
+        ck_assert_int_eq(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0, pair), 0);
+        config.tun = pair[0];
+        config.wake = on_wake;
+        ends[i].lan = pair[1];
+        open_udp(&ends[i]);
+        ck_assert_int_eq(worker_init(&ends[i].worker, &config), 0);
+    }
+    for (unsigned i = 0; i < 2; i++) {
+        set_policy(i, 1);
+        ck_assert_int_eq(worker_start(&ends[i].worker), 0);
+    }
+}
+
+static void tear_down(void)
+{
+    for (unsigned i = 0; i < 2; i++) {
+        worker_stop(&ends[i].worker);
+        close(ends[i].lan);
+        close(ends[i].worker.config.tun);
+        worker_done(&ends[i].worker);
+        udp_close(&ends[i].udp);
+    }
+    world_done(&world);
+}
+
+// Sends `count` packets from side `from`; returns how many came out at the other TUN, whole.
+static unsigned send_packets(unsigned from, unsigned count)
+{
+    uint8_t frame[SEGMENT_VNET_BYTES + 1500] = {0}, in[2048];
+    size_t n = world_udp(frame + SEGMENT_VNET_BYTES, 4, 1000);
+    struct pollfd p = {.fd = ends[!from].lan, .events = POLLIN};
+    unsigned received = 0;
+
+    for (unsigned i = 0; i < count; i++)
+        ck_assert_int_eq(write(ends[from].lan, frame, SEGMENT_VNET_BYTES + n), (ssize_t)(SEGMENT_VNET_BYTES + n));
+    while (received < count && poll(&p, 1, 2000) > 0) {
+        ssize_t r = read(ends[!from].lan, in, sizeof(in));
+
+        ck_assert_int_eq(r, (ssize_t)(SEGMENT_VNET_BYTES + n));
+        ck_assert_mem_eq(in, frame, (size_t)r);
+        received++;
+    }
+    return received;
+}
+
+START_TEST(carries_packets_while_sas_change)
+{
+    set_up();
+    install(0, 0x5000, 0x6000, 0);
+    install(1, 0x6000, 0x5000, 0);
+    for (uint32_t i = 1; i <= 200; i++) {
+        ck_assert_uint_eq(send_packets(i & 1, 20), 20);
+        // As in a rekey: the new pair receives on both sides before one of them sends.
+        install(0, 0x5000 + i, 0x6000 + i, 0x5000 + i - 1);
+        install(1, 0x6000 + i, 0x5000 + i, 0x6000 + i - 1);
+        ck_assert_int_eq(database_delete(world.side[0].db, 0x5000 + i - 1), 0);
+        ck_assert_int_eq(database_delete(world.side[1].db, 0x6000 + i - 1), 0);
+        set_policy(i & 1, i + 1);
+        retire_flush(&world.side[i & 1].db->retire);
+    }
+    tear_down();
+}
+END_TEST
+
+START_TEST(tells_of_missing_sas_and_ike)
+{
+    static const uint8_t ike[] = {0, 0, 0, 0, 1, 2, 3, 4, 5, 6};
+    uint8_t frame[SEGMENT_VNET_BYTES + 200] = {0};
+    size_t n = world_udp(frame + SEGMENT_VNET_BYTES, 4, 10);
+    unsigned acquires = 0, datagrams = 0;
+    struct event event;
+
+    set_up();
+    ck_assert_int_gt(write(ends[0].lan, frame, SEGMENT_VNET_BYTES + n), 0);
+    ck_assert_int_eq(
+        udp_send(&ends[1].udp, &(struct endpoint){0}, &ends[0].endpoint, bytes_of(ike, 4), bytes_of(ike + 4, 6)), 0);
+    for (unsigned i = 0; i < 2000 && acquires + datagrams < 2; i++) {
+        usleep(1000);
+        if (!event_take(&ends[0].worker.events, &event))
+            continue;
+        if (event.kind == EVENT_ACQUIRE) {
+            acquires++;
+            ck_assert_str_eq(event.tunnel, "worker");
+            ck_assert_uint_eq(event.flow.destination_port, 6000);
+        } else if (event.kind == EVENT_IKE_DATAGRAM) {
+            datagrams++;
+            ck_assert_uint_eq(event.payload_bytes, 6);
+            ck_assert_mem_eq(event.payload, ike + 4, 6);
+            ck_assert_uint_eq(event.remote.port, ends[1].endpoint.port);
+        }
+        free(event.payload);
+    }
+    ck_assert_uint_eq(acquires, 1);
+    ck_assert_uint_eq(datagrams, 1);
+    tear_down();
+}
+END_TEST
+
+int main(void)
+{
+    const TTest *const tests[] = {carries_packets_while_sas_change, tells_of_missing_sas_and_ike};
+
+    return run_tests("worker", tests, RUN_COUNT(tests));
+}
