@@ -25,12 +25,6 @@ struct sweep {
     size_t size;
 };
 
-bool conntrack_is_translated(const struct conntrack_entry *entry)
-{
-    return !address_equal(&entry->source, &entry->reply_destination) ||
-           !address_equal(&entry->destination, &entry->reply_source);
-}
-
 static struct bytes payload(const struct nlattr *attr)
 {
     return bytes_of(mnl_attr_get_payload(attr), mnl_attr_get_payload_len(attr));
@@ -54,7 +48,7 @@ static uint16_t parse_port(const struct nlattr *attr)
 {
     struct bytes b = payload(attr);
 
-    return b.n == 2 ? (uint16_t)(b.p[0] << 8 | b.p[1]) : 0;
+    return (uint16_t)(b.n == 2 ? b.p[0] << 8 | b.p[1] : 0);
 }
 
 static void parse_protocol(const struct nlattr *nest, struct conntrack_entry *entry)
@@ -78,16 +72,14 @@ static void parse_protocol(const struct nlattr *nest, struct conntrack_entry *en
     }
 }
 
-static void parse_tuple(const struct nlattr *nest, bool reply, struct conntrack_entry *entry)
+static void parse_tuple(const struct nlattr *nest, struct conntrack_entry *entry)
 {
     const struct nlattr *attr;
 
     for (attr = mnl_attr_get_payload(nest); attribute_is_in(nest, attr); attr = mnl_attr_next(attr)) {
-        if (mnl_attr_get_type(attr) == CTA_TUPLE_IP && reply)
-            parse_addresses(attr, &entry->reply_source, &entry->reply_destination);
-        else if (mnl_attr_get_type(attr) == CTA_TUPLE_IP)
+        if (mnl_attr_get_type(attr) == CTA_TUPLE_IP)
             parse_addresses(attr, &entry->source, &entry->destination);
-        else if (mnl_attr_get_type(attr) == CTA_TUPLE_PROTO && !reply)
+        else if (mnl_attr_get_type(attr) == CTA_TUPLE_PROTO)
             parse_protocol(attr, entry);
     }
 }
@@ -102,12 +94,9 @@ int conntrack_parse(const struct nlmsghdr *message, struct conntrack_entry *ret_
     for (attr = mnl_nlmsg_get_payload_offset(message, sizeof(struct nfgenmsg)); attribute_is_of(message, attr);
          attr = mnl_attr_next(attr)) {
         if (mnl_attr_get_type(attr) == CTA_TUPLE_ORIG)
-            parse_tuple(attr, false, &entry);
-        else if (mnl_attr_get_type(attr) == CTA_TUPLE_REPLY)
-            parse_tuple(attr, true, &entry);
+            parse_tuple(attr, &entry);
     }
-    if (!entry.source.family || entry.source.family != entry.destination.family ||
-        entry.source.family != entry.reply_source.family || entry.source.family != entry.reply_destination.family)
+    if (!entry.source.family || entry.source.family != entry.destination.family)
         return -EBADMSG;
     *ret_entry = entry;
     return 0;

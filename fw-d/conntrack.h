@@ -9,15 +9,11 @@
 struct conntrack_entry {
     struct address source; // as the first packet came
     struct address destination;
-    struct address reply_source;
-    struct address reply_destination;
     uint8_t protocol;
     uint16_t source_port; // 0 where the protocol has none
     uint16_t destination_port;
 };
 
-// Does the kernel translate this flow's addresses?
-bool conntrack_is_translated(const struct conntrack_entry *entry);
 // Reads one message of a dump. -EBADMSG: malformed or not for IP.
 int conntrack_parse(const struct nlmsghdr *message, struct conntrack_entry *ret_entry);
 

@@ -1,0 +1,49 @@
+// Datagrams as they come from netlink sockets: every reader of messages gets every message.
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fw-d/conntrack.h"
+#include "fw-d/host.h"
+#include "fw-d/link.h"
+#include "fw-d/netlink.h"
+#include "fw-d/table_reader.h"
+#include "fw-d/watch.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static int read_all(const struct nlmsghdr *message, void *arg)
+{
+    struct element_list list = {.family = *(uint8_t *)arg};
+    struct counter_value counters[COUNTER_COUNT];
+    struct conntrack_entry entry;
+    struct host_address address;
+    struct link link;
+
+    (void)link_parse(message, &link);
+    (void)host_parse_address(message, &address);
+    (void)conntrack_parse(message, &entry);
+    (void)watch_is_relevant(message);
+    if (mnl_nlmsg_get_payload_len(message) >= 4) { // libnftnl takes its header for granted
+        (void)table_take_counter(message, counters);
+        (void)table_take_elements(message, &list);
+    }
+    free(list.policies);
+    return 0;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    uint8_t *copy = size > 1 ? malloc(size - 1) : NULL; // aligned, as a socket's buffer is
+    struct answer_error error = {0};
+    uint8_t family;
+
+    if (!copy)
+        return 0;
+    family = data[0] & 1 ? 6 : 4;
+    memcpy(copy, data + 1, size - 1);
+    (void)answer_walk(bytes_of(copy, size - 1), 0, read_all, &family, &error);
+    free(copy);
+    return 0;
+}

@@ -1,0 +1,189 @@
+// The transaction as it goes to the kernel.
+#include "fw-d/batch.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
+
+#include "fw-d/layers.h"
+#include "fw-d/sets.h"
+#include "fw-d/table.h"
+#include "fw-d/table_reader.h"
+#include "tests/unit/fw-d/policies.h"
+#include "tests/unit/lib/run.h"
+
+#define FIRST_SEQ 4242u
+#define MANY      5000
+
+static struct batch *built(const struct policy *policies, size_t n)
+{
+    struct table_config config = {.flags = TABLE_OWNED_PERSISTENT, .tun = "bulkhead0", .tun_mtu_bytes = 1400};
+    struct batch *batch = batch_new(FIRST_SEQ);
+    struct layers *layers;
+    size_t culprit;
+
+    ck_assert_int_eq(layers_compile(policies, n, &layers, &culprit), 0);
+    config.layers = layers;
+    table_build_adoption(batch, config.flags);
+    table_build_removal(batch);
+    table_build(batch, &config);
+    ck_assert_int_eq(batch_finish(batch), 0);
+    layers_free(layers);
+    return batch;
+}
+
+static unsigned type_of(const struct nlmsghdr *message)
+{
+    return message->nlmsg_type & 0xff;
+}
+
+// Message by message, in order and without a gap; counts[type] counts those of nftables.
+static size_t walk(const struct batch *batch, unsigned *counts)
+{
+    const struct nlmsghdr *message = (const void *)batch->buffer;
+    int left = (int)batch->n;
+    uint32_t seq = FIRST_SEQ;
+
+    for (; mnl_nlmsg_ok(message, left); message = mnl_nlmsg_next(message, &left), seq++) {
+        ck_assert_uint_eq(message->nlmsg_seq, seq);
+        ck_assert_uint_le(message->nlmsg_len, BATCH_MESSAGE_MAX_BYTES);
+        if (seq == FIRST_SEQ)
+            ck_assert_uint_eq(message->nlmsg_type, NFNL_MSG_BATCH_BEGIN);
+        else if (seq == FIRST_SEQ + batch->messages - 1)
+            ck_assert_uint_eq(message->nlmsg_type, NFNL_MSG_BATCH_END);
+        else
+            ck_assert_uint_eq(message->nlmsg_type >> 8, NFNL_SUBSYS_NFTABLES);
+        if (message->nlmsg_type >> 8 == NFNL_SUBSYS_NFTABLES)
+            counts[type_of(message)]++;
+    }
+    ck_assert_int_eq(left, 0);
+    return seq - FIRST_SEQ;
+}
+
+START_TEST(replaces_the_table_in_one_transaction)
+{
+    struct policy policies[] = {policy_of(POLICY_BYPASS, "10.1.0.0/24 10.2.0.9"),
+                                policy_of(POLICY_PROTECT, "10.1.0.0/24 10.2.0.0/24"),
+                                policy_of(POLICY_PROTECT, "fd00:1::/64 fd00:2::/64 tcp 80 -")};
+    struct batch *batch = built(policies, 3);
+    unsigned counts[256] = {0};
+
+    ck_assert_uint_eq(walk(batch, counts), batch->messages);
+    ck_assert_uint_eq(counts[NFT_MSG_NEWTABLE], 2); // take over, and make anew
+    ck_assert_uint_eq(counts[NFT_MSG_DELTABLE], 1);
+    ck_assert_uint_eq(counts[NFT_MSG_NEWSET], 3);
+    ck_assert_uint_eq(counts[NFT_MSG_NEWSETELEM], 3);
+    ck_assert_uint_eq(counts[NFT_MSG_NEWOBJ], COUNTER_COUNT);
+    ck_assert_str_eq(batch_label(batch, FIRST_SEQ + 1), "table");
+    ck_assert_str_eq(batch_label(batch, FIRST_SEQ + (uint32_t)batch->messages - 2), "rule");
+    ck_assert_str_eq(batch_label(batch, FIRST_SEQ + (uint32_t)batch->messages), "transaction");
+    ck_assert_str_eq(batch_label(batch, FIRST_SEQ - 1), "transaction");
+    batch_free(batch);
+}
+END_TEST
+
+// In requests the elements are numbered, in the kernel's dumps they are all of one type.
+static void make_dump(struct nlmsghdr *message)
+{
+    struct nlattr *attr = mnl_nlmsg_get_payload_offset(message, sizeof(struct nfgenmsg)), *element;
+
+    for (; attribute_is_of(message, attr); attr = mnl_attr_next(attr)) {
+        if (mnl_attr_get_type(attr) != NFTA_SET_ELEM_LIST_ELEMENTS)
+            continue;
+        for (element = mnl_attr_get_payload(attr); attribute_is_in(attr, element); element = mnl_attr_next(element))
+            element->nla_type = NLA_F_NESTED | NFTA_LIST_ELEM;
+    }
+}
+
+// All elements of a batch, read as a dump of the kernel would be.
+static void read_elements(struct batch *batch, struct element_list *list)
+{
+    struct nlmsghdr *message = (void *)batch->buffer;
+    int left = (int)batch->n;
+
+    for (; mnl_nlmsg_ok(message, left); message = mnl_nlmsg_next(message, &left)) {
+        if (message->nlmsg_type != (NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_NEWSETELEM))
+            continue;
+        make_dump(message);
+        ck_assert_int_eq(table_take_elements(message, list), 0);
+    }
+}
+
+START_TEST(every_element_is_in)
+{
+    struct policy *policies = calloc(MANY, sizeof(*policies));
+    struct element_list list = {.family = 6};
+    struct batch *batch;
+    char text[64];
+
+    for (unsigned i = 0; i < MANY; i++) {
+        snprintf(text, sizeof(text), "fd00:1::/64 fd00:%x::/64 tcp - 80", i + 2);
+        policies[i] = policy_of(i % 2 ? POLICY_PROTECT : POLICY_DISCARD, text);
+    }
+    batch = built(policies, MANY);
+    read_elements(batch, &list);
+    ck_assert_uint_eq(list.n, MANY);
+    for (unsigned i = 0; i < MANY; i++) {
+        ck_assert(selector_equal(&list.policies[i].local, &policies[i].local));
+        ck_assert(selector_equal(&list.policies[i].remote, &policies[i].remote));
+        ck_assert_int_eq(list.policies[i].action, policies[i].action);
+    }
+    free(list.policies);
+    free(policies);
+    batch_free(batch);
+}
+END_TEST
+
+START_TEST(keys_read_back)
+{
+    unsigned seed = 3;
+
+    for (int i = 0; i < 2000; i++) {
+        struct policy p = random_policy(&seed), again;
+        uint8_t start[SET_KEY_MAX], end[SET_KEY_MAX];
+        size_t n = set_key_encode(&p, layer_shape_of(&p), start, end);
+
+        ck_assert_uint_le(n, SET_KEY_MAX);
+        ck_assert_int_eq(
+            set_key_decode(p.local.range.start.family, bytes_of(start, n), bytes_of(end, n), set_chain(&p), &again), 0);
+        ck_assert(selector_equal(&p.local, &again.local) && selector_equal(&p.remote, &again.remote));
+        ck_assert_int_eq(p.action, again.action);
+    }
+}
+END_TEST
+
+START_TEST(foreign_keys_are_refused)
+{
+    uint8_t low[SET_KEY_MAX] = {10, 1, 0, 0, 10, 2, 0, 0}, high[SET_KEY_MAX] = {10, 1, 0, 9, 10, 2, 0, 9};
+    struct policy p;
+
+    ck_assert_int_eq(set_key_decode(4, bytes_of(low, 8), bytes_of(high, 8), NULL, &p), 0);
+    ck_assert_int_eq(set_key_decode(4, bytes_of(low, 7), bytes_of(high, 7), NULL, &p), -EINVAL);
+    ck_assert_int_eq(set_key_decode(4, bytes_of(low, 8), bytes_of(high, 12), NULL, &p), -EINVAL);
+    ck_assert_int_eq(set_key_decode(4, bytes_of(low, 16), bytes_of(high, 16), NULL, &p), -EINVAL);
+    ck_assert_int_eq(set_key_decode(6, bytes_of(low, 8), bytes_of(high, 8), NULL, &p), -EINVAL);
+    ck_assert_int_eq(set_key_decode(4, bytes_of(high, 8), bytes_of(low, 8), NULL, &p), -EINVAL);
+    ck_assert_int_eq(set_key_decode(4, bytes_of(low, 8), bytes_of(high, 8), "elsewhere", &p), -EINVAL);
+}
+END_TEST
+
+START_TEST(the_first_failure_is_kept)
+{
+    struct batch *batch = batch_new(FIRST_SEQ);
+
+    batch_fail(batch, -ENOMEM);
+    batch_fail(batch, -EINVAL);
+    ck_assert_int_eq(batch_finish(batch), -ENOMEM);
+    batch_free(batch);
+}
+END_TEST
+
+int main(void)
+{
+    const TTest *const tests[] = {replaces_the_table_in_one_transaction, every_element_is_in, keys_read_back,
+                                  foreign_keys_are_refused, the_first_failure_is_kept};
+
+    return run_tests("batch", tests, RUN_COUNT(tests));
+}
