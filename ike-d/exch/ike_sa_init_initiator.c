@@ -256,6 +256,7 @@ void ike_sa_init_initiate(struct tunnel *tunnel)
         return;
     }
     ike_sa_set_tunnel(sa, tunnel);
+    deadline_set(&sa->core->deadlines, &sa->expiry, ike_core_now_ms(sa->core) + IKE_INITIATION_LIFETIME_MS);
     if (!find_endpoints(sa, tunnel->config)) {
         char remote[ADDRESS_TEXT_MAX];
         refuse(sa, "UNREACHABLE", "There is no route to %s.",

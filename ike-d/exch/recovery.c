@@ -96,3 +96,14 @@ void recovery_on_expire(struct ike_core *core, uint32_t spi_in, bool hard)
         return;
     }
 }
+
+void recovery_on_address_change(struct ike_core *core, uint32_t spi_in, const struct endpoint *remote)
+{
+    for (const struct tunnel *tunnel = core->tunnels; tunnel; tunnel = tunnel->next) {
+        struct child_sa *child = find_child(tunnel, spi_in);
+        if (child && child->sa->remote_nat) {
+            child->sa->remote = *remote;
+            return;
+        }
+    }
+}

@@ -19,6 +19,8 @@
 
 // Half-open IKE SAs, for which somebody has sent one message only (RFC 7296 2.6).
 #define IKE_HALF_OPEN_LIFETIME_MS      30000u
+// Our own initiation, all retransmissions and waiting for other daemons included.
+#define IKE_INITIATION_LIFETIME_MS     240000u
 #define IKE_HALF_OPEN_MAX              4096u
 #define IKE_HALF_OPEN_PER_SOURCE_MAX   16u
 #define IKE_HALF_OPEN_COOKIE_THRESHOLD 64u

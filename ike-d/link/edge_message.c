@@ -1,0 +1,45 @@
+#include "ike-d/link/edge_message.h"
+
+#include <errno.h>
+
+void edge_message_put_bytes(struct bytes from, ProtobufCBinaryData *ret_data)
+{
+    ret_data->data = (uint8_t *)(uintptr_t)from.p; // the generated types know no const; nobody writes
+    ret_data->len = from.n;
+}
+
+void edge_message_put_endpoint(const struct endpoint *from, endpoint_message *ret_message)
+{
+    bulkhead__internal__v1__udp_endpoint__init(ret_message);
+    edge_message_put_bytes(address_view(&from->address), &ret_message->ip);
+    ret_message->port = from->port;
+}
+
+void edge_message_put_selector(const struct selector *from, selector_message *ret_message)
+{
+    bulkhead__internal__v1__selector__init(ret_message);
+    ret_message->protocol = from->protocol;
+    ret_message->start_port = from->start_port;
+    ret_message->end_port = from->end_port;
+    edge_message_put_bytes(address_view(&from->range.start), &ret_message->start_ip);
+    edge_message_put_bytes(address_view(&from->range.end), &ret_message->end_ip);
+}
+
+void edge_message_put_identity(const struct identity *from, identity_message *ret_message)
+{
+    bulkhead__internal__v1__identity__init(ret_message);
+    ret_message->type = (uint32_t)from->type;
+    edge_message_put_bytes(bytes_of(from->data, from->n), &ret_message->data);
+}
+
+int edge_message_endpoint(const endpoint_message *message, struct endpoint *ret_endpoint)
+{
+    struct endpoint e = {0};
+    if (!message || message->port > UINT16_MAX ||
+        address_from_bytes(bytes_of(message->ip.data, message->ip.len), &e.address) < 0) {
+        return -EINVAL;
+    }
+    e.port = (uint16_t)message->port;
+    *ret_endpoint = e;
+    return 0;
+}

@@ -1,0 +1,335 @@
+#include "ike-d/link/esp_client.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bulkhead/internal/v1/ike_esp.pb-c.h"
+#include "bulkhead/internal/v1/ipc.pb-c.h"
+#include "ike-d/exch/recovery.h"
+#include "ike-d/link/edge_message.h"
+#include "ike-d/link/ike.h"
+#include "ike-d/link/job_call.h"
+#include "ike-d/sa/ike_limits.h"
+#include "ike-d/sa/tunnel.h"
+#include "lib/core/log.h"
+
+#define METHOD(name) BULKHEAD__INTERNAL__V1__METHOD__METHOD_##name
+// Policies in a page; each takes less than 200 bytes of a frame's 64 KiB.
+#define POLICIES_PER_PAGE 256
+
+static struct ipc_node *node_of(const struct ike *ike)
+{
+    return ike->daemon->node;
+}
+
+static void read_spi(const ProtobufCMessage *message, struct ike_job_result *result)
+{
+    const Bulkhead__Internal__V1__EspAllocateSpiResponse *response =
+        (const Bulkhead__Internal__V1__EspAllocateSpiResponse *)(const void *)message;
+    result->spi = response->spi;
+    if (result->spi <= 255) { // RFC 4303 2.1
+        result->outcome = IKE_JOB_FAILED;
+        result->text = "esp-d gave no usable SPI";
+    }
+}
+
+static void allocate_spi(void *arg, uint64_t job)
+{
+    Bulkhead__Internal__V1__EspAllocateSpiRequest request;
+    bulkhead__internal__v1__esp_allocate_spi_request__init(&request);
+    job_call_start(arg, METHOD(ESP_ALLOCATE_SPI), &request.base, job, read_spi);
+}
+
+struct install_message {
+    Bulkhead__Internal__V1__EspInstallSaRequest request;
+    endpoint_message local;
+    endpoint_message remote;
+    selector_message selectors[2 * WIRE_SELECTORS_MAX];
+    selector_message *list[2 * WIRE_SELECTORS_MAX];
+};
+
+static void put_selectors(struct install_message *m, const struct esp_install *install)
+{
+    unsigned n = 0;
+    m->request.local_selectors = m->list;
+    m->request.n_local_selectors = install->local_selectors_n;
+    for (unsigned i = 0; i < install->local_selectors_n; i++, n++) {
+        edge_message_put_selector(&install->local_selectors[i], &m->selectors[n]);
+        m->list[n] = &m->selectors[n];
+    }
+    m->request.remote_selectors = m->list + n;
+    m->request.n_remote_selectors = install->remote_selectors_n;
+    for (unsigned i = 0; i < install->remote_selectors_n; i++, n++) {
+        edge_message_put_selector(&install->remote_selectors[i], &m->selectors[n]);
+        m->list[n] = &m->selectors[n];
+    }
+}
+
+static void put_keys(struct install_message *m, const struct esp_install *install)
+{
+    edge_message_put_bytes(install->encr_key_in, &m->request.encr_key_in);
+    edge_message_put_bytes(install->integ_key_in, &m->request.integ_key_in);
+    edge_message_put_bytes(install->encr_key_out, &m->request.encr_key_out);
+    edge_message_put_bytes(install->integ_key_out, &m->request.integ_key_out);
+}
+
+static void install_sa(void *arg, uint64_t job, const struct esp_install *install)
+{
+    struct install_message m;
+    Bulkhead__Internal__V1__EspInstallSaRequest *request = &m.request;
+    bulkhead__internal__v1__esp_install_sa_request__init(request);
+    request->tunnel = (char *)(uintptr_t)install->tunnel;
+    request->spi_in = install->spi_in;
+    request->spi_out = install->spi_out;
+    request->encr = install->encr;
+    request->key_bits = install->key_bits;
+    request->integ = install->integ;
+    put_keys(&m, install);
+    edge_message_put_endpoint(&install->local, &m.local);
+    edge_message_put_endpoint(&install->remote, &m.remote);
+    request->local = &m.local;
+    request->remote = &m.remote;
+    put_selectors(&m, install);
+    request->encapsulation = BULKHEAD__INTERNAL__V1__ESP_ENCAPSULATION__ESP_ENCAPSULATION_UDP;
+    request->replay_window = IKE_REPLAY_WINDOW_PKTS;
+    request->replaces_spi_in = install->replaces_spi_in;
+    request->ike_spi = install->ike_spi;
+    request->follow_remote = install->follow_remote;
+    request->keepalive_s = install->keepalive_s;
+    job_call_start(arg, METHOD(ESP_INSTALL_SA), &request->base, job, NULL);
+}
+
+static void on_deleted(void *arg, const struct ipc_result *result)
+{
+    (void)arg;
+    if (result->error && result->error != BULKHEAD__INTERNAL__V1__ERROR_CODE__ERROR_CODE_NOT_FOUND) {
+        log_info("esp_delete_failed", LOG_STR("error", result->text));
+    }
+}
+
+static void delete_sa(void *arg, uint32_t spi_in)
+{
+    struct ike *ike = arg;
+    Bulkhead__Internal__V1__EspDeleteSaRequest request;
+    bulkhead__internal__v1__esp_delete_sa_request__init(&request);
+    request.spi_in = spi_in;
+    (void)ipc_call(node_of(ike), METHOD(ESP_DELETE_SA), &request.base, 0, on_deleted, NULL);
+}
+
+// One page of the SPD that is being sent.
+struct policy_page {
+    Bulkhead__Internal__V1__EspSetPoliciesRequest request;
+    Bulkhead__Internal__V1__EspPolicy policy[POLICIES_PER_PAGE];
+    Bulkhead__Internal__V1__EspPolicy *list[POLICIES_PER_PAGE];
+    selector_message selector[2 * POLICIES_PER_PAGE];
+    unsigned n;
+};
+
+static void on_policies_set(void *arg, const struct ipc_result *result)
+{
+    (void)arg;
+    if (result->error) {
+        log_error("policies_not_set", LOG_STR("error", result->text));
+    }
+}
+
+static void send_page(struct ike *ike, struct policy_page *page, bool last)
+{
+    bulkhead__internal__v1__esp_set_policies_request__init(&page->request);
+    page->request.generation = ike->esp.policy_generation;
+    page->request.last = last;
+    page->request.n_policies = page->n;
+    page->request.policies = page->list;
+    (void)ipc_call(node_of(ike), METHOD(ESP_SET_POLICIES), &page->request.base, 0, on_policies_set, NULL);
+    page->n = 0;
+}
+
+static Bulkhead__Internal__V1__EspPolicyAction action_of(enum tunnel_action action)
+{
+    switch (action) {
+    case TUNNEL_ACTION_BYPASS:
+        return BULKHEAD__INTERNAL__V1__ESP_POLICY_ACTION__ESP_POLICY_ACTION_BYPASS;
+    case TUNNEL_ACTION_DISCARD:
+        return BULKHEAD__INTERNAL__V1__ESP_POLICY_ACTION__ESP_POLICY_ACTION_DISCARD;
+    default:
+        return BULKHEAD__INTERNAL__V1__ESP_POLICY_ACTION__ESP_POLICY_ACTION_PROTECT;
+    }
+}
+
+static void put_policy(struct policy_page *page, const struct tunnel_config *config, const struct tunnel_policy *policy)
+{
+    Bulkhead__Internal__V1__EspPolicy *out = &page->policy[page->n];
+    selector_message *selector = &page->selector[2 * page->n];
+    bulkhead__internal__v1__esp_policy__init(out);
+    edge_message_put_selector(&policy->pair.local, &selector[0]);
+    edge_message_put_selector(&policy->pair.remote, &selector[1]);
+    out->tunnel = (char *)(uintptr_t)config->name;
+    out->local = &selector[0];
+    out->remote = &selector[1];
+    out->action = action_of(policy->action);
+    page->list[page->n++] = out;
+}
+
+static void send_policies(void *arg)
+{
+    struct ike *ike = arg;
+    if (!ike->esp.link_up || !ike->configured) {
+        return; // sent when both are there
+    }
+    struct policy_page *page = calloc(1, sizeof(*page));
+    if (!page) {
+        log_error("policies_not_set", LOG_ERRNO(ENOMEM));
+        return;
+    }
+    ike->esp.policy_generation++;
+    for (const struct tunnel *tunnel = ike->core.tunnels; tunnel; tunnel = tunnel->next) {
+        for (unsigned i = 0; i < tunnel->config->policies_n; i++) {
+            if (page->n == POLICIES_PER_PAGE) {
+                send_page(ike, page, false);
+            }
+            put_policy(page, tunnel->config, &tunnel->config->policies[i]);
+        }
+    }
+    send_page(ike, page, true);
+    free(page);
+}
+
+static void ask_list(struct ike *ike, uint32_t after);
+
+static void finish_list(struct ike *ike)
+{
+    struct esp_reading *reading = &ike->esp;
+    struct recovery_sa *sas = calloc(reading->n + 1, sizeof(*sas));
+    reading->under_way = false;
+    if (!sas) {
+        log_error("list_sas", LOG_ERRNO(ENOMEM));
+        return;
+    }
+    for (size_t i = 0; i < reading->n; i++) {
+        sas[i] = (struct recovery_sa){.tunnel = reading->sas[i].tunnel, .spi_in = reading->sas[i].spi_in};
+    }
+    log_info("esp_sas_read", LOG_UINT("count", reading->n));
+    recovery_on_esp_up(&ike->core, sas, reading->n);
+    free(sas);
+}
+
+static bool add_listed(struct esp_reading *reading, const Bulkhead__Internal__V1__EspSa *sa)
+{
+    if (reading->n == reading->capacity) {
+        size_t capacity = reading->capacity ? 2 * reading->capacity : 64;
+        struct esp_listed *more = realloc(reading->sas, capacity * sizeof(*more));
+        if (!more) {
+            return false;
+        }
+        reading->sas = more;
+        reading->capacity = capacity;
+    }
+    struct esp_listed *listed = &reading->sas[reading->n++];
+    *listed = (struct esp_listed){.spi_in = sa->spi_in};
+    size_t n = strnlen(sa->tunnel, TUNNEL_NAME_MAX);
+    memcpy(listed->tunnel, sa->tunnel, n);
+    return true;
+}
+
+static void on_list(void *arg, const struct ipc_result *result)
+{
+    struct ike *ike = arg;
+    struct esp_reading *reading = &ike->esp;
+    const Bulkhead__Internal__V1__EspListSasResponse *response =
+        (const Bulkhead__Internal__V1__EspListSasResponse *)(const void *)result->message;
+    if (!reading->under_way) {
+        return;
+    }
+    if (result->error == BULKHEAD__INTERNAL__V1__ERROR_CODE__ERROR_CODE_DEADLINE_EXCEEDED) {
+        reading->n = 0;
+        ask_list(ike, 0);
+        return;
+    }
+    if (result->error) {
+        log_error("list_sas", LOG_STR("error", result->text));
+        reading->under_way = false;
+        return;
+    }
+    uint32_t after = 0;
+    for (size_t i = 0; i < response->n_sas; i++) {
+        after = response->sas[i]->spi_in;
+        if (!add_listed(reading, response->sas[i])) {
+            log_error("list_sas", LOG_ERRNO(ENOMEM));
+            return;
+        }
+    }
+    if (response->more && after) {
+        ask_list(ike, after);
+    } else {
+        finish_list(ike);
+    }
+}
+
+static void ask_list(struct ike *ike, uint32_t after)
+{
+    Bulkhead__Internal__V1__EspListSasRequest request;
+    bulkhead__internal__v1__esp_list_sas_request__init(&request);
+    request.after_spi_in = after;
+    (void)ipc_call(node_of(ike), METHOD(ESP_LIST_SAS), &request.base, 0, on_list, ike);
+}
+
+static void meet(struct ike *ike)
+{
+    if (!ike->esp.link_up || !ike->configured) {
+        return;
+    }
+    send_policies(ike);
+    ike->esp.n = 0;
+    if (!ike->esp.under_way) {
+        ike->esp.under_way = true;
+        ask_list(ike, 0);
+    }
+}
+
+void esp_client_on_link(struct ike *ike, bool up)
+{
+    ike->esp.link_up = up;
+    if (!up) {
+        ike->esp.under_way = false;
+        recovery_on_esp_down(&ike->core);
+        return;
+    }
+    meet(ike);
+}
+
+void esp_client_on_configured(struct ike *ike)
+{
+    meet(ike);
+}
+
+void esp_client_done(struct ike *ike)
+{
+    free(ike->esp.sas);
+    ike->esp = (struct esp_reading){0};
+}
+
+void esp_client_send_datagram(struct ike *ike, const struct endpoint *local, const struct endpoint *remote,
+                              struct bytes message)
+{
+    Bulkhead__Internal__V1__IkeDatagram datagram;
+    endpoint_message ends[2];
+    bulkhead__internal__v1__ike_datagram__init(&datagram);
+    edge_message_put_endpoint(local, &ends[0]);
+    edge_message_put_endpoint(remote, &ends[1]);
+    datagram.local = &ends[0];
+    datagram.remote = &ends[1];
+    edge_message_put_bytes(message, &datagram.payload);
+    int error = ipc_notify(node_of(ike), METHOD(ESP_SEND_DATAGRAM), &datagram.base);
+    if (error < 0) {
+        log_debug("send_failed", LOG_STR("by", "esp-d"), LOG_ERRNO(error));
+    }
+}
+
+void esp_client_fill(struct ike_env *env)
+{
+    env->esp_allocate_spi = allocate_spi;
+    env->esp_install = install_sa;
+    env->esp_delete = delete_sa;
+    env->esp_policies_changed = send_policies;
+}

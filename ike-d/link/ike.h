@@ -1,0 +1,58 @@
+// The daemon around the core: sockets, edges, timers, the thread pool. Everything here translates; nothing here
+// decides.
+#ifndef BULKHEAD_IKE_LINK_IKE_H
+#define BULKHEAD_IKE_LINK_IKE_H
+
+#include <uv.h>
+
+#include "ike-d/link/configuration.h"
+#include "ike-d/link/esp_client.h"
+#include "ike-d/link/route_probe.h"
+#include "ike-d/link/udp_socket.h"
+#include "ike-d/sa/ike_core.h"
+#include "lib/daemon/daemon.h"
+
+// An `up` that waits for the end of the attempt.
+struct up_waiter {
+    struct up_waiter *next;
+    struct ipc_request *request;
+    char name[TUNNEL_NAME_MAX + 1];
+};
+
+// What esp-d is asked for after it has come (esp_client.h).
+struct esp_reading {
+    bool link_up;
+    bool under_way;
+    struct esp_listed *sas; // read so far
+    size_t n;
+    size_t capacity;
+    uint64_t policy_generation;
+};
+
+struct ike {
+    struct daemon *daemon;
+    struct ike_env env;
+    struct ike_core core;
+    bool core_ready;
+    bool configured;          // once, by api-d
+    struct udp_socket udp[2]; // IPv4, IPv6
+    struct route_probe probe;
+    struct configuration configuration;
+    struct esp_reading esp;
+    struct up_waiter *waiters;
+    uv_timer_t timer;
+    uv_prepare_t prepare;
+};
+
+// The callbacks of struct daemon_spec; daemon->self is a struct ike, all zero at the start.
+int ike_open(struct daemon *daemon);
+int ike_start(struct daemon *daemon);
+void ike_on_peer(struct daemon *daemon, enum role role, bool up);
+void ike_stop(struct daemon *daemon);
+
+static inline struct ike *ike_of(struct daemon *daemon)
+{
+    return daemon->self;
+}
+
+#endif

@@ -1,0 +1,76 @@
+#include "ike-d/link/pki_client.h"
+
+#include "bulkhead/internal/v1/ike_pki.pb-c.h"
+#include "bulkhead/internal/v1/ipc.pb-c.h"
+#include "ike-d/link/edge_message.h"
+#include "ike-d/link/job_call.h"
+
+#define METHOD(name) BULKHEAD__INTERNAL__V1__METHOD__METHOD_##name
+
+static void read_auth(const ProtobufCMessage *message, struct ike_job_result *result)
+{
+    const Bulkhead__Internal__V1__PkiPskSignResponse *response =
+        (const Bulkhead__Internal__V1__PkiPskSignResponse *)(const void *)message;
+    result->data = bytes_of(response->auth.data, response->auth.len);
+    if (result->data.n == 0) {
+        result->outcome = IKE_JOB_FAILED;
+        result->text = "pki-d made an empty AUTH";
+    }
+}
+
+static void sign(void *arg, uint64_t job, const struct psk_request *psk)
+{
+    Bulkhead__Internal__V1__PkiPskSignRequest request;
+    identity_message id;
+    bulkhead__internal__v1__pki_psk_sign_request__init(&request);
+    edge_message_put_identity(psk->id, &id);
+    request.tunnel = (char *)(uintptr_t)psk->tunnel;
+    request.prf = psk->prf;
+    edge_message_put_bytes(psk->message, &request.own_message);
+    edge_message_put_bytes(psk->nonce, &request.peer_nonce);
+    edge_message_put_bytes(psk->sk_p, &request.sk_p);
+    request.own_id = &id;
+    job_call_start(arg, METHOD(PKI_PSK_SIGN), &request.base, job, read_auth);
+}
+
+static void read_verdict(const ProtobufCMessage *message, struct ike_job_result *result)
+{
+    const Bulkhead__Internal__V1__PkiPskVerifyResponse *response =
+        (const Bulkhead__Internal__V1__PkiPskVerifyResponse *)(const void *)message;
+    switch (response->verdict) {
+    case BULKHEAD__INTERNAL__V1__PKI_VERDICT__PKI_VERDICT_ACCEPTED:
+        break;
+    case BULKHEAD__INTERNAL__V1__PKI_VERDICT__PKI_VERDICT_WRONG_MAC:
+        result->outcome = IKE_JOB_WRONG_MAC;
+        break;
+    case BULKHEAD__INTERNAL__V1__PKI_VERDICT__PKI_VERDICT_WRONG_IDENTITY:
+        result->outcome = IKE_JOB_WRONG_IDENTITY;
+        break;
+    default:
+        result->outcome = IKE_JOB_FAILED;
+        result->text = "pki-d gave no verdict";
+        break;
+    }
+}
+
+static void verify(void *arg, uint64_t job, const struct psk_request *psk)
+{
+    Bulkhead__Internal__V1__PkiPskVerifyRequest request;
+    identity_message id;
+    bulkhead__internal__v1__pki_psk_verify_request__init(&request);
+    edge_message_put_identity(psk->id, &id);
+    request.tunnel = (char *)(uintptr_t)psk->tunnel;
+    request.prf = psk->prf;
+    edge_message_put_bytes(psk->message, &request.peer_message);
+    edge_message_put_bytes(psk->nonce, &request.own_nonce);
+    edge_message_put_bytes(psk->sk_p, &request.sk_p);
+    request.peer_id = &id;
+    edge_message_put_bytes(psk->auth, &request.auth);
+    job_call_start(arg, METHOD(PKI_PSK_VERIFY), &request.base, job, read_verdict);
+}
+
+void pki_client_fill(struct ike_env *env)
+{
+    env->psk_sign = sign;
+    env->psk_verify = verify;
+}

@@ -1,0 +1,232 @@
+#include "ike-d/link/tunnel_status.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ike-d/sa/ike_core.h"
+#include "ike-d/sa/ike_sa.h"
+
+// Any allocation that failed is noticed once, at the end.
+struct builder {
+    bool failed;
+};
+
+static void *make(struct builder *b, size_t n)
+{
+    void *p = calloc(1, n);
+    b->failed = b->failed || !p;
+    return p;
+}
+
+static char *text(struct builder *b, const char *from)
+{
+    char *copy = strdup(from);
+    b->failed = b->failed || !copy;
+    return copy;
+}
+
+static Google__Protobuf__Timestamp *time_of(struct builder *b, uint64_t unix_s)
+{
+    Google__Protobuf__Timestamp *t = unix_s ? make(b, sizeof(*t)) : NULL;
+    if (t) {
+        google__protobuf__timestamp__init(t);
+        t->seconds = (int64_t)unix_s;
+    }
+    return t;
+}
+
+static char *spi64(struct builder *b, uint64_t spi)
+{
+    char out[20];
+    (void)snprintf(out, sizeof(out), "%016" PRIx64, spi);
+    return text(b, out);
+}
+
+static char *spi32(struct builder *b, uint32_t spi)
+{
+    char out[12];
+    (void)snprintf(out, sizeof(out), "%08" PRIx32, spi);
+    return text(b, out);
+}
+
+static char *endpoint(struct builder *b, const struct endpoint *e)
+{
+    char out[ENDPOINT_TEXT_MAX];
+    return text(b, endpoint_format(e, out, sizeof(out)));
+}
+
+static char *identity(struct builder *b, const struct identity *id)
+{
+    char out[IDENTITY_TEXT_MAX] = "";
+    return text(b, id->type == IDENTITY_NONE ? out : identity_format(id, out, sizeof(out)));
+}
+
+static char *suite(struct builder *b, const struct proposal *chosen)
+{
+    char out[PROPOSAL_TEXT_MAX] = "";
+    return text(b, chosen->n ? proposal_format(chosen, out, sizeof(out)) : out);
+}
+
+static Bulkhead__V1__PeerState peer_state(enum ike_sa_state state)
+{
+    switch (state) {
+    case IKE_SA_STATE_INIT:
+    case IKE_SA_STATE_AUTHENTICATING:
+        return BULKHEAD__V1__PEER_STATE__PEER_STATE_CONNECTING;
+    case IKE_SA_STATE_ESTABLISHED:
+        return BULKHEAD__V1__PEER_STATE__PEER_STATE_ESTABLISHED;
+    default:
+        return BULKHEAD__V1__PEER_STATE__PEER_STATE_DELETING;
+    }
+}
+
+static Bulkhead__V1__Peer *peer_of(struct builder *b, const struct tunnel *tunnel, const struct ike_sa *sa)
+{
+    Bulkhead__V1__Peer *peer = make(b, sizeof(*peer));
+    if (!peer) {
+        return NULL;
+    }
+    bulkhead__v1__peer__init(peer);
+    peer->tunnel = text(b, tunnel->config->name);
+    peer->initiator_spi = spi64(b, sa->spi_i);
+    peer->responder_spi = spi64(b, sa->spi_r);
+    peer->state = peer_state(sa->state);
+    peer->role =
+        sa->initiator ? BULKHEAD__V1__PEER_ROLE__PEER_ROLE_INITIATOR : BULKHEAD__V1__PEER_ROLE__PEER_ROLE_RESPONDER;
+    peer->local = endpoint(b, &sa->local);
+    peer->remote = endpoint(b, &sa->remote);
+    peer->local_id = identity(b, &sa->local_id);
+    peer->remote_id = identity(b, &sa->remote_id);
+    peer->suite = suite(b, &sa->chosen);
+    peer->local_nat = sa->local_nat;
+    peer->remote_nat = sa->remote_nat;
+    peer->established = time_of(b, sa->established_s);
+    peer->last_heard = time_of(b, sa->heard_s);
+    return peer;
+}
+
+static Bulkhead__V1__SaState sa_state(const struct child_sa *child)
+{
+    switch (child->state) {
+    case CHILD_SA_STATE_ESTABLISHED:
+        return BULKHEAD__V1__SA_STATE__SA_STATE_ESTABLISHED;
+    case CHILD_SA_STATE_REKEYED:
+    case CHILD_SA_STATE_LOST:
+        return BULKHEAD__V1__SA_STATE__SA_STATE_REKEYED;
+    default:
+        return BULKHEAD__V1__SA_STATE__SA_STATE_DELETING;
+    }
+}
+
+static char **selectors(struct builder *b, const struct selector_list *list, size_t *ret_n)
+{
+    char **out = make(b, (list->n + 1) * sizeof(*out));
+    for (unsigned i = 0; out && i < list->n; i++) {
+        char one[SELECTOR_TEXT_MAX];
+        out[i] = text(b, selector_format(&list->s[i], one, sizeof(one)));
+        *ret_n = i + 1;
+    }
+    return out;
+}
+
+static Bulkhead__V1__Sa *sa_of(struct builder *b, const struct tunnel *tunnel, const struct child_sa *child)
+{
+    Bulkhead__V1__Sa *sa = make(b, sizeof(*sa));
+    if (!sa) {
+        return NULL;
+    }
+    bulkhead__v1__sa__init(sa);
+    sa->tunnel = text(b, tunnel->config->name);
+    sa->spi_in = spi32(b, child->spi_in);
+    sa->spi_out = spi32(b, child->spi_out);
+    sa->state = sa_state(child);
+    sa->local = endpoint(b, &child->sa->local);
+    sa->remote = endpoint(b, &child->sa->remote);
+    sa->suite = suite(b, &child->chosen);
+    sa->encapsulation = text(b, "udp");
+    sa->local_selectors = selectors(b, &child->sides.local, &sa->n_local_selectors);
+    sa->remote_selectors = selectors(b, &child->sides.remote, &sa->n_remote_selectors);
+    sa->established = time_of(b, child->established_s);
+    return sa;
+}
+
+static void put_sas(struct builder *b, const struct tunnel *tunnel, Bulkhead__V1__TunnelStatus *status)
+{
+    size_t n = 0;
+    for (const struct ike_sa *sa = tunnel->sas; sa; sa = sa->tunnel_next) {
+        n += child_sa_count(sa);
+    }
+    status->sas = n ? make(b, n * sizeof(*status->sas)) : NULL;
+    for (const struct ike_sa *sa = tunnel->sas; sa && status->sas; sa = sa->tunnel_next) {
+        for (const struct child_sa *child = sa->children; child; child = child->next) {
+            Bulkhead__V1__Sa *one = sa_of(b, tunnel, child);
+            if (one) {
+                status->sas[status->n_sas++] = one;
+            }
+        }
+    }
+}
+
+static Bulkhead__V1__TunnelFailure *failure_of(struct builder *b, const struct tunnel_failure *failure)
+{
+    Bulkhead__V1__TunnelFailure *out = failure->time_s ? make(b, sizeof(*out)) : NULL;
+    if (!out) {
+        return NULL;
+    }
+    bulkhead__v1__tunnel_failure__init(out);
+    out->time = time_of(b, failure->time_s);
+    out->notify = text(b, failure->notify);
+    out->side = text(b, failure->side == TUNNEL_SIDE_LOCAL ? "local" : "remote");
+    out->message = text(b, failure->message);
+    out->local_offer = text(b, failure->local_offer);
+    out->remote_offer = text(b, failure->remote_offer);
+    return out;
+}
+
+static Bulkhead__V1__TunnelState state_of(enum tunnel_state state)
+{
+    static const Bulkhead__V1__TunnelState states[] = {
+        [TUNNEL_STATE_DOWN] = BULKHEAD__V1__TUNNEL_STATE__TUNNEL_STATE_DOWN,
+        [TUNNEL_STATE_CONNECTING] = BULKHEAD__V1__TUNNEL_STATE__TUNNEL_STATE_CONNECTING,
+        [TUNNEL_STATE_UP] = BULKHEAD__V1__TUNNEL_STATE__TUNNEL_STATE_UP,
+        [TUNNEL_STATE_WAITING] = BULKHEAD__V1__TUNNEL_STATE__TUNNEL_STATE_WAITING,
+        [TUNNEL_STATE_NEEDS_SECRET] = BULKHEAD__V1__TUNNEL_STATE__TUNNEL_STATE_NEEDS_SECRET,
+    };
+    return states[state];
+}
+
+// The established IKE SA, else any.
+static const struct ike_sa *best_sa(const struct tunnel *tunnel)
+{
+    for (const struct ike_sa *sa = tunnel->sas; sa; sa = sa->tunnel_next) {
+        if (ike_sa_is_established(sa)) {
+            return sa;
+        }
+    }
+    return tunnel->sas;
+}
+
+Bulkhead__V1__TunnelStatus *tunnel_status_new(const struct tunnel *tunnel)
+{
+    struct builder b = {0};
+    Bulkhead__V1__TunnelStatus *status = make(&b, sizeof(*status));
+    if (!status) {
+        return NULL;
+    }
+    const struct ike_sa *sa = best_sa(tunnel);
+    bulkhead__v1__tunnel_status__init(status);
+    status->name = text(&b, tunnel->config->name);
+    status->state = state_of(tunnel->state);
+    status->peer = sa ? peer_of(&b, tunnel, sa) : NULL;
+    put_sas(&b, tunnel, status);
+    status->failure = failure_of(&b, &tunnel->failure);
+    status->since = time_of(&b, tunnel->since_s);
+    status->next_try = time_of(&b, tunnel->next_try_s);
+    if (b.failed) {
+        bulkhead__v1__tunnel_status__free_unpacked(status, NULL);
+        return NULL;
+    }
+    return status;
+}

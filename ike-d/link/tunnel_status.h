@@ -1,0 +1,11 @@
+// struct tunnel -> bulkhead.v1.TunnelStatus.
+#ifndef BULKHEAD_IKE_LINK_TUNNEL_STATUS_H
+#define BULKHEAD_IKE_LINK_TUNNEL_STATUS_H
+
+#include "bulkhead/v1/tunnel_service.pb-c.h"
+#include "ike-d/sa/tunnel.h"
+
+// Free with bulkhead__v1__tunnel_status__free_unpacked(status, NULL). NULL without memory.
+Bulkhead__V1__TunnelStatus *tunnel_status_new(const struct tunnel *tunnel);
+
+#endif
