@@ -13,24 +13,36 @@
 
 #define RUN_FILE "config.run"
 
-// Field 22 of /proc/PID/stat, start time, counted behind the name in parentheses, which may hold anything.
+// Field 22 of /proc/PID/stat, start time: the 20th behind the name in parentheses, which may hold anything.
+static const char *find_start_time(const char *line)
+{
+    const char *p = strrchr(line, ')');
+
+    for (unsigned i = 0; p && i < 20; i++) {
+        p = strchr(p, ' ');
+        if (p)
+            p++;
+    }
+    return p;
+}
+
 static void read_run(char *out, size_t out_size)
 {
-    const char *launcher = getenv(PARENT_VARIABLE);
-    char path[64], line[1024], *p;
-    unsigned long long started;
+    const char *launcher = getenv(PARENT_VARIABLE), *started = NULL;
+    char path[64], line[1024];
     FILE *f;
 
     out[0] = 0;
-    if (!launcher || snprintf(path, sizeof(path), "/proc/%ld/stat", strtol(launcher, NULL, 10)) >= (int)sizeof(path))
+    if (!launcher)
         return;
+    snprintf(path, sizeof(path), "/proc/%ld/stat", strtol(launcher, NULL, 10));
     f = fopen(path, "re");
     if (!f)
         return;
-    p = fgets(line, sizeof(line), f) ? strrchr(line, ')') : NULL;
-    if (p &&
-        sscanf(p, ") %*c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %llu", &started) == 1)
-        snprintf(out, out_size, "%ld %llu", strtol(launcher, NULL, 10), started);
+    if (fgets(line, sizeof(line), f))
+        started = find_start_time(line);
+    if (started)
+        snprintf(out, out_size, "%ld %llu", strtol(launcher, NULL, 10), strtoull(started, NULL, 10));
     fclose(f);
 }
 

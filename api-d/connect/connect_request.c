@@ -71,7 +71,7 @@ static int parse_content_type(const char *text, enum connect_encoding *ret_encod
     size_t n = strcspn(text, "; \t");
     const char *parameters = text + n + strspn(text + n, "; \t");
 
-    if (*parameters && strcasecmp(parameters, "charset=utf-8") && strcasecmp(parameters, "charset=\"utf-8\""))
+    if (*parameters && strcasecmp(parameters, "charset=utf-8") != 0 && strcasecmp(parameters, "charset=\"utf-8\"") != 0)
         return -EINVAL;
     if (n == 16 && !strncasecmp(text, "application/json", n))
         *ret_encoding = CONNECT_ENCODING_JSON;

@@ -65,7 +65,7 @@ static int choose_protocol(struct http_connection *c)
     const struct http2_config config2 = {on_ready, on_answered, c, c->config.budget};
     size_t n = c->input.n < HTTP2_PREFACE_BYTES ? c->input.n : HTTP2_PREFACE_BYTES;
 
-    if (n && memcmp(c->input.p, HTTP2_PREFACE, n)) {
+    if (n && memcmp(c->input.p, HTTP2_PREFACE, n) != 0) {
         c->http1 = http1_new(&config1);
         c->protocol = PROTOCOL_HTTP1;
         return c->http1 ? 0 : -ENOMEM;
