@@ -96,6 +96,22 @@ START_TEST(answers_may_come_late_and_out_of_order)
 }
 END_TEST
 
+// A mistake of the answering daemon reaches the caller as an error, not as silence.
+START_TEST(an_answer_that_cannot_be_sent_is_an_error)
+{
+    Bulkhead__Internal__V1__IkeDatagram wrong = BULKHEAD__INTERNAL__V1__IKE_DATAGRAM__INIT;
+    struct outcome outcome;
+
+    log_init("test", LOG_LEVEL_ERROR - 1, LOG_FORMAT_TEXT);
+    esp.hold = true;
+    call_spi(&outcome, 0);
+    wait_for(&esp.held_count, 1);
+    ipc_request_reply(esp.held[0], &wrong.base);
+    wait_for(&outcome.count, 1);
+    ck_assert_uint_eq(outcome.error, CODE(INTERNAL));
+}
+END_TEST
+
 START_TEST(a_deadline_ends_a_call_once)
 {
     Bulkhead__Internal__V1__EspAllocateSpiResponse response = BULKHEAD__INTERNAL__V1__ESP_ALLOCATE_SPI_RESPONSE__INIT;
@@ -268,6 +284,7 @@ static Suite *make_suite(void)
     tcase_add_test(tcase, what_does_not_fit_is_refused);
     tcase_add_test(tcase, only_own_methods_can_be_sent);
     tcase_add_test(tcase, answers_may_come_late_and_out_of_order);
+    tcase_add_test(tcase, an_answer_that_cannot_be_sent_is_an_error);
     tcase_add_test(tcase, a_deadline_ends_a_call_once);
     tcase_add_test(tcase, a_cancelled_call_says_nothing);
     tcase_add_test(tcase, a_death_ends_outstanding_calls_first);

@@ -3,6 +3,7 @@
 #include "tests/unit/lib/ipc_pair.h"
 
 #include <fcntl.h>
+#include <sys/resource.h>
 
 #include "lib/ipc/frame.h"
 #include "lib/ipc/ipc_limits.h"
@@ -235,6 +236,27 @@ START_TEST(a_link_refuses_a_server_of_another_uid)
 }
 END_TEST
 
+// Without a free descriptor the node looks away for a while, and takes the connection later.
+START_TEST(a_node_without_descriptors_waits)
+{
+    struct rlimit limit, low;
+    int newer = connect_raw();
+
+    ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
+    low = limit;
+    low.rlim_cur = (rlim_t)newer + 1;
+    for (int fd = 0; fd <= newer; fd++) // no hole below, either
+        if (fcntl(fd, F_GETFD) < 0)
+            ck_assert_int_ge(dup(0), 0);
+    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &low), 0);
+    pass_ms(250);
+    ck_assert_int_eq(esp.ups, 1);
+    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+    wait_for(&esp.ups, 2);
+    close(newer);
+}
+END_TEST
+
 START_TEST(a_peer_that_does_not_read_fills_its_queue_alone)
 {
     int sent = 0, r;
@@ -327,6 +349,7 @@ static Suite *make_suite(void)
     tcase_add_test(tcase, a_newer_connection_replaces_the_older);
     tcase_add_test(tcase, another_uid_gets_nowhere);
     tcase_add_test(tcase, a_link_refuses_a_server_of_another_uid);
+    tcase_add_test(tcase, a_node_without_descriptors_waits);
     tcase_add_test(tcase, a_peer_that_does_not_read_fills_its_queue_alone);
     tcase_add_test(tcase, a_peer_that_asks_but_does_not_read_is_dropped);
     tcase_add_test(tcase, too_many_open_requests_are_refused);
