@@ -237,7 +237,7 @@ static void on_exchange_answered(void *codec, struct exchange *exchange)
     headers[n++] = header("content-type", answer->content_type);
     headers[n++] = header("content-length", length);
     if (answer->header_name) {
-        for (size_t i = 0; answer->header_name[i] && i < sizeof(name) - 1; i++) // RFC 9113 8.2: lower case
+        for (size_t i = 0; i < sizeof(name) - 1 && answer->header_name[i]; i++) // RFC 9113 8.2: lower case
             name[i] = (char)tolower((unsigned char)answer->header_name[i]);
         headers[n++] = header(name, answer->header_value);
     }
