@@ -338,16 +338,16 @@ START_TEST(recognises_fragments)
     uint8_t buffer[128];
 
     message_begin(&mw, buffer, sizeof(buffer), &header);
-    message_put_raw(&mw, PAYLOAD_SKF, false, HEX("00020003aabbcc"));
+    message_put_raw(&mw, PAYLOAD_SKF, false, hex_view("00020003aabbcc"));
     ck_assert_uint_eq(message_parse(finish(&mw), m, &error), WIRE_OK);
     ck_assert_uint_eq(m->sk.fragment, 2);
     ck_assert_uint_eq(m->sk.fragments, 3);
-    assert_bytes(m->sk.body, HEX("aabbcc"));
+    assert_bytes(m->sk.body, hex_view("aabbcc"));
     for (unsigned i = 0; i < 3; i++) {
         static const char *const bad[] = {"00000003aa", "00040003aa", "00010001"};
 
         message_begin(&mw, buffer, sizeof(buffer), &header);
-        message_put_raw(&mw, PAYLOAD_SKF, false, HEX(bad[i]));
+        message_put_raw(&mw, PAYLOAD_SKF, false, hex_view(bad[i]));
         ck_assert_uint_eq(message_parse(finish(&mw), m, &error), WIRE_INVALID_SYNTAX);
     }
     message_free(m);
@@ -372,16 +372,16 @@ static enum wire_status parse_many(uint8_t type, struct bytes body, unsigned n)
 
 START_TEST(is_bounded)
 {
-    struct bytes notify = HEX("00004000");
+    struct bytes notify = hex_view("00004000");
 
     ck_assert_uint_eq(parse_many(PAYLOAD_NOTIFY, notify, WIRE_NOTIFIES_MAX), WIRE_OK);
     ck_assert_uint_eq(parse_many(PAYLOAD_NOTIFY, notify, WIRE_NOTIFIES_MAX + 1), WIRE_INVALID_SYNTAX);
     ck_assert_uint_eq(parse_many(PAYLOAD_VENDOR_ID, bytes_of(junk, 4), WIRE_PAYLOADS_MAX), WIRE_OK);
     ck_assert_uint_eq(parse_many(PAYLOAD_VENDOR_ID, bytes_of(junk, 4), WIRE_PAYLOADS_MAX + 1), WIRE_INVALID_SYNTAX);
     ck_assert_uint_eq(parse_many(222, bytes_of(junk, 4), WIRE_PAYLOADS_MAX + 1), WIRE_INVALID_SYNTAX);
-    ck_assert_uint_eq(parse_many(PAYLOAD_DELETE, HEX("01000000"), WIRE_DELETES_MAX + 1), WIRE_INVALID_SYNTAX);
-    ck_assert_uint_eq(parse_many(PAYLOAD_CERT, HEX("04aa"), WIRE_CERTS_MAX + 1), WIRE_INVALID_SYNTAX);
-    ck_assert_uint_eq(parse_many(PAYLOAD_SK, HEX("04aa"), 2), WIRE_INVALID_SYNTAX);
+    ck_assert_uint_eq(parse_many(PAYLOAD_DELETE, hex_view("01000000"), WIRE_DELETES_MAX + 1), WIRE_INVALID_SYNTAX);
+    ck_assert_uint_eq(parse_many(PAYLOAD_CERT, hex_view("04aa"), WIRE_CERTS_MAX + 1), WIRE_INVALID_SYNTAX);
+    ck_assert_uint_eq(parse_many(PAYLOAD_SK, hex_view("04aa"), 2), WIRE_INVALID_SYNTAX);
 }
 END_TEST
 

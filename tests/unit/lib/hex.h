@@ -18,8 +18,17 @@ static inline struct bytes hex_into(const char *hex, uint8_t *buffer, size_t siz
     return bytes_of(buffer, (size_t)n);
 }
 
-// HEX(text): a view that lives as long as the enclosing function's frame. Up to 1,024 bytes.
-#define HEX(text) hex_into((text), (uint8_t[1024]){0}, 1024)
+#define HEX_BUFFERS 32
+#define HEX_BYTES   1024
+
+// A view that lives until 32 more were made. Up to 1,024 bytes.
+static inline struct bytes hex_view(const char *hex)
+{
+    static uint8_t buffers[HEX_BUFFERS][HEX_BYTES];
+    static unsigned next;
+
+    return hex_into(hex, buffers[next++ % HEX_BUFFERS], HEX_BYTES);
+}
 
 #define assert_bytes(actual, expected)                                                                                 \
     do {                                                                                                               \

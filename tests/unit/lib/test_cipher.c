@@ -86,7 +86,7 @@ START_TEST(seals_as_others_do)
 {
     const struct vector *v = &vectors[_i];
     struct cipher cipher = make(v);
-    struct bytes sealed = HEX(v->sealed);
+    struct bytes sealed = hex_view(v->sealed);
     uint8_t packet[256];
     size_t n = lay_out(v, &cipher, packet, sizeof(packet));
 

@@ -75,13 +75,13 @@ static void check_side(const struct vector *v, bool initiator)
 {
     struct kex *kex;
     struct kex_secret secret;
-    struct bytes own_public = HEX(initiator ? v->public_i : v->public_r);
+    struct bytes own_public = hex_view(initiator ? v->public_i : v->public_r);
 
-    ck_assert_int_eq(kex_new_from_pair(ke_find(v->id), HEX(initiator ? v->private_i : v->private_r), own_public, &kex),
-                     0);
+    ck_assert_int_eq(
+        kex_new_from_pair(ke_find(v->id), hex_view(initiator ? v->private_i : v->private_r), own_public, &kex), 0);
     assert_bytes(kex_public(kex), own_public);
-    ck_assert_int_eq(kex_derive(kex, HEX(initiator ? v->public_r : v->public_i), &secret), 0);
-    assert_bytes(kex_secret_view(&secret), HEX(v->shared));
+    ck_assert_int_eq(kex_derive(kex, hex_view(initiator ? v->public_r : v->public_i), &secret), 0);
+    assert_bytes(kex_secret_view(&secret), hex_view(v->shared));
     kex_secret_wipe(&secret);
     ck_assert_uint_eq(secret.n, 0);
     kex_free(kex);
@@ -214,7 +214,7 @@ START_TEST(refuses_points_of_small_order)
 
     ck_assert_int_eq(kex_new(ke_find(KE_CURVE25519), &kex), 0);
     for (size_t i = 0; i < sizeof(points) / sizeof(points[0]); i++)
-        refuse(kex, HEX(points[i]), points[i]);
+        refuse(kex, hex_view(points[i]), points[i]);
     kex_free(kex);
 }
 END_TEST

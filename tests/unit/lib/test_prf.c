@@ -44,13 +44,13 @@ START_TEST(knows_the_rfcs_values)
                     PRF_INPUT(bytes_of_str("what do ya "), bytes_of(NULL, 0), bytes_of_str("want for nothing?")),
                     output),
         0);
-    assert_bytes(bytes_of(output, prf->key_bytes), HEX(v->short_key));
+    assert_bytes(bytes_of(output, prf->key_bytes), hex_view(v->short_key));
     memset(long_key, 0xaa, sizeof(long_key));
     ck_assert_int_eq(prf_compute(prf, bytes_of(long_key, sizeof(long_key)),
                                  PRF_INPUT(bytes_of_str("Test Using Larger Than Block-Size Key - Hash Key First")),
                                  output),
                      0);
-    assert_bytes(bytes_of(output, prf->key_bytes), HEX(v->long_key));
+    assert_bytes(bytes_of(output, prf->key_bytes), hex_view(v->long_key));
 }
 END_TEST
 
@@ -66,7 +66,7 @@ START_TEST(expands)
                                   PRF_INPUT(bytes_of_str("seed "), bytes_of_str("of three "), bytes_of_str("parts")),
                                   output, n),
                          0);
-        assert_bytes(bytes_of(output, n), bytes_of(HEX(v->plus).p, n));
+        assert_bytes(bytes_of(output, n), bytes_of(hex_view(v->plus).p, n));
     }
 }
 END_TEST
