@@ -71,7 +71,7 @@ static const char *dispatch_incoming(struct ipc_connection *c, const Frame *fram
     return NULL;
 }
 
-const char *dispatch_datagram(struct ipc_connection *c, struct bytes datagram)
+const char *node_dispatch_frame(struct ipc_connection *c, struct bytes datagram)
 {
     const char *reason = NULL;
     Frame *frame = frame_parse(datagram, &reason);

@@ -50,7 +50,7 @@ struct ipc_node *ipc_node_new(const struct ipc_node_config *config)
     if (!node)
         return NULL;
     node->config = *config;
-    node->events = (struct connection_events){.on_datagram = dispatch_datagram, .on_end = node_disconnect};
+    node->events = (struct connection_events){.on_datagram = node_dispatch_frame, .on_end = node_disconnect};
     for (int role = 0; role < ROLE_COUNT; role++)
         node->peers[role] = (struct peer){.node = node, .role = (enum role)role};
     TAILQ_INIT(&node->calls);

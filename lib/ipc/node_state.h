@@ -83,7 +83,7 @@ void link_retry(struct peer *peer);
 void link_close(struct peer *peer);
 
 // dispatch.c
-const char *dispatch_datagram(struct ipc_connection *connection, struct bytes datagram);
+const char *node_dispatch_frame(struct ipc_connection *connection, struct bytes datagram);
 
 // call.c
 // An answer came in. NULL, or the rule it breaks.
