@@ -4,7 +4,7 @@
 #include <openssl/crypto.h>
 #include <stdlib.h>
 
-#include "ike-d/exch/dispatch.h"
+#include "ike-d/exch/intake.h"
 #include "ike-d/exch/tunnel_driver.h"
 #include "ike-d/link/esp_client.h"
 #include "ike-d/link/kex_pool.h"
@@ -78,7 +78,7 @@ static void on_prepare(uv_prepare_t *prepare)
 static void on_datagram(void *arg, const struct endpoint *local, const struct endpoint *remote, struct bytes datagram)
 {
     struct ike *ike = arg;
-    dispatch_datagram(&ike->core, local, remote, datagram);
+    intake_datagram(&ike->core, local, remote, datagram);
 }
 
 static void fill_env(struct ike *ike)

@@ -8,7 +8,7 @@
 #include "bulkhead/internal/v1/ike_esp.pb-c.h"
 #include "bulkhead/internal/v1/ike_pki.pb-c.h"
 #include "bulkhead/internal/v1/ipc.pb-c.h"
-#include "ike-d/exch/dispatch.h"
+#include "ike-d/exch/intake.h"
 #include "ike-d/exch/recovery.h"
 #include "ike-d/exch/tunnel_driver.h"
 #include "ike-d/link/edge_message.h"
@@ -199,7 +199,7 @@ static void on_datagram(void *arg, struct ipc_request *request, const ProtobufCM
     struct endpoint remote;
     (void)request;
     if (edge_message_endpoint(datagram->local, &local) == 0 && edge_message_endpoint(datagram->remote, &remote) == 0) {
-        dispatch_datagram(&ike->core, &local, &remote, bytes_of(datagram->payload.data, datagram->payload.len));
+        intake_datagram(&ike->core, &local, &remote, bytes_of(datagram->payload.data, datagram->payload.len));
     }
 }
 

@@ -1,6 +1,6 @@
 // The IKE core: all tunnels, all IKE SAs, and what they share. Pure: see ike_env.h for what is handed in. One thread.
 //
-// Entry points for the environment: exch/dispatch.h (datagrams), exch/tunnel_driver.h (configuration, up, down,
+// Entry points for the environment: exch/intake.h (datagrams), exch/tunnel_driver.h (configuration, up, down,
 // acquire, secrets), exch/recovery.h (esp-d comes and goes), ike_job_finish (answers), ike_core_run (time).
 #ifndef BULKHEAD_IKE_SA_IKE_CORE_H
 #define BULKHEAD_IKE_SA_IKE_CORE_H

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ike-d/exch/dispatch.h"
+#include "ike-d/exch/intake.h"
 #include "ike-d/exch/recovery.h"
 #include "lib/core/log.h"
 #include "tests/dialogue/fake_services.h"
@@ -302,7 +302,7 @@ static void deliver(struct world *world, struct event *event)
         ike_job_finish(&gateway->core.jobs, event->answer.job, &result);
         event->answer.kex = result.kex;
     } else {
-        dispatch_datagram(&gateway->core, &event->local, &event->remote, bytes_of(event->datagram, event->n));
+        intake_datagram(&gateway->core, &event->local, &event->remote, bytes_of(event->datagram, event->n));
     }
     free_event(event);
     ike_core_run(&gateway->core);

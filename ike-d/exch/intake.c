@@ -1,4 +1,4 @@
-#include "ike-d/exch/dispatch.h"
+#include "ike-d/exch/intake.h"
 
 #include "ike-d/exch/create_child_responder.h"
 #include "ike-d/exch/failure.h"
@@ -209,7 +209,7 @@ static void on_ike(struct ike_core *core, const struct arrival *arrival, struct 
     }
 }
 
-void dispatch_datagram(struct ike_core *core, const struct endpoint *local, const struct endpoint *remote,
+void intake_datagram(struct ike_core *core, const struct endpoint *local, const struct endpoint *remote,
                        struct bytes datagram)
 {
     struct arrival arrival = {.local = *local, .remote = *remote};
