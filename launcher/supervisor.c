@@ -248,6 +248,26 @@ static int check_config(const struct command *command)
     return 0;
 }
 
+// All five lie in one folder, or nothing is started.
+static int find_programs(struct supervisor *s)
+{
+    char folder[PATH_MAX] = "";
+
+    for (size_t i = 0; i < DAEMONS; i++) {
+        int r = program_find_folder(role_name(start_order[i]), folder, sizeof(folder));
+
+        if (i == 0)
+            memcpy(s->folder, folder, sizeof(s->folder));
+        if (r == 0 && strcmp(folder, s->folder) != 0)
+            r = -ENOENT;
+        if (r < 0) {
+            fprintf(stderr, "bulkhead: can't find the program %s: %s\n", role_name(start_order[i]), strerror(-r));
+            return r;
+        }
+    }
+    return 0;
+}
+
 static int prepare(struct supervisor *s)
 {
     const struct command *c = s->command;
@@ -256,9 +276,9 @@ static int prepare(struct supervisor *s)
 
     if (r < 0)
         return r;
-    r = program_find_folder("fw-d", s->folder, sizeof(s->folder));
+    r = find_programs(s);
     if (r < 0)
-        return fail("can't find the daemons (fw-d)", r);
+        return r;
     r = roles_resolve(c->options.uid_base);
     if (r < 0)
         return fail("users of the daemons", r);
