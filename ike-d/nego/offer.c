@@ -31,7 +31,7 @@ int offer_new(const char *const *texts, unsigned n, enum proposal_protocol proto
         n = count_texts(texts);
     }
     if (n > WIRE_PROPOSALS_MAX) {
-        snprintf(ret_error, error_size, "%u proposals are too many; name at most %u", n, WIRE_PROPOSALS_MAX);
+        snprintf(ret_error, error_size, "%u proposals are too many; name at most %d", n, WIRE_PROPOSALS_MAX);
         return -EINVAL;
     }
     offer = allocate(n);

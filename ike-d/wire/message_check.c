@@ -52,11 +52,11 @@ static enum wire_status check_clear(const struct message *m, const struct messag
         return refuse(PAYLOAD_SK, "message may not be encrypted", ret_error);
     if (!rule->encrypted)
         return WIRE_OK;
-    for (uint8_t type = PAYLOAD_SA; type <= PAYLOAD_KNOWN_MAX; type++) {
+    for (unsigned type = PAYLOAD_SA; type <= PAYLOAD_KNOWN_MAX; type++) {
         if (type == PAYLOAD_SK || type == PAYLOAD_SKF || (outside_sa && type == PAYLOAD_NOTIFY))
             continue;
         if (m->outer_n[type])
-            return refuse(type, "payload came in clear", ret_error);
+            return refuse((uint8_t)type, "payload came in clear", ret_error);
     }
     return WIRE_OK;
 }
@@ -75,15 +75,15 @@ enum wire_status message_check(const struct message *m, struct wire_error *ret_e
         return status;
     counts = rule->encrypted && m->sk.body.p ? m->inner_n : m->outer_n;
     excused = m->header.response && (message_find_error(m) || message_find_notify(m, NOTIFY_COOKIE));
-    for (uint8_t type = PAYLOAD_SA; type <= PAYLOAD_KNOWN_MAX; type++) {
-        const struct payload_rule *p = find_rule(rule, type);
+    for (unsigned type = PAYLOAD_SA; type <= PAYLOAD_KNOWN_MAX; type++) {
+        const struct payload_rule *p = find_rule(rule, (uint8_t)type);
 
         if (!p)
             continue;
         if (counts[type] < p->min && !excused)
-            return refuse(type, "payload is missing", ret_error);
+            return refuse((uint8_t)type, "payload is missing", ret_error);
         if (counts[type] > p->max)
-            return refuse(type, "payload comes too often", ret_error);
+            return refuse((uint8_t)type, "payload comes too often", ret_error);
     }
     return WIRE_OK;
 }
@@ -91,10 +91,10 @@ enum wire_status message_check(const struct message *m, struct wire_error *ret_e
 // Appends the types of one chain, notifies apart.
 static size_t format_chain(const uint8_t *counts, char *out, size_t out_size, size_t used)
 {
-    for (uint8_t type = PAYLOAD_SA; type <= PAYLOAD_KNOWN_MAX && used < out_size; type++) {
+    for (unsigned type = PAYLOAD_SA; type <= PAYLOAD_KNOWN_MAX && used < out_size; type++) {
         if (!counts[type] || type == PAYLOAD_NOTIFY)
             continue;
-        used += (size_t)snprintf(out + used, out_size - used, " %s", payload_name(type));
+        used += (size_t)snprintf(out + used, out_size - used, " %s", payload_name((uint8_t)type));
         if (counts[type] > 1 && used < out_size)
             used += (size_t)snprintf(out + used, out_size - used, "*%u", counts[type]);
     }

@@ -72,7 +72,8 @@ static unsigned match(const struct proposal *ours, const struct proposal *theirs
 
     for (unsigned i = 0; i < sizeof(chosen.spi); i++)
         chosen.spi[i] = theirs->spi[i];
-    for (uint8_t type = TRANSFORM_ENCR; type <= TRANSFORM_ESN; type++) {
+    for (unsigned k = TRANSFORM_ENCR; k <= TRANSFORM_ESN; k++) {
+        uint8_t type = (uint8_t)k;
         struct transform t = {.type = type};
         // some peers offer integrity algorithms beside an AEAD; they mean nothing there
         bool matched = (aead && type == TRANSFORM_INTEG) || match_type(ours, theirs, type, &t);
@@ -115,7 +116,9 @@ static void explain(const struct proposal *ours, const struct proposal *theirs, 
     char remote[160];
     size_t used = 0;
 
-    for (uint8_t type = TRANSFORM_ENCR; type <= TRANSFORM_ESN && used < out_size; type++) {
+    for (unsigned k = TRANSFORM_ENCR; k <= TRANSFORM_ESN && used < out_size; k++) {
+        uint8_t type = (uint8_t)k;
+
         if (!(mismatch & 1u << type))
             continue;
         list_type(ours, type, local, sizeof(local));
