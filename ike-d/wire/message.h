@@ -69,7 +69,8 @@ enum wire_status message_parse(struct bytes datagram, struct message *m, struct 
 // The inner stage: the opened text without its padding; the first payload's type is m->sk.first_type.
 enum wire_status message_parse_inner(struct message *m, struct bytes text, struct wire_error *ret_error);
 
-// Does the message carry what its exchange asks for (message_rules.h)? INVALID_SYNTAX when not.
+// Does the message carry what its exchange asks for (message_rules.h)? INVALID_SYNTAX when not. A message without an SK
+// payload passes in IKE_SA_INIT and, with notifies alone, as INFORMATIONAL outside of an SA: its word proves nothing.
 enum wire_status message_check(const struct message *m, struct wire_error *ret_error);
 
 // At least one payload of that type, in clear or encrypted.
