@@ -66,7 +66,7 @@ static bool exchange(const struct party *from, const struct party *to, const str
         return false;
     op = (struct cipher_op){.key = to->seal, .packet = other, .bytes = n};
     to->backend->seal(to->engine, &op, 1);
-    if (!op.ok || memcmp(packet, other, n))
+    if (!op.ok || memcmp(packet, other, n) != 0)
         return false;
     memcpy(forged, packet, n);
     forged[n / 2] ^= 1;

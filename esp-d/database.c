@@ -56,7 +56,7 @@ int database_install(struct database *db, const char *tunnel, const struct child
 
     if (sad_find(&db->sad, spec->spi_in))
         return -EEXIST;
-    if (replaces && (!replaced || strcmp(replaced->tunnel->name, tunnel)))
+    if (replaces && (!replaced || strcmp(replaced->tunnel->name, tunnel) != 0))
         return -ENOENT;
     // Used up whatever comes of it: the next try has new keys.
     if (!sad_take_reservation(&db->sad, spec->spi_in, now_ms))

@@ -19,8 +19,8 @@ struct inbound_datagram {
 
 struct inbound_sinks {
     void *arg;
-    // Opened packets; those with a drop reason are to be left out.
-    void (*deliver)(void *arg, const struct open_packet *packets, unsigned n);
+    // Opened packets, to be changed at will; those with a drop reason are to be left out.
+    void (*deliver)(void *arg, struct open_packet *packets, unsigned n);
     // An IKE message, without the marker, lent. False: no room.
     bool (*ike)(void *arg, const struct inbound_datagram *from, struct bytes message);
     // An authentic packet came from elsewhere (RFC 7296 2.23).

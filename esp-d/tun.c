@@ -86,3 +86,8 @@ int tun_write(int fd, uint8_t *packet, size_t n)
     memset(frame, 0, SEGMENT_VNET_BYTES); // a whole packet with its checksum
     return write(fd, frame, n + SEGMENT_VNET_BYTES) < 0 ? -errno : 0;
 }
+
+int tun_write_pieces(int fd, const struct iovec *pieces, unsigned n)
+{
+    return writev(fd, pieces, (int)n) < 0 ? -errno : 0;
+}

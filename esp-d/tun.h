@@ -4,6 +4,7 @@
 #define BULKHEAD_ESP_TUN_H
 
 #include <sys/types.h>
+#include <sys/uio.h>
 
 #include "lib/core/bytes.h"
 
@@ -15,5 +16,7 @@ int tun_open(const char *name, uid_t owner, gid_t group);
 ssize_t tun_read(int fd, uint8_t *frame, size_t size);
 // Writes a packet whose SEGMENT_VNET_BYTES bytes in front may be overwritten. 0 or -errno.
 int tun_write(int fd, uint8_t *packet, size_t n);
+// Writes one frame, virtio-net header first, in pieces. 0 or -errno.
+int tun_write_pieces(int fd, const struct iovec *pieces, unsigned n);
 
 #endif

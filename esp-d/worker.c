@@ -55,14 +55,19 @@ static bool on_expire(void *arg, const struct child *child, bool hard)
     return put_event(arg, &(struct event){.kind = EVENT_EXPIRE, .spi_in = child->in.spi, .hard = hard});
 }
 
-static void on_deliver(void *arg, const struct open_packet *packets, unsigned n)
+static void on_deliver(void *arg, struct open_packet *packets, unsigned n)
 {
     struct worker *w = arg;
 
-    for (unsigned i = 0; i < n; i++) {
-        if (!packets[i].drop && tun_write(w->config.tun, packets[i].inner, packets[i].flow.total_bytes) < 0)
-            drop_add(&w->drops, DROP_TUN_WRITE, 1);
-    }
+    coalesce_burst(&w->coalesce, packets, n);
+}
+
+static void on_frame(void *arg, const struct iovec *pieces, unsigned n)
+{
+    struct worker *w = arg;
+
+    if (tun_write_pieces(w->config.tun, pieces, n) < 0)
+        drop_add(&w->drops, DROP_TUN_WRITE, n);
 }
 
 static bool on_ike(void *arg, const struct inbound_datagram *from, struct bytes message)
@@ -113,6 +118,8 @@ int worker_init(struct worker *w, const struct worker_config *config)
 
     memset(w, 0, sizeof(*w));
     w->config = *config;
+    w->coalesce.arg = w;
+    w->coalesce.write = on_frame;
     w->epoll = epoll_create1(EPOLL_CLOEXEC);
     w->stop = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (w->epoll < 0 || w->stop < 0)

@@ -6,6 +6,7 @@
 
 #include <pthread.h>
 
+#include "esp-d/coalesce.h"
 #include "esp-d/event.h"
 #include "esp-d/inbound.h"
 #include "esp-d/outbound.h"
@@ -28,6 +29,7 @@ struct worker {
     // the worker's alone
     struct outbound outbound;
     struct inbound inbound;
+    struct coalesce coalesce;
     struct cipher cipher;
     struct udp_batch *batch;
     uint8_t *frame; // one read of the TUN

@@ -5,7 +5,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static void on_deliver(void *arg, const struct open_packet *packets, unsigned n)
+static void on_deliver(void *arg, struct open_packet *packets, unsigned n)
 {
     (void)arg;
     for (unsigned i = 0; i < n; i++) {

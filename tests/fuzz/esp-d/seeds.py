@@ -57,6 +57,10 @@ def main():
     put("inner", "tso6", vnet(1, 4, 51, 40, 16) + raw(PACKETS["tcp6"]))
     put("inner", "uso4", vnet(1, 5, 3, 20, 6) + raw(PACKETS["udp4"]))
     put("inner", "checksum4", vnet(1, 0, 0, 20, 6) + raw(PACKETS["udp4"]))
+    put("coalesce", "row", bytes([1, 0, 200, 0, 0, 0, 0, 0]) * 20)
+    put("coalesce", "two", bytes([1, 0, 200, 0, 0, 0, 0, 0, 2, 0, 100, 0, 0, 0, 0, 0]) * 20)
+    put("coalesce", "push", bytes([1, 0, 200, 0, 0, 0, 0, 0]) * 4 + bytes([1, 0x98, 9, 0, 0, 0, 0, 0]))
+    put("coalesce", "flip", bytes([0x81, 0, 200, 0, 9, 1, 0, 0, 1, 0, 200, 0, 0, 0, 0, 0]) * 4)
     ports = struct.pack(">BBHH", 4, 17, 1, 10) + bytes(4) + b"\xff" * 4
     put("selector", "ports4", ports + ports + raw(PACKETS["udp4"]))
 

@@ -14,7 +14,7 @@ static struct {
     struct endpoint moved_to;
 } t;
 
-static void on_deliver(void *arg, const struct open_packet *packets, unsigned n)
+static void on_deliver(void *arg, struct open_packet *packets, unsigned n)
 {
     (void)arg;
     for (unsigned i = 0; i < n; i++)

@@ -1,0 +1,214 @@
+// Merging: what is merged comes apart again into the same packets, and what must not be merged stays alone.
+#include "tests/unit/esp-d/cutter.h"
+#include "tests/unit/lib/run.h"
+
+#define PACKETS 60
+
+static struct {
+    struct coalesce coalesce;
+    struct cutter cutter;
+    uint8_t room[PACKETS][CUTTER_PACKET_MAX];
+    uint8_t original[PACKETS][CUTTER_PACKET_MAX];
+    struct open_packet packet[PACKETS];
+    unsigned n;
+} t;
+
+static uint8_t *add(const struct shape *shape)
+{
+    uint8_t *p = t.room[t.n] + SEGMENT_VNET_BYTES;
+    size_t n = cutter_segment(p, shape);
+
+    t.packet[t.n++] = (struct open_packet){.inner = p, .flow = world_flow(p, n)};
+    return p;
+}
+
+static void run(void)
+{
+    for (unsigned i = 0; i < t.n; i++)
+        memcpy(t.original[i], t.packet[i].inner, t.packet[i].flow.total_bytes);
+    memset(&t.cutter, 0, sizeof(t.cutter));
+    t.coalesce.arg = &t.cutter;
+    t.coalesce.write = cutter_write;
+    coalesce_burst(&t.coalesce, t.packet, t.n);
+}
+
+static void expect(unsigned frames)
+{
+    run();
+    ck_assert_uint_eq(t.cutter.frames, frames);
+    ck_assert_uint_eq(t.cutter.n, t.n);
+    for (unsigned i = 0; i < t.n; i++) {
+        ck_assert_uint_eq(t.cutter.bytes[i], t.packet[i].flow.total_bytes);
+        ck_assert_msg(cutter_is_same(t.cutter.packet[i], t.original[i], t.cutter.bytes[i]), "packet %u", i);
+    }
+    t.n = 0;
+}
+
+// `n` segments in a row from `first`, all of one size.
+static void add_row(unsigned n, struct shape first)
+{
+    for (unsigned i = 0; i < n; i++) {
+        add(&first);
+        first.sequence += (uint32_t)first.payload;
+        first.id++;
+    }
+}
+
+static struct shape plain(unsigned family)
+{
+    return (struct shape){
+        .family = family, .port = 5001, .sequence = 0xfffffff0, .payload = 1000, .flags = 0x10, .id = 7};
+}
+
+START_TEST(merges_a_row)
+{
+    for (unsigned family = 4; family <= 6; family += 2) {
+        struct shape s = plain(family);
+
+        t.n = 0;
+        add_row(40, s);
+        expect(1);
+        add_row(10, s);
+        s.sequence += 10000;
+        s.payload = 77; // the last one may be shorter
+        s.flags = 0x18;
+        s.id = 17;
+        add(&s);
+        expect(1);
+        s = plain(family);
+        s.may_fragment = true;
+        add_row(10, s);
+        expect(1);
+    }
+}
+END_TEST
+
+START_TEST(stops_where_it_must)
+{
+    // What is changed in the fifth of ten segments, and into how many frames they then go.
+    static const struct {
+        const char *what;
+        size_t offset; // from the TCP header; 100 and more: from the IP header
+        uint8_t flip;
+        unsigned frames;
+    } cases[] = {
+        {"acknowledgement", 11, 1, 3},
+        {"window", 15, 1, 3},
+        {"options", 31, 1, 3},
+        {"FIN", 13, 1, 3},
+        {"SYN", 13, 2, 3},
+        {"RST", 13, 4, 3},
+        {"URG", 13, 0x20, 3},
+        {"CWR", 13, 0x80, 3},
+        {"PSH", 13, 8, 2},
+        {"sequence", 6, 1, 3},
+        {"time to live", 108, 1, 3},
+        {"class", 101, 1, 3},
+        {"urgent pointer", 19, 1, 3},
+    };
+
+    for (size_t i = 0; i < RUN_COUNT(cases); i++) {
+        uint8_t *p;
+
+        t.n = 0;
+        add_row(10, plain(4));
+        p = t.packet[4].inner;
+        p[cases[i].offset >= 100 ? cases[i].offset - 100 : 20 + cases[i].offset] ^= cases[i].flip;
+        cutter_checksums(p, t.packet[4].flow.total_bytes);
+        run();
+        ck_assert_msg(t.cutter.frames == cases[i].frames, "%s: %u", cases[i].what, t.cutter.frames);
+        ck_assert_uint_eq(t.cutter.n, 10);
+        for (unsigned k = 0; k < 10; k++)
+            ck_assert_msg(cutter_is_same(t.cutter.packet[k], t.original[k], t.cutter.bytes[k]), "%s: %u", cases[i].what,
+                          k);
+    }
+}
+END_TEST
+
+// The kernel makes new checksums for what is merged: a packet that came damaged must stay damaged.
+START_TEST(keeps_wrong_checksums)
+{
+    for (unsigned wrong = 0; wrong < 3; wrong++) {
+        t.n = 0;
+        add_row(3, plain(6));
+        t.packet[wrong].inner[200] ^= 1;
+        run();
+        ck_assert_uint_eq(t.cutter.frames, wrong == 1 ? 3 : 2);
+        for (unsigned k = 0; k < 3; k++)
+            ck_assert(cutter_is_same(t.cutter.packet[k], t.original[k], t.cutter.bytes[k]));
+    }
+}
+END_TEST
+
+START_TEST(wants_identification_in_order)
+{
+    struct shape s = plain(4);
+
+    t.n = 0;
+    s.may_fragment = true;
+    add_row(3, s);
+    world_put_u16(t.packet[1].inner + 4, 99);
+    cutter_checksums(t.packet[1].inner, t.packet[1].flow.total_bytes);
+    expect(3);
+}
+END_TEST
+
+START_TEST(keeps_flows_apart)
+{
+    unsigned per_flow[12] = {0};
+
+    t.n = 0;
+    for (unsigned i = 0; i < 48; i++) { // twelve flows, interleaved: more than it follows
+        struct shape s = plain(i % 2 ? 4 : 6);
+
+        s.port = (uint16_t)(6000 + i % 12);
+        s.sequence += i / 12 * 1000;
+        s.id = (uint16_t)(i / 12);
+        add(&s);
+    }
+    run();
+    ck_assert_uint_eq(t.cutter.n, 48);
+    for (unsigned i = 0; i < 48; i++) {
+        struct flow f = world_flow(t.cutter.packet[i], t.cutter.bytes[i]);
+        unsigned flow = f.source_port - 6000u, k = per_flow[flow]++;
+
+        ck_assert(cutter_is_same(t.cutter.packet[i], t.original[k * 12 + flow], t.cutter.bytes[i]));
+    }
+}
+END_TEST
+
+START_TEST(leaves_dropped_and_other_packets)
+{
+    t.n = 0;
+    add_row(3, plain(4));
+    t.packet[1].drop = DROP_REPLAY;
+    run();
+    ck_assert_uint_eq(t.cutter.frames, 2);
+    t.n = 0;
+    for (unsigned i = 0; i < 3; i++) {
+        uint8_t *p = t.room[i] + SEGMENT_VNET_BYTES;
+        size_t n = world_udp(p, 4, 100);
+
+        t.packet[t.n++] = (struct open_packet){.inner = p, .flow = world_flow(p, n)};
+    }
+    expect(3);
+}
+END_TEST
+
+START_TEST(stays_within_64_kib)
+{
+    t.n = 0;
+    add_row(PACKETS, (struct shape){.family = 4, .port = 1, .payload = 1400, .flags = 0x10});
+    expect(2);
+}
+END_TEST
+
+int main(void)
+{
+    const TTest *const tests[] = {merges_a_row,          stops_where_it_must,
+                                  keeps_wrong_checksums, wants_identification_in_order,
+                                  keeps_flows_apart,     leaves_dropped_and_other_packets,
+                                  stays_within_64_kib};
+
+    return run_tests("coalesce", tests, RUN_COUNT(tests));
+}
