@@ -25,11 +25,11 @@ all_ready() {
     done
 }
 
-start_gateway() {
+start_gateway() { # [OPTIONS-OF-RUN...]
     mkdir -p "$STATE" "$RUN"
     chmod 755 "$WORK/A" "$STATE" "$RUN"
     TUNNEL_START=START_MODE_PASSIVE gateway_config A
-    spawn bulkhead-A gwA "$BULKHEAD_BUILD/bulkhead" run --config "$WORK/A/config.yaml" --state "$STATE" --run "$RUN"
+    spawn bulkhead-A gwA "$BULKHEAD_BUILD/bulkhead" run --config "$WORK/A/config.yaml" --state "$STATE" --run "$RUN" "$@"
     wait_for 20 "the five daemons" all_ready
 }
 
@@ -189,11 +189,25 @@ none_lives || fail "stop returned before the daemons were gone"
 [ -n "$(ip_in gwA link show dev bulkhead0 2>/dev/null)" ] || fail "the TUN went with an orderly stop"
 in_ns gwA "$BULKHEAD_BUILD/bulkhead" stop --run "$RUN" 2>/dev/null && fail "a second stop finds something to stop"
 
+nothing_stands() {
+    in_ns gwA nft list tables | grep -q bulkhead && fail "the table is still there"
+    ip_in gwA link show dev bulkhead0 >/dev/null 2>&1 && fail "the TUN is still there"
+    ip_in gwA rule | grep -q 4500 && fail "the rule is still there"
+    ip_in gwA -6 rule | grep -q 4500 && fail "the IPv6 rule is still there"
+    [ -z "$(ip_in gwA route show table 4500 2>/dev/null)" ] || fail "the route table is not empty"
+    [ -z "$(ip_in gwA -6 route show table 4500 2>/dev/null)" ] || fail "the IPv6 route table is not empty"
+}
+
 step "stop --release removes what was left standing"
 in_ns gwA nft list tables 2>/dev/null | grep -q bulkhead || fail "the table went with an orderly stop"
 in_ns gwA "$BULKHEAD_BUILD/bulkhead" stop --release --run "$RUN" >"$WORK/release.log" 2>&1 || fail "$(cat "$WORK/release.log")"
-in_ns gwA nft list tables | grep -q bulkhead && fail "the table is still there"
-ip_in gwA link show dev bulkhead0 >/dev/null 2>&1 && fail "the TUN is still there"
-ip_in gwA rule | grep -q 4500 && fail "the rule is still there"
-[ -z "$(ip_in gwA route show table 4500 2>/dev/null)" ] || fail "the route table is not empty"
+nothing_stands
+
+step "run --release-on-exit does so by itself"
+: >"$WORK/bulkhead-A.log"
+start_gateway --release-on-exit
+in_ns gwA nft list tables | grep -q bulkhead || fail "there is no table"
+ip_in gwA link show dev bulkhead0 >/dev/null || fail "there is no TUN"
+terminate bulkhead-A TERM 15
+nothing_stands
 passed
