@@ -6,12 +6,12 @@ static enum answer take_error(const struct nlmsghdr *message, struct answer_erro
 {
     const struct nlmsgerr *e = mnl_nlmsg_get_payload(message);
 
-    bool is_whole = mnl_nlmsg_get_payload_len(message) >= sizeof(*e);
+    bool has_code = mnl_nlmsg_get_payload_len(message) >= sizeof(*e);
 
-    if (is_whole && e->error == 0)
+    if (has_code && e->error == 0)
         return ANSWER_DONE;
     *ret_error = (struct answer_error){.error = -EBADMSG, .seq = message->nlmsg_seq};
-    if (is_whole && e->error < 0 && e->error >= -4095)
+    if (has_code && e->error < 0 && e->error >= -4095)
         ret_error->error = e->error;
     return ANSWER_ERROR;
 }
@@ -27,13 +27,19 @@ static enum answer take_done(const struct nlmsghdr *message, struct answer_error
     return ANSWER_ERROR;
 }
 
+// mnl_nlmsg_ok takes a length of over 2 GiB for a negative one, and so for a fitting one.
+static bool is_whole(const struct nlmsghdr *message, int left)
+{
+    return left >= (int)NLMSG_HDRLEN && message->nlmsg_len >= NLMSG_HDRLEN && message->nlmsg_len <= (uint32_t)left;
+}
+
 enum answer answer_walk(struct bytes datagram, uint32_t seq, netlink_message_fn *take, void *arg,
                         struct answer_error *ret_error)
 {
     const struct nlmsghdr *message = (const struct nlmsghdr *)(const void *)datagram.p;
     int left = (int)datagram.n, r;
 
-    for (; mnl_nlmsg_ok(message, left); message = mnl_nlmsg_next(message, &left)) {
+    for (; is_whole(message, left); message = mnl_nlmsg_next(message, &left)) {
         if (seq && message->nlmsg_seq != seq)
             continue;
         if (message->nlmsg_type == NLMSG_ERROR)

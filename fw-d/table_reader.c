@@ -6,12 +6,8 @@
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include <libnftnl/common.h>
-#include <libnftnl/object.h>
-#include <libnftnl/set.h>
-#include <libnftnl/table.h>
 
 #include "fw-d/fw_limits.h"
 #include "fw-d/sets.h"
@@ -25,16 +21,7 @@ static struct nlmsghdr *nft_request(struct netlink *nl, void *buffer, uint16_t t
 
 static int take_flags(const struct nlmsghdr *message, void *arg)
 {
-    struct nftnl_table *table = nftnl_table_alloc();
-    int r = -ENOMEM;
-
-    if (table) {
-        r = nftnl_table_nlmsg_parse(message, table) < 0 ? -EBADMSG : 0;
-        if (r == 0)
-            *(uint32_t *)arg = nftnl_table_get_u32(table, NFTNL_TABLE_FLAGS);
-    }
-    nftnl_table_free(table);
-    return r;
+    return table_take_flags(message, arg);
 }
 
 int table_read_flags(struct netlink *nl, uint32_t *ret_flags)
@@ -44,25 +31,6 @@ int table_read_flags(struct netlink *nl, uint32_t *ret_flags)
 
     mnl_attr_put_strz(request, NFTA_TABLE_NAME, FW_TABLE_NAME);
     return netlink_dump(nl, request, take_flags, ret_flags);
-}
-
-int table_take_counter(const struct nlmsghdr *message, struct counter_value *counters)
-{
-    struct nftnl_obj *counter = nftnl_obj_alloc();
-    const char *name;
-
-    if (!counter)
-        return -ENOMEM;
-    name = nftnl_obj_nlmsg_parse(message, counter) < 0 ? NULL : nftnl_obj_get_str(counter, NFTNL_OBJ_NAME);
-    for (int i = 0; i < COUNTER_COUNT && name; i++) {
-        if (strcmp(name, table_counter_name((enum table_counter)i)) != 0 ||
-            nftnl_obj_get_u32(counter, NFTNL_OBJ_TYPE) != NFT_OBJECT_COUNTER)
-            continue;
-        counters[i].packets = nftnl_obj_get_u64(counter, NFTNL_OBJ_CTR_PKTS);
-        counters[i].bytes = nftnl_obj_get_u64(counter, NFTNL_OBJ_CTR_BYTES);
-    }
-    nftnl_obj_free(counter);
-    return 0;
 }
 
 static int take_counter(const struct nlmsghdr *message, void *arg)
@@ -97,60 +65,6 @@ int table_read_generation(struct netlink *nl, uint32_t *ret_generation)
     char buffer[NETLINK_REQUEST_MAX_BYTES];
 
     return netlink_dump(nl, nft_request(nl, buffer, NFT_MSG_GETGEN, NLM_F_ACK), take_generation, ret_generation);
-}
-
-static int append_policy(struct element_list *list, const struct policy *p)
-{
-    struct policy *more;
-    size_t size = list->size ? 2 * list->size : 64;
-
-    if (list->n == list->size) {
-        if (list->n >= FW_POLICIES_MAX)
-            return -E2BIG;
-        more = reallocarray(list->policies, size, sizeof(*more));
-        if (!more)
-            return -ENOMEM;
-        list->policies = more;
-        list->size = size;
-    }
-    list->policies[list->n++] = *p;
-    return 0;
-}
-
-static int take_element(struct nftnl_set_elem *element, void *arg)
-{
-    struct element_list *list = arg;
-    struct policy p;
-    struct bytes start, end;
-    uint32_t start_n = 0, end_n = 0;
-    const char *chain = NULL;
-
-    start.p = nftnl_set_elem_get(element, NFTNL_SET_ELEM_KEY, &start_n);
-    end.p = nftnl_set_elem_get(element, NFTNL_SET_ELEM_KEY_END, &end_n);
-    if (!start.p)
-        return -1;
-    if (nftnl_set_elem_is_set(element, NFTNL_SET_ELEM_CHAIN))
-        chain = nftnl_set_elem_get_str(element, NFTNL_SET_ELEM_CHAIN);
-    if (!end.p) { // an interval of one value
-        end.p = start.p;
-        end_n = start_n;
-    }
-    start.n = start_n;
-    end.n = end_n;
-    return set_key_decode(list->family, start, end, chain, &p) < 0 || append_policy(list, &p) < 0 ? -1 : 0;
-}
-
-int table_take_elements(const struct nlmsghdr *message, struct element_list *list)
-{
-    struct nftnl_set *set = nftnl_set_alloc();
-    int r;
-
-    if (!set)
-        return -ENOMEM;
-    r = nftnl_set_elems_nlmsg_parse(message, set) < 0 || nftnl_set_elem_foreach(set, take_element, list) < 0 ? -EBADMSG
-                                                                                                             : 0;
-    nftnl_set_free(set);
-    return r;
 }
 
 static int take_elements(const struct nlmsghdr *message, void *arg)

@@ -1,4 +1,5 @@
-// Bits of the packet mark that Bulkhead uses (documented for operators in docs/architecture.md). The other bits stay theirs.
+// Bits of the packet mark that Bulkhead uses (documented for operators in docs/architecture.md). The other bits stay
+// theirs.
 #ifndef BULKHEAD_NET_MARKS_H
 #define BULKHEAD_NET_MARKS_H
 
@@ -8,8 +9,8 @@
 #define MARK_OWN 0x20000000u
 // Came out of the tunnel: for operators' forward rules.
 #define MARK_FROM_TUNNEL 0x40000000u
-// While fw-d asks whether a packet comes from a protected pair; stays on the first packet of a connection that came out of
-// the tunnel and keeps its addresses.
+// While fw-d asks whether a packet comes from a protected pair; stays on the first packet of a connection that came out
+// of the tunnel and keeps its addresses.
 #define MARK_INBOUND 0x08000000u
 
 // The route table (and the ip rule's priority) that protected packets use.

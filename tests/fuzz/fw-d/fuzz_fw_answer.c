@@ -20,15 +20,15 @@ static int read_all(const struct nlmsghdr *message, void *arg)
     struct conntrack_entry entry;
     struct host_address address;
     struct link link;
+    uint32_t flags;
 
     (void)link_parse(message, &link);
     (void)host_parse_address(message, &address);
     (void)conntrack_parse(message, &entry);
     (void)watch_is_relevant(message);
-    if (mnl_nlmsg_get_payload_len(message) >= 4) { // libnftnl takes its header for granted
-        (void)table_take_counter(message, counters);
-        (void)table_take_elements(message, &list);
-    }
+    (void)table_take_counter(message, counters);
+    (void)table_take_flags(message, &flags);
+    (void)table_take_elements(message, &list);
     free(list.policies);
     return 0;
 }
