@@ -58,6 +58,14 @@ void desired_state_free(struct desired_state *state)
     free(state);
 }
 
+Bulkhead__V1__Tunnel *desired_state_find(const struct desired_state *state, const char *name)
+{
+    for (size_t i = 0; i < state->config->n_tunnels; i++)
+        if (!strcmp(state->config->tunnels[i]->name, name))
+            return state->config->tunnels[i];
+    return NULL;
+}
+
 static int put_name(char ***list, size_t *n, const char *name)
 {
     char **longer = reallocarray(*list, *n + 1, sizeof(*longer));

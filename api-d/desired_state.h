@@ -22,6 +22,9 @@ struct desired_state *desired_state_empty(void);
 // NULL is taken.
 void desired_state_free(struct desired_state *state);
 
+// The tunnel of that name, lent; NULL: there is none.
+Bulkhead__V1__Tunnel *desired_state_find(const struct desired_state *state, const char *name);
+
 // The lines for those tunnels whose secret is not among `names` (n of them, in any order): "file:line:column: path:
 // secret "x" does not exist yet; ...". 0 with an array of malloc'd strings (both the caller's), or -ENOMEM.
 int desired_state_missing_secrets(const struct desired_state *state, char *const *names, size_t n, char ***ret_lines,

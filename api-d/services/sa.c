@@ -86,8 +86,13 @@ static void on_list(void *arg, const struct tunnel_list *list)
 void sa_service_list_sas(struct api *api, struct connect_call *call, const ProtobufCMessage *request)
 {
     const Bulkhead__V1__ListSasRequest *r = (const void *)request;
-    struct task *task = calloc(1, sizeof(*task));
+    struct task *task;
 
+    if (r->tunnel[0] && !desired_state_find(api->apply.current, r->tunnel)) {
+        connect_call_fail_format(call, CONNECT_NOT_FOUND, "there is no tunnel \"%.64s\"", r->tunnel);
+        return;
+    }
+    task = calloc(1, sizeof(*task));
     if (task)
         task->tunnel = strdup(r->tunnel);
     if (!task || !task->tunnel) {

@@ -16,16 +16,6 @@ struct task {
     char name[65];
 };
 
-static Bulkhead__V1__Tunnel *find_config(const struct api *api, const char *name)
-{
-    const Bulkhead__V1__Config *config = api->apply.current->config;
-
-    for (size_t i = 0; i < config->n_tunnels; i++)
-        if (!strcmp(config->tunnels[i]->name, name))
-            return config->tunnels[i];
-    return NULL;
-}
-
 // NULL: the call has failed.
 static struct task *begin(struct api *api, struct connect_call *call, const char *name)
 {
@@ -35,7 +25,7 @@ static struct task *begin(struct api *api, struct connect_call *call, const char
         connect_call_fail(call, CONNECT_INVALID_ARGUMENT, "name: a tunnel's name is required");
         return NULL;
     }
-    if (strlen(name) >= sizeof(task->name) || !find_config(api, name)) {
+    if (strlen(name) >= sizeof(task->name) || !desired_state_find(api->apply.current, name)) {
         connect_call_fail_format(call, CONNECT_NOT_FOUND, "there is no tunnel \"%.64s\"", name);
         return NULL;
     }
@@ -75,7 +65,7 @@ static void on_get(void *arg, const struct tunnel_list *list)
     Bulkhead__V1__GetTunnelResponse response = BULKHEAD__V1__GET_TUNNEL_RESPONSE__INIT;
     struct task *task = arg;
 
-    response.config = find_config(task->api, task->name);
+    response.config = desired_state_find(task->api->apply.current, task->name);
     if (list->ike_code != CONNECT_OK) {
         connect_call_fail(task->call, list->ike_code, list->ike_text);
     } else if (!list->tunnels_n || !response.config) {

@@ -62,7 +62,7 @@ YAML
 
 daemon_start() {
     [ "$(id -u)" -eq 0 ] || fail "api-d must be started as root"
-    write_config
+    [ -e "$WORK/config.yaml" ] || write_config
     unshare --net "$BULKHEAD_BUILD/api-d" --run "$WORK/run" --state "$WORK/state" --config "$WORK/config.yaml" "$@" \
         >>"$WORK/api-d.log" 2>&1 &
     DAEMON=$!

@@ -1,0 +1,38 @@
+#!/bin/bash
+# The API of a whole gateway, by connect-node: secrets, tunnels, SAs with counters, configurations, events, time-outs.
+. "$BULKHEAD_SOURCE/tests/scenario/lib/scenario.sh"
+. "$BULKHEAD_SOURCE/tests/api/npm.sh"
+
+npm_install || fail "can't install the npm packages"
+cat >"$WORK/generate.yaml" <<YAML
+version: v2
+plugins:
+- local: $NPM/node_modules/.bin/protoc-gen-es
+  out: $WORK/generated
+  opt: [target=js, import_extension=js]
+YAML
+(cd "$BULKHEAD_SOURCE/proto" && buf generate --template "$WORK/generate.yaml") || fail "can't generate"
+ln -s "$NPM/node_modules" "$WORK/node_modules"
+cp "$BULKHEAD_SOURCE/tests/api/gateway.mjs" "$WORK/"
+
+topology_up
+for side in A B; do
+    gateway_config $side
+    gateway_start $side
+done
+gateway_secret B "a key that both have"
+
+step "connect-node"
+cp "$WORK/A/config.yaml" "$WORK/second.yaml"
+cat >>"$WORK/second.yaml" <<'YAML'
+- name: second
+  remote: {address: 192.0.2.99}
+  auth: {psk: {secret: absent}}
+  start: START_MODE_PASSIVE
+  policies:
+  - {local: 10.1.0.0/24, remote: 10.77.0.0/24}
+YAML
+node "$WORK/gateway.mjs" before "$WORK/A/run/api.sock" || fail "connect-node"
+ping_both_ways
+node "$WORK/gateway.mjs" after "$WORK/A/run/api.sock" "$WORK/second.yaml" || fail "connect-node"
+passed
