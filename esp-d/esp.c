@@ -106,3 +106,16 @@ void esp_stop(struct daemon *daemon)
     database_done(&esp->db);
     udp_close(&esp->udp);
 }
+
+void esp_on_peer(struct daemon *daemon, enum role role, bool up)
+{
+    struct sad *sad = &esp_of(daemon)->db.sad;
+
+    if (role != ROLE_IKE || !up)
+        return;
+    // What was told to an ike-d that is gone is told again, with the next packet.
+    for (struct child *c = sad_next(sad, 0); c; c = sad_next(sad, c->in.spi)) {
+        atomic_store(&c->out.expire_soft_sent, false);
+        atomic_store(&c->out.expire_hard_sent, false);
+    }
+}

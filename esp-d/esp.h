@@ -20,6 +20,7 @@ struct esp {
 int esp_open(struct daemon *daemon);
 int esp_start(struct daemon *daemon);
 void esp_stop(struct daemon *daemon);
+void esp_on_peer(struct daemon *daemon, enum role role, bool up);
 
 static inline struct esp *esp_of(struct daemon *daemon)
 {

@@ -14,6 +14,7 @@ int main(int argc, char **argv)
         .seccomp = seccomp,
         .open = esp_open,
         .start = esp_start,
+        .on_peer = esp_on_peer,
         .stop = esp_stop,
     };
 

@@ -115,7 +115,7 @@ static const char *install_error(int err)
 void service_install_sa(void *arg, struct ipc_request *request, const ProtobufCMessage *message)
 {
     const install_message *m = (const install_message *)message;
-    char suite[64];
+    char encr[64], integ[64] = "";
     int err = install(esp_of(arg), m);
 
     if (err) {
@@ -124,10 +124,12 @@ void service_install_sa(void *arg, struct ipc_request *request, const ProtobufCM
         service_fail(request, err, install_error(err));
         return;
     }
+    transform_format(TRANSFORM_ENCR, (uint16_t)m->encr, (uint16_t)m->key_bits, encr, sizeof(encr));
+    if (m->integ)
+        transform_format(TRANSFORM_INTEG, (uint16_t)m->integ, 0, integ, sizeof(integ));
     log_info("sa_installed", LOG_STR("tunnel", m->tunnel), LOG_HEX32("spi_in", m->spi_in),
-             LOG_HEX32("spi_out", m->spi_out),
-             LOG_STR("encr",
-                     transform_format(TRANSFORM_ENCR, (uint16_t)m->encr, (uint16_t)m->key_bits, suite, sizeof(suite))));
+             LOG_HEX32("spi_out", m->spi_out), LOG_HEX32("replaces", m->replaces_spi_in), LOG_STR("encr", encr),
+             LOG_STR("integ", integ));
     service_reply_empty(request);
 }
 

@@ -16,16 +16,20 @@
 #define OFFLOAD_USO4 0x20u
 #define OFFLOAD_USO6 0x40u
 
-static int set_mtu(const char *name)
+static int set_link(const char *name)
 {
     struct ifreq request = {.ifr_mtu = ESP_INNER_MTU_BYTES};
     int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    int err;
+    int err = 0;
 
     if (fd < 0)
         return -errno;
     strncpy(request.ifr_name, name, sizeof(request.ifr_name) - 1);
-    err = ioctl(fd, SIOCSIFMTU, &request) < 0 ? -errno : 0;
+    if (ioctl(fd, SIOCSIFMTU, &request) < 0)
+        err = -errno;
+    request.ifr_qlen = ESP_TUN_QUEUE_PKTS;
+    if (!err && ioctl(fd, SIOCSIFTXQLEN, &request) < 0)
+        err = -errno;
     close(fd);
     return err;
 }
@@ -52,7 +56,7 @@ static int configure(int fd, const char *name, uid_t owner, gid_t group)
         ioctl(fd, TUNSETPERSIST, 1ul) < 0)
         return -errno;
     err = set_offloads(fd);
-    return err ? err : set_mtu(name);
+    return err ? err : set_link(name);
 }
 
 int tun_open(const char *name, uid_t owner, gid_t group)
