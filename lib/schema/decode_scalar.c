@@ -11,6 +11,7 @@
 
 #include "lib/schema/base64.h"
 #include "lib/schema/enum_name.h"
+#include "lib/schema/utf8.h"
 
 static bool is_text(const struct tree_node *node)
 {
@@ -158,43 +159,13 @@ static int decode_enum(struct decode *d, const struct tree_node *node, const Pro
     return decode_refuse(d, node, "\"%.40s\" is none of %s", node->text, known);
 }
 
-// RFC 3629: no overlong forms, no surrogates, nothing beyond U+10FFFF.
-static size_t utf8_sequence(const uint8_t *p, size_t left)
-{
-    size_t n = p[0] < 0x80 ? 1 : p[0] >= 0xc2 && p[0] < 0xe0 ? 2 : (p[0] & 0xf0) == 0xe0 ? 3 : 0;
-
-    if (p[0] >= 0xf0 && p[0] <= 0xf4)
-        n = 4;
-    if (n == 0 || n > left)
-        return 0;
-    for (size_t i = 1; i < n; i++)
-        if ((p[i] & 0xc0) != 0x80)
-            return 0;
-    if ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f) || (p[0] == 0xf0 && p[1] < 0x90) ||
-        (p[0] == 0xf4 && p[1] > 0x8f))
-        return 0;
-    return n;
-}
-
-static bool is_utf8_text(const char *text, size_t n)
-{
-    const uint8_t *p = (const uint8_t *)text;
-
-    for (size_t step; n > 0; p += step, n -= step) {
-        step = utf8_sequence(p, n);
-        if (step == 0 || *p == '\0')
-            return false;
-    }
-    return true;
-}
-
 static int decode_string(struct decode *d, const struct tree_node *node, char **member)
 {
     char *copy;
 
     if (!is_text(node))
         return decode_refuse(d, node, "should be text, is %s", decode_kind_name(node));
-    if (!is_utf8_text(node->text, node->text_n))
+    if (!utf8_is_text(bytes_of(node->text, node->text_n)))
         return decode_refuse(d, node, "is not UTF-8 text, or has a NUL in it");
     copy = decode_alloc(d, node->text_n + 1); // also when empty: in a list protobuf-c frees it as any other
     if (!copy)

@@ -7,6 +7,7 @@
 #include <libfyaml.h>
 
 #include "lib/schema/decode.h"
+#include "lib/schema/utf8.h"
 
 // Builds the tree from the parser's events, without recursion.
 struct builder {
@@ -194,6 +195,44 @@ static int build(struct builder *b, struct bytes text)
     return r;
 }
 
+// What the parser need not see: it does not end on some malformed directives, and is not made for what is no text.
+// NULL, or what is wrong at the place that *line and *column then have.
+static const char *find_unfit(struct bytes text, unsigned *line, unsigned *column)
+{
+    for (size_t n; text.n > 0; text = bytes_of(text.p + n, text.n - n)) {
+        n = utf8_length(text);
+        if (n == 0)
+            return "is not UTF-8 text";
+        if (*column == 1 && *text.p == '%')
+            return "directives have no place here; a value that starts with % needs quotes";
+        if ((*text.p < ' ' && !strchr("\t\r\n", *text.p)) || *text.p == 0 || *text.p == 0x7f || utf8_is_odd(text, n))
+            return "control characters have no place here";
+        if (*text.p == '\r' || *text.p == '\n') {
+            *line += *text.p == '\n' || text.n == 1 || text.p[1] != '\n';
+            *column = 1;
+        } else if (n != 3 || memcmp(text.p, "\xef\xbb\xbf", 3) != 0) { // a byte order mark takes no column
+            ++*column;
+        }
+    }
+    return NULL;
+}
+
+static int check_text(struct mistakes *mistakes, struct bytes text)
+{
+    unsigned line = 1, column = 1;
+    const char *wrong;
+
+    if (text.n > PROTO_YAML_BYTES_MAX) {
+        mistake_add(mistakes, 0, 0, "", "is %zu bytes long; at most %u are read", text.n, PROTO_YAML_BYTES_MAX);
+        return -EFBIG;
+    }
+    wrong = find_unfit(text, &line, &column);
+    if (!wrong)
+        return 0;
+    mistake_add(mistakes, line, column, "", "%s", wrong);
+    return -EINVAL;
+}
+
 // Nothing written at all is an empty message.
 static const struct tree_node *root_or_null(const struct tree *tree)
 {
@@ -207,12 +246,10 @@ int proto_yaml_decode(struct bytes text, const ProtobufCMessageDescriptor *descr
 {
     struct builder b = {.mistakes = mistakes};
     struct decode d = {.mistakes = mistakes};
-    int r = 0;
+    int r = check_text(mistakes, text);
 
-    if (text.n > PROTO_YAML_BYTES_MAX) {
-        mistake_add(mistakes, 0, 0, "", "is %zu bytes long; at most %u are read", text.n, PROTO_YAML_BYTES_MAX);
-        return -EFBIG;
-    }
+    if (r < 0)
+        return r;
     b.tree = tree_new();
     if (!b.tree)
         return -ENOMEM;

@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "lib/schema/encode.h"
+#include "lib/schema/utf8.h"
 
 static void print_block(FILE *f, const struct tree_node *node, int indent);
 
@@ -27,20 +28,35 @@ static bool is_plain(const char *text)
     return *end != '\0'; // a number in quotes stays text
 }
 
+// One character in double quotes.
+static void print_quoted(FILE *f, const char *p, size_t n)
+{
+    uint8_t c = (uint8_t)*p;
+
+    if (c == '"' || c == '\\')
+        fprintf(f, "\\%c", c);
+    else if (c < ' ' || c == 0x7f)
+        fprintf(f, "\\x%02x", c);
+    else if (utf8_is_odd(bytes_of(p, n), n))
+        fprintf(f, n == 2 ? "\\x%02x" : "\\u20%02x", n == 2 ? (uint8_t)p[1] : (unsigned)((uint8_t)p[2] & 0x3f));
+    else
+        fwrite(p, 1, n, f);
+}
+
 static void print_text(FILE *f, const char *text)
 {
+    size_t left = strlen(text);
+
     if (is_plain(text)) {
         fputs(text, f);
         return;
     }
     fputc('"', f);
-    for (; *text; text++)
-        if (*text == '"' || *text == '\\')
-            fprintf(f, "\\%c", *text);
-        else if ((unsigned char)*text < ' ' || *text == 0x7f)
-            fprintf(f, "\\x%02x", (unsigned char)*text);
-        else
-            fputc(*text, f);
+    for (size_t n; left > 0; text += n, left -= n) {
+        n = utf8_length(bytes_of(text, left));
+        n = n ? n : 1;
+        print_quoted(f, text, n);
+    }
     fputc('"', f);
 }
 
