@@ -1,4 +1,7 @@
 # Lists the project's files for the gates: what git knows, or would know if it were added; a folder without git counts whole.
+: "${BULKHEAD_SOURCE:=$(readlink -f "$(dirname "${BASH_SOURCE[0]}")/../..")}"
+: "${BULKHEAD_BUILD:=$BULKHEAD_SOURCE/build}"
+
 # project_files PATTERN...
 project_files() {
     cd "$BULKHEAD_SOURCE" || exit 1

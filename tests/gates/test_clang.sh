@@ -3,6 +3,7 @@
 # ctest: timeout 1200
 # clang compiles everything without a warning (gcc did, or this test would not run).
 set -u -o pipefail
+. "$(dirname "$0")/sources.sh" || exit 1
 cd "$BULKHEAD_SOURCE" || exit 1
 tree=$BULKHEAD_BUILD/clang
 cmake -S . -B "$tree" -G Ninja -DCMAKE_BUILD_TYPE=RelWithDebInfo -DCMAKE_C_COMPILER=clang >"$tree.log" 2>&1 || {

@@ -3,7 +3,7 @@
 # ctest: timeout 1200
 # cppcheck finds nothing. Results are kept a file, so a second run is quick.
 set -u -o pipefail
-. "$BULKHEAD_SOURCE/tests/gates/sources.sh"
+. "$(dirname "$0")/sources.sh" || exit 1
 cd "$BULKHEAD_SOURCE" || exit 1
 mkdir -p "$BULKHEAD_BUILD/cppcheck"
 program_files '*.c' >"$BULKHEAD_BUILD/cppcheck.files"

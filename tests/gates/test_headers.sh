@@ -1,7 +1,7 @@
 #!/bin/bash
 # Every header opens with a paragraph that says what it is for, and has a guard of its own name.
 set -u -o pipefail
-. "$BULKHEAD_SOURCE/tests/gates/sources.sh"
+. "$(dirname "$0")/sources.sh" || exit 1
 cd "$BULKHEAD_SOURCE" || exit 1
 failed=0 count=0
 while read -r header; do

@@ -2,7 +2,7 @@
 # Sizes of functions (median <= 15 lines, p90 <= 50, none over 100) and of files (none over 600), in the programs; the worst
 # offenders are printed in any case. Lines of a function run from its name to its closing brace.
 set -u -o pipefail
-. "$BULKHEAD_SOURCE/tests/gates/sources.sh"
+. "$(dirname "$0")/sources.sh" || exit 1
 cd "$BULKHEAD_SOURCE" || exit 1
 failed=0
 

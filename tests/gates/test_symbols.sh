@@ -1,6 +1,7 @@
 #!/bin/bash
 # No library of ours defines a name that lib/ defines too: the linker would take one for both, without a word.
 set -u -o pipefail
+. "$(dirname "$0")/sources.sh" || exit 1
 # names LIBRARY...: exported functions and variables, one a line, each library's own once
 names() {
     local library

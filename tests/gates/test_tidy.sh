@@ -4,7 +4,7 @@
 # clang-tidy (bugprone-*, cert-*, see .clang-tidy) finds nothing. A file that was found clean is looked at again only when its
 # preprocessed text or the list of checks changes.
 set -u -o pipefail
-. "$BULKHEAD_SOURCE/tests/gates/sources.sh"
+. "$(dirname "$0")/sources.sh" || exit 1
 cd "$BULKHEAD_SOURCE" || exit 1
 tree=$BULKHEAD_BUILD/tidy
 clean=$tree/clean

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Nothing is left undone, nothing is passed over in silence, and no path of a developer's machine is in the tree.
 set -u
-. "$BULKHEAD_SOURCE/tests/gates/sources.sh"
+. "$(dirname "$0")/sources.sh" || exit 1
 cd "$BULKHEAD_SOURCE" || exit 1
 failed=0
 # refuse PATTERN TEXT FILES...: the brackets keep the pattern from matching itself

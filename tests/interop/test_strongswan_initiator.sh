@@ -1,8 +1,8 @@
 #!/bin/bash
 # ctest: serial
 # strongSwan initiates from gwB, Bulkhead waits in gwA: suites, traffic both ways, delete from either side.
-. "$BULKHEAD_SOURCE/tests/scenario/lib/scenario.sh"
-. "$BULKHEAD_SOURCE/tests/interop/suites.sh"
+. "$(dirname "$0")/../scenario/lib/scenario.sh" || exit 1
+. "$(dirname "$0")/suites.sh" || exit 1
 
 topology_up
 export TUNNEL_START=START_MODE_PASSIVE
@@ -58,10 +58,12 @@ initiate
 tunnel_wait A UP
 assert_traffic
 
-step "Bulkhead deletes"
+step "Bulkhead deletes: down means down, until up"
 bhctl_on A tunnels down net || fail "tunnels down"
 wait_for 10 "strongSwan to have no SA" strongswan_has_no_sa B
-initiate
+swanctl_on B --initiate --child net --timeout 5 >"$WORK/initiate.log" 2>&1 && fail "a tunnel that is down came up"
+bhctl_on A tunnels up net || fail "tunnels up"
 tunnel_wait A UP
+wait_for 5 "strongSwan to have the child" strongswan_is_up B
 assert_traffic
 passed

@@ -1,8 +1,8 @@
 #!/bin/bash
 # ctest: serial
 # strongSwan is killed: Bulkhead notices by itself, keeps the traffic off the WAN, and is back when strongSwan is.
-. "$BULKHEAD_SOURCE/tests/scenario/lib/scenario.sh"
-. "$BULKHEAD_SOURCE/tests/interop/suites.sh"
+. "$(dirname "$0")/../scenario/lib/scenario.sh" || exit 1
+. "$(dirname "$0")/suites.sh" || exit 1
 
 topology_up
 strongswan_config B

@@ -2,8 +2,8 @@
 # ctest: serial
 # What can't be: a wrong key, no common proposal, unacceptable selectors, in both roles. Each has its notify on the wire and a
 # line in `bhctl tunnels show` that says which side offered what.
-. "$BULKHEAD_SOURCE/tests/scenario/lib/scenario.sh"
-. "$BULKHEAD_SOURCE/tests/interop/suites.sh"
+. "$(dirname "$0")/../scenario/lib/scenario.sh" || exit 1
+. "$(dirname "$0")/suites.sh" || exit 1
 
 topology_up
 strongswan_config B
@@ -57,7 +57,6 @@ rest() {
     SHOWN=$(bhctl_on A tunnels show net)
     TUNNEL_START=START_MODE_PASSIVE gateway_config A
     bhctl_on A apply -f "$WORK/A/config.yaml" || fail "apply"
-    bhctl_on A tunnels down net >/dev/null 2>&1
     swanctl_on B --terminate --ike gw --force --timeout 2 >/dev/null 2>&1
     wait_for 15 "strongSwan to have no SA" strongswan_has_no_sa B
 }
@@ -85,7 +84,7 @@ TUNNEL_IKE="[aes256gcm16-prfsha384-ecp384]" strongswan_asks NO_PROPOSAL_CHOSEN '
 capture_stop asked
 assert_match "notifies on the wire" '^14$' "$(ike_notifies asked)"
 assert_match "our offer in tunnels show" 'aes256gcm16-prfsha384-ecp384' "$SHOWN"
-assert_match "their offer in tunnels show" 'aes128-sha256-prfsha256-modp2048' "$SHOWN"
+assert_match "their offer in tunnels show" 'aes128-sha256-modp2048' "$SHOWN"
 
 step "no common ESP proposal, Bulkhead asks"
 SWAN_ESP=aes128-sha1 strongswan_config B

@@ -1,8 +1,8 @@
 #!/bin/bash
 # ctest: serial
 # Bulkhead initiates from gwA, strongSwan answers in gwB: suites, traffic both ways, delete from either side.
-. "$BULKHEAD_SOURCE/tests/scenario/lib/scenario.sh"
-. "$BULKHEAD_SOURCE/tests/interop/suites.sh"
+. "$(dirname "$0")/../scenario/lib/scenario.sh" || exit 1
+. "$(dirname "$0")/suites.sh" || exit 1
 
 topology_up
 strongswan_config B

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Mistakes in the configuration: each gives file:line:column: path: what is wrong, what would be right; and what runs stays as
 # it is.
-. "$BULKHEAD_SOURCE/tests/scenario/lib/scenario.sh"
+. "$(dirname "$0")/lib/scenario.sh" || exit 1
 
 topology_up
 for side in A B; do

@@ -4,7 +4,7 @@
 # Each daemon in turn dies by SIGKILL under load: the others stay alive, nothing leaves in clear, the traffic goes on without
 # ike-d, pki-d, fw-d and api-d, and after esp-d's death its SAs are replaced. Over the deaths of esp-d a capture shows no
 # (SPI, sequence number) twice.
-. "$BULKHEAD_SOURCE/tests/scenario/lib/scenario.sh"
+. "$(dirname "$0")/lib/scenario.sh" || exit 1
 KILLS=${BULKHEAD_KILLS:-${BULKHEAD_LONG:+50}}
 KILLS=${KILLS:-4}
 ROLES="ike-d esp-d pki-d fw-d api-d"

@@ -1,7 +1,7 @@
 #!/bin/bash
 # The operator's own NAT: a masquerade (also fully-random) on the WAN interface and a stateful forward chain in another table.
 # What the tunnel carries arrives with its own source addresses; what it does not carry is still masqueraded.
-. "$BULKHEAD_SOURCE/tests/scenario/lib/scenario.sh"
+. "$(dirname "$0")/lib/scenario.sh" || exit 1
 
 operator_rules() { # SIDE MASQUERADE
     in_ns "gw$1" nft -f - <<X || fail "the operator's rules"

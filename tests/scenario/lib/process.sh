@@ -33,7 +33,7 @@ is_gone() {
 # The ends of all logs, for a scenario that fails.
 print_logs() {
     local log
-    for log in "$WORK"/*.log "$WORK"/*/*.log; do
+    for log in "$WORK"/*.log; do
         [ -s "$log" ] || continue
         printf -- '--- the end of %s\n' "${log#"$WORK"/}"
         tail -n "${BULKHEAD_LOG_LINES:-30}" "$log"
