@@ -35,4 +35,10 @@ YAML
 node "$WORK/gateway.mjs" before "$WORK/A/run/api.sock" || fail "connect-node"
 ping_both_ways
 node "$WORK/gateway.mjs" after "$WORK/A/run/api.sock" "$WORK/second.yaml" || fail "connect-node"
+
+step "the secret has passed through api-d and is not there any more"
+key="a key that both have"
+found=$(python3 "$BULKHEAD_SOURCE/tests/api/memory_count.py" "$(daemon_pid A api-d)" "$key" "$(printf '%s' "$key" | base64)" "$WORK/A/config.yaml")
+assert_equal "times in memory" "0 0" "${found% *}"
+[ "${found##* }" -gt 0 ] || fail "the search in memory finds nothing at all"
 passed
