@@ -26,13 +26,26 @@ struct place {
     unsigned column;
 };
 
+static bool is_quoted(const struct fy_event *event)
+{
+    enum fy_scalar_style style = event->type == FYET_SCALAR ? fy_token_scalar_style(event->scalar.value) : FYSS_ANY;
+
+    return style == FYSS_SINGLE_QUOTED || style == FYSS_DOUBLE_QUOTED;
+}
+
 static struct place place_of(struct fy_event *event)
 {
     const struct fy_mark *mark = fy_event_start_mark(event);
 
+    struct place at;
+
     if (!mark || mark->line < 0 || mark->column < 0)
         return (struct place){0};
-    return (struct place){.line = (unsigned)mark->line + 1, .column = (unsigned)mark->column + 1};
+    at = (struct place){.line = (unsigned)mark->line + 1, .column = (unsigned)mark->column + 1};
+    // the parser's mark is behind the opening quote and the alias's asterisk
+    if (at.column > 1 && (event->type == FYET_ALIAS || is_quoted(event)))
+        at.column--;
+    return at;
 }
 
 static int refuse(struct builder *b, struct fy_event *event, const char *text)
