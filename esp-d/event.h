@@ -13,6 +13,7 @@ enum event_kind {
     EVENT_ACQUIRE,
     EVENT_EXPIRE,
     EVENT_ADDRESS_CHANGE,
+    EVENT_TUN_GONE, // somebody deleted the device
 };
 
 struct event {

@@ -86,6 +86,10 @@ static int report(struct esp *esp, struct event *event)
         return report_expire(esp, event);
     case EVENT_ADDRESS_CHANGE:
         return report_address_change(esp, event);
+    case EVENT_TUN_GONE:
+        // Only a process with privileges can make it again: the next one of us.
+        log_error("tun_gone", LOG_STR("hint", "the device was deleted; esp-d ends, to be started again"));
+        exit(EXIT_FAILURE);
     }
     return 0;
 }

@@ -24,6 +24,7 @@ struct batch {
     _Alignas(struct cmsghdr) uint8_t control[ESP_BURST_PKTS][UDP_CONTROL_BYTES];
     unsigned n;
     int fd;
+    bool is_stuck; // a wait for room was in vain: no more waiting in this burst
     uint64_t now_ms;
     struct drop_counters *drops;
 };
@@ -72,11 +73,13 @@ static void add_message(struct batch *b, const struct run *run)
 }
 
 // The socket's buffer is full: wait a little rather than drop, so that TCP feels it as delay.
-static bool wait_for_room(int fd)
+static bool wait_for_room(struct batch *b)
 {
-    struct pollfd p = {.fd = fd, .events = POLLOUT};
+    struct pollfd p = {.fd = b->fd, .events = POLLOUT};
 
-    return poll(&p, 1, ESP_SEND_WAIT_MS) > 0;
+    if (!b->is_stuck)
+        b->is_stuck = poll(&p, 1, ESP_SEND_WAIT_MS) <= 0;
+    return !b->is_stuck;
 }
 
 static enum drop send_singly(struct batch *b, const struct run *run)
@@ -91,7 +94,7 @@ static enum drop send_singly(struct batch *b, const struct run *run)
         m.msg_iovlen = 1;
         udp_control_put(&m, control, &run->path->local.address, run->packet[i].traffic_class, 0);
         if (sendmsg(b->fd, &m, MSG_DONTWAIT) < 0 &&
-            (errno != EAGAIN || !wait_for_room(b->fd) || sendmsg(b->fd, &m, MSG_DONTWAIT) < 0)) {
+            (errno != EAGAIN || !wait_for_room(b) || sendmsg(b->fd, &m, MSG_DONTWAIT) < 0)) {
             drop_add(b->drops, DROP_SEND, 1);
             outcome = DROP_SEND;
         }
@@ -107,7 +110,7 @@ static bool handle_failure(struct batch *b, unsigned i, int err)
     if (err == EINTR)
         return false;
     if (err == EAGAIN) {
-        if (wait_for_room(b->fd))
+        if (wait_for_room(b))
             return false;
         drop_add(b->drops, DROP_SEND_BUSY, run->n);
         return true;
@@ -146,6 +149,7 @@ void udp_send_burst(const struct udp *udp, const struct seal_packet *packets, un
 
     b.n = 0;
     b.fd = udp->fd4;
+    b.is_stuck = false;
     b.now_ms = now_ms;
     b.drops = drops;
     for (unsigned i = 0, step; i < n; i += step) {

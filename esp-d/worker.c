@@ -165,19 +165,28 @@ static void run_udp(struct worker *w, int fd)
     }
 }
 
+static void run_source(struct worker *w, const struct epoll_event *event)
+{
+    int fd = event->data.fd;
+
+    if (fd != w->config.tun) {
+        run_udp(w, fd);
+    } else if (event->events & EPOLLIN) {
+        run_tun(w);
+    } else {
+        epoll_ctl(w->epoll, EPOLL_CTL_DEL, fd, NULL);
+        put_event(w, &(struct event){.kind = EVENT_TUN_GONE});
+    }
+}
+
 // False: the end.
 static bool run_turn(struct worker *w, const struct epoll_event *events, int n)
 {
     w->outbound.now_ms = w->inbound.now_ms = clock_monotonic_ms(&clock_system);
     for (int i = 0; i < n; i++) {
-        int fd = events[i].data.fd;
-
-        if (fd == w->stop)
+        if (events[i].data.fd == w->stop)
             return false;
-        if (fd == w->config.tun)
-            run_tun(w);
-        else
-            run_udp(w, fd);
+        run_source(w, &events[i]);
     }
     return true;
 }
