@@ -5,11 +5,15 @@
 
 #include "api-d/api.h"
 #include "api-d/connect/connect_call.h"
+#include "api-d/message_copy.h"
 #include "bulkhead/internal/v1/api_esp.pb-c.h"
+#include "bulkhead/internal/v1/api_fw.pb-c.h"
 #include "bulkhead/internal/v1/ipc.pb-c.h"
 
-// Longest time that GetStatus waits for esp-d.
+// Longest time that GetStatus waits for a daemon.
 #define STATUS_MS 1000u
+#define PROCESSES 5u
+#define FW_DROPS  3u
 
 void system_service_get_version(struct api *api, struct connect_call *call, const ProtobufCMessage *request)
 {
@@ -23,13 +27,14 @@ void system_service_get_version(struct api *api, struct connect_call *call, cons
 struct status {
     struct api *api;
     struct connect_call *call;
+    Bulkhead__Internal__V1__EspCountersResponse *esp; // NULL: no answer
 };
 
 static void fill_processes(const struct api *api, Bulkhead__V1__Process *processes, Bulkhead__V1__Process **pointers)
 {
-    static const enum role roles[] = {ROLE_IKE, ROLE_ESP, ROLE_PKI, ROLE_FW, ROLE_API};
+    static const enum role roles[PROCESSES] = {ROLE_IKE, ROLE_ESP, ROLE_PKI, ROLE_FW, ROLE_API};
 
-    for (size_t i = 0; i < sizeof(roles) / sizeof(roles[0]); i++) {
+    for (size_t i = 0; i < PROCESSES; i++) {
         bulkhead__v1__process__init(&processes[i]);
         processes[i].role = (char *)(uintptr_t)role_name(roles[i]);
         processes[i].connected = roles[i] == ROLE_API || ipc_node_is_up(api->node, roles[i]);
@@ -37,51 +42,90 @@ static void fill_processes(const struct api *api, Bulkhead__V1__Process *process
     }
 }
 
-static bool fill_drops(Bulkhead__V1__GetStatusResponse *response,
-                       const Bulkhead__Internal__V1__EspCountersResponse *counters, Bulkhead__V1__DropCounter **storage)
+static void put_drop(Bulkhead__V1__GetStatusResponse *response, Bulkhead__V1__DropCounter *drop, const char *reason,
+                     uint64_t packets)
 {
-    size_t n = counters->n_drops;
-    Bulkhead__V1__DropCounter *drops = calloc(n + 1, sizeof(*drops));
+    bulkhead__v1__drop_counter__init(drop);
+    drop->reason = (char *)(uintptr_t)reason;
+    drop->packets = packets;
+    response->drops[response->n_drops++] = drop;
+}
 
-    response->drops = calloc(n + 1, sizeof(*response->drops));
-    *storage = drops;
+// Either may be NULL. False without memory.
+static bool fill_drops(Bulkhead__V1__GetStatusResponse *response,
+                       const Bulkhead__Internal__V1__EspCountersResponse *esp,
+                       const Bulkhead__Internal__V1__FwStatusResponse *fw, Bulkhead__V1__DropCounter **ret_storage)
+{
+    size_t n = (esp ? esp->n_drops : 0) + FW_DROPS;
+    Bulkhead__V1__DropCounter *drops = calloc(n, sizeof(*drops));
+
+    *ret_storage = drops;
+    response->drops = calloc(n, sizeof(*response->drops));
     if (!drops || !response->drops)
         return false;
-    for (size_t i = 0; i < n; i++) {
-        bulkhead__v1__drop_counter__init(&drops[i]);
-        drops[i].reason = counters->drops[i]->reason;
-        drops[i].packets = counters->drops[i]->packets;
-        response->drops[i] = &drops[i];
+    for (size_t i = 0; esp && i < esp->n_drops; i++)
+        put_drop(response, &drops[response->n_drops], esp->drops[i]->reason, esp->drops[i]->packets);
+    if (fw) {
+        put_drop(response, &drops[response->n_drops], "firewall_clear", fw->spoof_drops);
+        put_drop(response, &drops[response->n_drops], "firewall_discard", fw->discard_drops);
+        put_drop(response, &drops[response->n_drops], "firewall_blocked", fw->blocked_drops);
     }
-    response->n_drops = n;
-    response->cipher_backend = counters->cipher_backend;
     return true;
+}
+
+// What a daemon that is away would have said stays empty; "connected" says why.
+static void answer(struct status *status, const Bulkhead__Internal__V1__FwStatusResponse *fw)
+{
+    Bulkhead__V1__GetStatusResponse response = BULKHEAD__V1__GET_STATUS_RESPONSE__INIT;
+    Bulkhead__V1__Process processes[PROCESSES], *pointers[PROCESSES];
+    Bulkhead__V1__DropCounter *storage = NULL;
+
+    fill_processes(status->api, processes, pointers);
+    response.processes = pointers;
+    response.n_processes = PROCESSES;
+    if (status->esp)
+        response.cipher_backend = status->esp->cipher_backend;
+    if (fw) {
+        response.warnings = fw->warnings;
+        response.n_warnings = fw->n_warnings;
+    }
+    if (fill_drops(&response, status->esp, fw, &storage))
+        connect_call_reply(status->call, &response.base);
+    else
+        connect_call_fail(status->call, CONNECT_RESOURCE_EXHAUSTED, "out of memory");
+    free(storage);
+    free(response.drops);
+    if (status->esp)
+        bulkhead__internal__v1__esp_counters_response__free_unpacked(status->esp, NULL);
+    free(status);
+}
+
+static void on_firewall(void *arg, const struct ipc_result *result)
+{
+    answer(arg, result->error ? NULL : (const void *)result->message);
+}
+
+static uint32_t wait_ms(const struct connect_call *call)
+{
+    uint32_t left_ms = connect_call_left_ms(call);
+
+    return left_ms < STATUS_MS ? left_ms : STATUS_MS;
 }
 
 static void on_counters(void *arg, const struct ipc_result *result)
 {
-    Bulkhead__V1__GetStatusResponse response = BULKHEAD__V1__GET_STATUS_RESPONSE__INIT;
-    Bulkhead__V1__Process processes[5], *pointers[5];
-    Bulkhead__V1__DropCounter *storage = NULL;
+    Bulkhead__Internal__V1__FwStatusRequest message = BULKHEAD__INTERNAL__V1__FW_STATUS_REQUEST__INIT;
     struct status *status = arg;
 
-    fill_processes(status->api, processes, pointers);
-    response.processes = pointers;
-    response.n_processes = sizeof(pointers) / sizeof(pointers[0]);
-    // Without esp-d its part stays empty; "connected" says why.
-    if (!result->error && !fill_drops(&response, (const void *)result->message, &storage))
-        connect_call_fail(status->call, CONNECT_RESOURCE_EXHAUSTED, "out of memory");
-    else
-        connect_call_reply(status->call, &response.base);
-    free(storage);
-    free(response.drops);
-    free(status);
+    if (!result->error)
+        status->esp = (void *)message_copy(result->message);
+    ipc_call(status->api->node, BULKHEAD__INTERNAL__V1__METHOD__METHOD_FW_STATUS, &message.base, wait_ms(status->call),
+             on_firewall, status);
 }
 
 void system_service_get_status(struct api *api, struct connect_call *call, const ProtobufCMessage *request)
 {
     Bulkhead__Internal__V1__EspCountersRequest message = BULKHEAD__INTERNAL__V1__ESP_COUNTERS_REQUEST__INIT;
-    uint32_t left_ms = connect_call_left_ms(call);
     struct status *status = malloc(sizeof(*status));
 
     (void)request;
@@ -90,6 +134,6 @@ void system_service_get_status(struct api *api, struct connect_call *call, const
         return;
     }
     *status = (struct status){.api = api, .call = call};
-    ipc_call(api->node, BULKHEAD__INTERNAL__V1__METHOD__METHOD_ESP_COUNTERS, &message.base,
-             left_ms < STATUS_MS ? left_ms : STATUS_MS, on_counters, status);
+    ipc_call(api->node, BULKHEAD__INTERNAL__V1__METHOD__METHOD_ESP_COUNTERS, &message.base, wait_ms(call), on_counters,
+             status);
 }

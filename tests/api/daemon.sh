@@ -60,12 +60,7 @@ tunnels:
 YAML
 }
 
-daemon_start() {
-    [ "$(id -u)" -eq 0 ] || fail "api-d must be started as root"
-    [ -e "$WORK/config.yaml" ] || write_config
-    unshare --net "$BULKHEAD_BUILD/api-d" --run "$WORK/run" --state "$WORK/state" --config "$WORK/config.yaml" "$@" \
-        >>"$WORK/api-d.log" 2>&1 &
-    DAEMON=$!
+daemon_wait() {
     for _ in $(seq 100); do
         grep -q ' ready' "$WORK/api-d.log" 2>/dev/null && return
         kill -0 "$DAEMON" 2>/dev/null || break
@@ -74,7 +69,16 @@ daemon_start() {
     fail "api-d did not get ready"
 }
 
-# Still the same process, and it has not complained about itself.
+daemon_start() {
+    [ "$(id -u)" -eq 0 ] || fail "api-d must be started as root"
+    [ -e "$WORK/config.yaml" ] || write_config
+    unshare --net "$BULKHEAD_BUILD/api-d" --run "$WORK/run" --state "$WORK/state" --config "$WORK/config.yaml" "$@" \
+        >>"$WORK/api-d.log" 2>&1 &
+    DAEMON=$!
+    daemon_wait
+}
+
+# Still the same process.
 daemon_check() {
     kill -0 "$DAEMON" || fail "api-d has died"
 }

@@ -87,6 +87,28 @@ chmod 660 "$SOCKET"
 setpriv --reuid 65534 --regid 65534 --clear-groups curl --silent --unix-socket "$SOCKET" $V1.SystemService/GetVersion &&
     fail "nobody could connect"
 
+step "connections beyond the limit are closed, the others are served"
+python3 - "$SOCKET" <<'PY' || fail "too many connections"
+import socket, sys
+def connect():
+    s = socket.socket(socket.AF_UNIX); s.settimeout(10); s.connect(sys.argv[1])
+    return s
+def ask(s):
+    s.sendall(b'GET /x HTTP/1.1\r\n\r\n')
+    try: return s.recv(65536)
+    except ConnectionError: return b''
+idle = [connect() for _ in range(128)]
+assert ask(idle[127]).startswith(b'HTTP/1.1 404')  # all of them have been accepted
+extra = [connect() for _ in range(20)]
+for s in extra:
+    try: assert s.recv(1) == b''
+    except ConnectionError: pass
+assert ask(idle[0]).startswith(b'HTTP/1.1 404')
+for s in idle: s.close()
+PY
+sleep 0.2
+assert_contains "afterwards" '200 {' "$(ask -H "$JSON" -d '{}' $V1.SystemService/GetVersion)"
+
 step "what a client sends never ends the daemon"
 for _ in $(seq 30); do
     head -c 3000 /dev/urandom | timeout 2 python3 -c '

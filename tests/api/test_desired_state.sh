@@ -86,11 +86,7 @@ step "no file named"
 daemon_start_without() {
     unshare --net "$BULKHEAD_BUILD/api-d" --run "$WORK/run" --state "$1" >>"$WORK/api-d.log" 2>&1 &
     DAEMON=$!
-    for _ in $(seq 100); do
-        grep -q ' ready' "$WORK/api-d.log" && return
-        sleep 0.05
-    done
-    fail "api-d did not get ready"
+    daemon_wait
 }
 : >"$WORK/api-d.log"
 daemon_start_without "$WORK/state"
