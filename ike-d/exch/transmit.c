@@ -95,7 +95,8 @@ void transmit_on_retransmit(void *arg)
 {
     struct ike_sa *sa = arg;
     struct ike_request *request = &sa->request;
-    if (request->sends >= IKE_RETRANSMIT_SENDS_MAX) {
+    bool established = sa->state >= IKE_SA_STATE_ESTABLISHED;
+    if (request->sends >= (established ? IKE_LIVENESS_SENDS_MAX : IKE_RETRANSMIT_SENDS_MAX)) {
         ike_sa_life_time_out(sa);
         return;
     }

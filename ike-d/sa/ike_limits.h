@@ -7,6 +7,8 @@
 #define IKE_RETRANSMIT_FIRST_MS       1000u
 #define IKE_RETRANSMIT_FACTOR_PERCENT 180u
 #define IKE_RETRANSMIT_SENDS_MAX      7u
+// Of an established IKE SA: dead after about 41 s, since its traffic is lost meanwhile.
+#define IKE_LIVENESS_SENDS_MAX 6u
 
 // A message over this is dropped and counted before it is looked at.
 #define IKE_MESSAGE_MAX_BYTES 32768u

@@ -104,14 +104,13 @@ static void on_send(void *arg, const struct endpoint *local, const struct endpoi
     on_wire(gateway->world, gateway->side, local, remote, message);
 }
 
-void world_inject(struct world *world, int from, struct bytes datagram)
+void world_inject(struct world *world, int to, const char *from, struct bytes datagram)
 {
-    struct endpoint local = {.address = world->gateway[from].address, .port = 500};
-    struct endpoint remote = {.address = world->gateway[!from].address, .port = 500};
     struct event *event = calloc(1, sizeof(*event) + datagram.n);
-    event->side = !from;
-    event->local = remote;
-    event->remote = local;
+    event->side = to;
+    event->local = (struct endpoint){.address = world->gateway[to].address, .port = 500};
+    event->remote.port = 500;
+    ck_assert_int_eq(address_parse(from, &event->remote.address), 0);
     event->n = datagram.n;
     memcpy(event->datagram, datagram.p, datagram.n);
     post(world, event, 1);

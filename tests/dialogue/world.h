@@ -61,7 +61,7 @@ struct world {
     unsigned reorder_percent;
     link_filter_fn *filter;
     void *filter_arg;
-    unsigned sent[2];
+    unsigned sent[2];                // also to strangers
     unsigned sent_by_exchange[2][4]; // IKE_SA_INIT first; requests and responses, repeats included
     struct key_use *keys;            // every key that was ever installed
 };
@@ -116,7 +116,7 @@ unsigned world_ike_sas(struct world *world, int side);
 unsigned world_esp_sas(struct world *world, int side);
 // The only established IKE SA; NULL.
 struct ike_sa *world_ike_sa(struct world *world, int side);
-// Puts a datagram on the wire as if `from` had sent it.
-void world_inject(struct world *world, int from, struct bytes datagram);
+// A stranger's datagram from that IPv4 address, port 500.
+void world_inject(struct world *world, int to, const char *from, struct bytes datagram);
 
 #endif

@@ -1,0 +1,232 @@
+// What can't be: each with its notify on the wire, the right words on both sides, and the way back once it is set right
+// (RFC 7296 1.2, 1.3, 2.21).
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ike-d/sa/ike_sa.h"
+#include "tests/dialogue/world.h"
+
+static struct world world;
+
+static void set_up(void)
+{
+    world_init(&world, 2);
+}
+
+static void tear_down(void)
+{
+    world_done(&world);
+}
+
+static void configure(struct plan a, struct plan b)
+{
+    b.start = TUNNEL_START_PASSIVE;
+    world_configure(&world, B, &b, 1);
+    world_configure(&world, A, &a, 1);
+}
+
+static void assert_failure(int side, const char *notify, enum tunnel_side who)
+{
+    const struct tunnel_failure *failure = &world_tunnel(&world, side)->failure;
+    ck_assert_uint_ne(failure->time_s, 0);
+    ck_assert_str_eq(failure->notify, notify);
+    ck_assert_int_eq(failure->side, who);
+    ck_assert_uint_gt(strlen(failure->message), 10);
+}
+
+static void assert_joined(void)
+{
+    ck_assert_msg(world_run_until(&world, world_is_joined, 120000), "%s", world_why());
+    ck_assert_uint_eq(world_tunnel(&world, A)->failure.time_s, 0);
+    ck_assert_uint_eq(world_tunnel(&world, B)->failure.time_s, 0);
+}
+
+// A: IKE_AUTH with another secret ->   <- B: N(AUTHENTICATION_FAILED)
+START_TEST(wrong_secret)
+{
+    world.gateway[A].secret = "another";
+    configure((struct plan){0}, (struct plan){0});
+    world_run(&world, 1000);
+    assert_failure(A, "AUTHENTICATION_FAILED", TUNNEL_SIDE_REMOTE);
+    assert_failure(B, "AUTHENTICATION_FAILED", TUNNEL_SIDE_LOCAL);
+    ck_assert(world_is_empty(&world));
+    ck_assert_uint_eq(world_tunnel(&world, A)->state, TUNNEL_STATE_DOWN);
+    ck_assert_uint_ne(world_tunnel(&world, A)->next_try_s, 0);
+    ck_assert_uint_ge(world.gateway[A].attempts_ended, 1);
+
+    world.gateway[A].secret = world.gateway[B].secret;
+    assert_joined();
+}
+END_TEST
+
+// The initiator may be the one that does not believe: it says so in an INFORMATIONAL of its own (RFC 7296 2.21.2).
+START_TEST(unexpected_responder_identity)
+{
+    configure((struct plan){.remote_id = "fqdn:b.example"}, (struct plan){.local_id = "fqdn:c.example"});
+    world_run(&world, 1000);
+    assert_failure(A, "AUTHENTICATION_FAILED", TUNNEL_SIDE_REMOTE); // B knows no b.example
+    ck_assert(world_is_empty(&world));
+}
+END_TEST
+
+START_TEST(identities_that_fit)
+{
+    struct plan a = {.local_id = "fqdn:a.example", .remote_id = "email:b@example"};
+    struct plan b = {.local_id = "email:b@example", .remote_id = "fqdn:a.example"};
+    configure(a, b);
+    assert_joined();
+}
+END_TEST
+
+START_TEST(no_common_ike_proposal)
+{
+    configure((struct plan){.ike = "aes256gcm16-prfsha384-ecp384"}, (struct plan){.ike = "aes128-sha256-modp2048"});
+    world_run(&world, 1000);
+    assert_failure(A, "NO_PROPOSAL_CHOSEN", TUNNEL_SIDE_REMOTE);
+    assert_failure(B, "NO_PROPOSAL_CHOSEN", TUNNEL_SIDE_LOCAL);
+    const struct tunnel_failure *failure = &world_tunnel(&world, B)->failure;
+    ck_assert_ptr_nonnull(strstr(failure->local_offer, "aes128-sha256-modp2048"));
+    ck_assert_ptr_nonnull(strstr(failure->remote_offer, "aes256gcm16-prfsha384-ecp384"));
+    ck_assert_ptr_nonnull(strstr(world_tunnel(&world, A)->failure.local_offer, "aes256gcm16-prfsha384-ecp384"));
+    ck_assert(world_is_empty(&world));
+}
+END_TEST
+
+// A: KE of group 31 ->   <- B: N(INVALID_KE_PAYLOAD, 19)   A: KE of group 19 ->
+START_TEST(another_group)
+{
+    configure((struct plan){.ike = "aes256gcm16-prfsha256-x25519-ecp256"},
+              (struct plan){.ike = "aes256gcm16-prfsha256-ecp256"});
+    assert_joined();
+    ck_assert_uint_eq(world.sent_by_exchange[A][0], 2);
+    ck_assert_uint_eq(world_ike_sa(&world, B)->suite.ke->id, KE_ECP256);
+}
+END_TEST
+
+// RFC 7296 1.2: without a CHILD_SA the IKE SA stands all the same.
+START_TEST(no_common_esp_proposal)
+{
+    configure((struct plan){.esp = "aes256gcm16"}, (struct plan){.esp = "aes128-sha1"});
+    world_run(&world, 1000);
+    assert_failure(A, "NO_PROPOSAL_CHOSEN", TUNNEL_SIDE_REMOTE);
+    assert_failure(B, "NO_PROPOSAL_CHOSEN", TUNNEL_SIDE_LOCAL);
+    ck_assert_ptr_nonnull(world_ike_sa(&world, A));
+    ck_assert_ptr_nonnull(world_ike_sa(&world, B));
+    ck_assert_uint_eq(world_esp_sas(&world, A) + world_esp_sas(&world, B), 0);
+    ck_assert_uint_eq(world_tunnel(&world, A)->state, TUNNEL_STATE_DOWN);
+    world_run(&world, 10000); // the next try is a CREATE_CHILD_SA on the same IKE SA
+    ck_assert_uint_ge(world.sent_by_exchange[A][2], 1);
+    ck_assert_uint_eq(world.sent_by_exchange[A][0], 1);
+}
+END_TEST
+
+START_TEST(unacceptable_selectors)
+{
+    configure((struct plan){0}, (struct plan){.local = {"10.2.0.0/24"}, .remote = {"10.77.0.0/24"}});
+    world_run(&world, 1000);
+    assert_failure(A, "TS_UNACCEPTABLE", TUNNEL_SIDE_REMOTE);
+    assert_failure(B, "TS_UNACCEPTABLE", TUNNEL_SIDE_LOCAL);
+    ck_assert_ptr_nonnull(strstr(world_tunnel(&world, B)->failure.local_offer, "10.77.0.0/24"));
+    ck_assert_ptr_nonnull(strstr(world_tunnel(&world, B)->failure.remote_offer, "10.1.0.0/24"));
+}
+END_TEST
+
+// RFC 7296 2.9: the responder narrows; several selectors share one CHILD_SA.
+START_TEST(selectors_are_narrowed)
+{
+    configure((struct plan){.local = {"10.1.0.0/16", "10.9.0.0/24"}, .remote = {"10.2.0.0/16", "10.2.0.0/16"}},
+              (struct plan){.local = {"10.2.0.0/24"}, .remote = {"10.1.0.0/16"}});
+    assert_joined();
+    const struct fake_sa *sa = world.gateway[A].sas;
+    char text[SELECTOR_TEXT_MAX];
+    ck_assert_str_eq(selector_format(&sa->remote_first, text, sizeof(text)), "10.2.0.0/24");
+    ck_assert_str_eq(selector_format(&sa->local_first, text, sizeof(text)), "10.1.0.0/16");
+}
+END_TEST
+
+START_TEST(several_selectors)
+{
+    configure((struct plan){.local = {"10.1.0.0/24", "fd00:1::/64"}, .remote = {"10.2.0.0/24", "fd00:2::/64"}},
+              (struct plan){.local = {"10.2.0.0/24", "fd00:2::/64"}, .remote = {"10.1.0.0/24", "fd00:1::/64"}});
+    assert_joined();
+    ck_assert_uint_eq(world.gateway[A].sas->local_n, 2);
+    ck_assert_uint_eq(world.gateway[B].sas->local_n, 2);
+}
+END_TEST
+
+START_TEST(missing_secret_then_stored)
+{
+    world.gateway[A].secret = NULL;
+    configure((struct plan){0}, (struct plan){0});
+    world_run(&world, 1000);
+    ck_assert_uint_eq(world_tunnel(&world, A)->state, TUNNEL_STATE_NEEDS_SECRET);
+    assert_failure(A, "SECRET_MISSING", TUNNEL_SIDE_LOCAL);
+
+    world.gateway[A].secret = world.gateway[B].secret;
+    tunnel_driver_secret_changed(&world.gateway[A].core, "office");
+    ck_assert_msg(world_run_until(&world, world_is_joined, 40000), "%s", world_why()); // B forgets the half-open one
+}
+END_TEST
+
+START_TEST(pki_away)
+{
+    world.gateway[A].pki_up = false;
+    configure((struct plan){0}, (struct plan){0});
+    world_run(&world, 1000);
+    assert_failure(A, "UNAVAILABLE", TUNNEL_SIDE_LOCAL);
+    world.gateway[A].pki_up = true;
+    tunnel_driver_pki_up(&world.gateway[A].core);
+    ck_assert_msg(world_run_until(&world, world_is_joined, 40000), "%s", world_why()); // B forgets the half-open one
+}
+END_TEST
+
+START_TEST(nobody_answers)
+{
+    struct plan plan = {0};
+    world_kill(&world, B);
+    world_configure(&world, A, &plan, 1);
+    world_run(&world, 76000);
+    assert_failure(A, "TIMEOUT", TUNNEL_SIDE_REMOTE);
+    ck_assert_uint_eq(world.sent_by_exchange[A][0], 7);
+}
+END_TEST
+
+START_TEST(peer_from_anywhere)
+{
+    configure((struct plan){0}, (struct plan){.remote_any = true, .remote_id = "ipv4:192.0.2.1"});
+    assert_joined();
+    ck_assert_int_eq(tunnel_driver_up(&world.gateway[B].core, "office"), 1);
+}
+END_TEST
+
+static Suite *suite(void)
+{
+    Suite *s = suite_create("refusal");
+    TCase *t = tcase_create("dialogues");
+    tcase_add_checked_fixture(t, set_up, tear_down);
+    tcase_add_test(t, wrong_secret);
+    tcase_add_test(t, unexpected_responder_identity);
+    tcase_add_test(t, identities_that_fit);
+    tcase_add_test(t, no_common_ike_proposal);
+    tcase_add_test(t, another_group);
+    tcase_add_test(t, no_common_esp_proposal);
+    tcase_add_test(t, unacceptable_selectors);
+    tcase_add_test(t, selectors_are_narrowed);
+    tcase_add_test(t, several_selectors);
+    tcase_add_test(t, missing_secret_then_stored);
+    tcase_add_test(t, pki_away);
+    tcase_add_test(t, nobody_answers);
+    tcase_add_test(t, peer_from_anywhere);
+    suite_add_tcase(s, t);
+    return s;
+}
+
+int main(void)
+{
+    SRunner *runner = srunner_create(suite());
+    srunner_run_all(runner, CK_ENV);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
