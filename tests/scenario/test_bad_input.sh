@@ -63,7 +63,8 @@ tunnel_wait A NEEDS_SECRET
 gateway_secret A "a key that both have" nowhere
 tunnel_wait A UP
 bhctl_on A apply -f "$WORK/good.yaml" || fail "apply"
-tunnel_wait A UP
+wait_for 10 "the tunnel with the other secret" can_ping lanA $HOST_B
+wait_for 10 "the tunnel with the other secret" can_ping lanA $HOST6_B
 ping_both_ways
 
 step "bad arguments of bhctl"

@@ -43,7 +43,7 @@ operator_rules() {
 table inet operator
 delete table inet operator
 table inet operator {
-    chain srcnat { type nat hook postrouting priority srcnat; oifname { "wan", "$TUN" } masquerade $1; }
+    chain srcnat { type nat hook postrouting priority srcnat; oifname { "wan", "lan", "$TUN" } masquerade $1; }
     chain dstnat { type nat hook prerouting priority dstnat; udp dport 7001 redirect to :9; }
     chain forward {
         type filter hook forward priority filter; policy drop;
@@ -122,6 +122,8 @@ for how in "" random fully-random; do
     assert_equal "the IPv6 source that lanB sees ($how)" "$HOST6_A 7102" "$(source_seen lanA lanB $HOST6_B 7102 7102)"
 done
 assert_equal "a port that the operator redirects" "$HOST_A 7103" "$(source_seen lanA lanB $HOST_B 7001 7103)"
+assert_equal "the same out of the tunnel" "$HOST_B 7104" "$(source_seen lanB lanA $HOST_A 7001 7104)"
+in_ns gwA ping -n -q -c 2 -i 0.1 -W 1 -I 10.1.0.1 $HOST_B >/dev/null || fail "the gateway itself can't reach lanB"
 tcp_transfer lanA lanB $HOST_B 20
 assert_at_least "packets steered" 100 "$(fw_count A steered)"
 
@@ -165,6 +167,13 @@ ip_in lanA addr add 10.9.0.2/24 dev eth0
 wait_for 4 "a new network to be left alone" in_ns lanA ping -n -q -c 1 -W 1 -I 10.1.0.2 10.9.0.1
 ip_in gwA addr del 10.9.0.1/24 dev lan
 ip_in lanA addr del 10.9.0.2/24 dev eth0
+
+step "what comes out of a tunnel for everything is the operator's to translate"
+echo "protect 0.0.0.0/0 $LAN_B" | fw_configure A 3
+echo "protect $LAN_B 0.0.0.0/0" | fw_configure B 3
+assert_equal "the source that lanA sees" 10.1.0.1 "$(source_seen lanB lanA $HOST_A 7300 7300 | cut -d' ' -f1)"
+ping_lan lanB $HOST_A
+policies_of B | fw_configure B 4
 
 step "a broken intent is refused by name and changes nothing"
 policies_of A | fw_configure A 4

@@ -30,7 +30,7 @@ gateway_config() {
     } >"$WORK/$side/config.yaml"
 }
 
-# gateway_start SIDE [OPTIONS-OF-RUN...]: with $WORK/SIDE/config.yaml; returns when the API answers
+# gateway_start SIDE [OPTIONS-OF-RUN...]: with $WORK/SIDE/config.yaml; returns when the API answers and all daemons are there
 gateway_start() {
     local side=$1
     shift
@@ -38,7 +38,15 @@ gateway_start() {
     chmod 755 "$WORK/$side" "$WORK/$side/state" "$WORK/$side/run"
     spawn "bulkhead-$side" "gw$side" "$BULKHEAD_BUILD/bulkhead" run --config "$WORK/$side/config.yaml" \
         --state "$WORK/$side/state" --run "$WORK/$side/run" "$@"
-    wait_for 15 "the API of gateway $side" bhctl_on "$side" tunnels list
+    wait_for 15 "all daemons of gateway $side" gateway_is_complete "$side"
+}
+
+# gateway_is_complete SIDE: the API answers, and api-d has found all the others
+gateway_is_complete() {
+    bhctl_on "$1" -o json system status | python3 -c '
+import json, sys
+processes = json.load(sys.stdin)["processes"]
+sys.exit(not (len(processes) == 5 and all(p.get("connected") for p in processes)))'
 }
 
 # Rules, routes and the TUN stay, as after any orderly stop.
