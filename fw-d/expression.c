@@ -213,8 +213,8 @@ static void load_address(struct draft *draft, uint8_t family, bool source, uint3
 
 void load_addresses(struct draft *draft, uint8_t family, bool inbound)
 {
-    load_address(draft, family, !inbound, NFT_REG32_00);
-    load_address(draft, family, inbound, NFT_REG32_00 + address_registers(family));
+    load_address(draft, family, inbound, NFT_REG32_00);
+    load_address(draft, family, !inbound, NFT_REG32_00 + address_registers(family));
 }
 
 void load_protocol(struct draft *draft, uint8_t family)

@@ -35,7 +35,7 @@ void match_transport_bits(struct draft *draft, uint32_t offset, uint8_t mask, ui
 // The destination is an address of this host.
 void match_destination_local(struct draft *draft);
 
-// Loads the key of a lookup. inbound: the packet comes from the remote side.
+// Loads the key of a lookup (fw-d/sets.h). inbound: the packet comes from the remote side.
 void load_addresses(struct draft *draft, uint8_t family, bool inbound);
 void load_protocol(struct draft *draft, uint8_t family);
 void load_ports(struct draft *draft, uint8_t family, bool inbound);

@@ -96,6 +96,7 @@ int firewall_install(struct firewall *firewall, struct intent *intent, char *ret
     }
     intent_done(&firewall->intent);
     firewall->intent = *intent;
+    firewall->configured = true;
     *intent = (struct intent){0};
     return 0;
 }

@@ -26,6 +26,7 @@ struct firewall {
     struct netlink route;
     struct netlink nft; // the table belongs to this socket
     struct netlink conntrack;
+    bool configured;
     struct intent intent;    // as configured last
     struct policy *standing; // what the table was made of: the intent with its implied bypasses
     size_t standing_n;

@@ -9,9 +9,9 @@
 
 // What an element's key is made of.
 enum layer_shape {
-    LAYER_ADDRESSES, // local . remote
-    LAYER_PROTOCOL,  // local . remote . protocol
-    LAYER_PORTS,     // local . remote . protocol . local port . remote port
+    LAYER_ADDRESSES, // remote . local
+    LAYER_PROTOCOL,  // remote . local . protocol
+    LAYER_PORTS,     // remote . local . protocol . local port . remote port
 };
 
 struct layer {

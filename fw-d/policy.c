@@ -8,6 +8,11 @@ bool protocol_has_ports(uint8_t protocol)
            protocol == IPPROTO_UDPLITE;
 }
 
+bool policy_equal(const struct policy *a, const struct policy *b)
+{
+    return selector_equal(&a->local, &b->local) && selector_equal(&a->remote, &b->remote) && a->action == b->action;
+}
+
 bool policy_overlaps(const struct policy *a, const struct policy *b)
 {
     return selector_overlaps(&a->local, &b->local) && selector_overlaps(&a->remote, &b->remote);

@@ -32,6 +32,7 @@ struct flow {
 // Does the protocol carry ports in its first four bytes (TCP, UDP, DCCP, SCTP, UDP-Lite)?
 bool protocol_has_ports(uint8_t protocol);
 
+bool policy_equal(const struct policy *a, const struct policy *b);
 bool policy_overlaps(const struct policy *a, const struct policy *b);
 bool policy_covers(const struct policy *outer, const struct policy *inner);
 // "10.1.0.0/24 <-> 10.2.0.0/24[tcp/80]"

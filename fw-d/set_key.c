@@ -46,13 +46,13 @@ static size_t put_protocol(uint8_t *key, size_t at, uint8_t protocol)
 
 size_t set_key_encode(const struct policy *p, enum layer_shape shape, uint8_t *start, uint8_t *end)
 {
-    size_t n = put_address(start, 0, &p->local.range.start);
+    size_t n = put_address(start, 0, &p->remote.range.start);
 
     memset(start + n, 0, SET_KEY_MAX - n);
     memset(end, 0, SET_KEY_MAX);
-    put_address(end, 0, &p->local.range.end);
-    put_address(end, n, &p->remote.range.end);
-    n = put_address(start, n, &p->remote.range.start);
+    put_address(end, 0, &p->remote.range.end);
+    put_address(end, n, &p->local.range.end);
+    n = put_address(start, n, &p->local.range.start);
     if (shape == LAYER_ADDRESSES)
         return n;
     put_protocol(end, n, p->local.protocol);
@@ -88,8 +88,8 @@ int set_key_decode(uint8_t family, struct bytes start, struct bytes end, const c
 
     if (start.n != end.n || start.n < 2 * side || (extra != 0 && extra != FIELD_BYTES && extra != 3 * FIELD_BYTES))
         return -EINVAL;
-    if (get_range(family, start.p, end.p, &p.local) < 0 ||
-        get_range(family, start.p + side, end.p + side, &p.remote) < 0)
+    if (get_range(family, start.p, end.p, &p.remote) < 0 ||
+        get_range(family, start.p + side, end.p + side, &p.local) < 0)
         return -EINVAL;
     if (extra)
         p.local.protocol = p.remote.protocol = start.p[2 * side];

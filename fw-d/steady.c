@@ -47,6 +47,17 @@ static bool steady_tun(struct firewall *firewall, struct link *link)
     return r == 0;
 }
 
+static bool is_standing(const struct firewall *firewall, const struct policy *policies, size_t n)
+{
+    if (n != firewall->standing_n)
+        return false;
+    for (size_t i = 0; i < n; i++) {
+        if (!policy_equal(&policies[i], &firewall->standing[i]))
+            return false;
+    }
+    return true;
+}
+
 // Networks came or went: the implied bypasses change with them.
 static void steady_connected(struct firewall *firewall, const struct link *link)
 {
@@ -56,14 +67,14 @@ static void steady_connected(struct firewall *firewall, const struct link *link)
     size_t n;
     int r;
 
-    if (!firewall->intent.generation || host_read_connected(&firewall->route, link->index, &now) < 0)
+    if (!firewall->configured || host_read_connected(&firewall->route, link->index, &now) < 0)
         return;
     if (connected_equal(&now, &firewall->connected)) {
         connected_done(&now);
         return;
     }
     r = connected_apply(&now, firewall->intent.policies, firewall->intent.n, &policies, &n);
-    if (r == 0 && n == firewall->standing_n && memcmp(policies, firewall->standing, n * sizeof(*policies)) == 0) {
+    if (r == 0 && is_standing(firewall, policies, n)) {
         free(policies);
     } else if (r == 0 && installation_put(firewall, policies, n, error) < 0) {
         log_error("repair_failed", LOG_STR("part", "connected"), LOG_STR("error", error));

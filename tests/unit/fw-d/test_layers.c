@@ -170,5 +170,6 @@ int main(void)
     const TTest *const tests[] = {agrees_with_linear_search, many_disjoint_policies_share_a_layer, pairs_overlap_or_not,
                                   too_deep_is_refused, index_agrees_on_a_long_list};
 
+    setenv("CK_DEFAULT_TIMEOUT", "120", 0); // sanitizers on a busy machine
     return run_tests("layers", tests, RUN_COUNT(tests));
 }
