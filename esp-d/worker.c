@@ -8,8 +8,6 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include <urcu-qsbr.h>
-
 #include "esp-d/tun.h"
 #include "lib/core/clock.h"
 
@@ -197,13 +195,13 @@ static void *run(void *arg)
     struct worker *w = arg;
     int n;
 
-    rcu_register_thread();
+    retire_reader_begin();
     do {
-        rcu_thread_offline(); // grace periods need not wait for a thread that sleeps
+        retire_reader_sleep();
         n = epoll_wait(w->epoll, events, SOURCES_MAX, -1);
-        rcu_thread_online();
+        retire_reader_wake();
     } while ((n >= 0 || errno == EINTR) && run_turn(w, events, n));
-    rcu_unregister_thread();
+    retire_reader_end();
     return NULL;
 }
 
