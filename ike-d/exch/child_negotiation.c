@@ -147,6 +147,13 @@ void child_negotiation_put_chosen(struct message_writer *mw, const struct child_
     message_put_sa(mw, &chosen, 1);
 }
 
+// What esp-d has of the SA that this one replaces: nothing when it was lost with an esp-d that died.
+static uint32_t replaced_in_esp(const struct child_sa *child)
+{
+    const struct child_sa *old = child_sa_find_in(child->sa, child->replaces_spi_in);
+    return old && old->state != CHILD_SA_STATE_LOST ? old->spi_in : 0;
+}
+
 static void fill_install(const struct child_sa *child, const struct child_keys *keys, bool initiator,
                          struct esp_install *out)
 {
@@ -169,7 +176,7 @@ static void fill_install(const struct child_sa *child, const struct child_keys *
         .local_selectors_n = child->sides.local.n,
         .remote_selectors = child->sides.remote.s,
         .remote_selectors_n = child->sides.remote.n,
-        .replaces_spi_in = child->replaces_spi_in,
+        .replaces_spi_in = replaced_in_esp(child),
         .ike_spi = ike_sa_own_spi(sa),
         .follow_remote = sa->remote_nat,
         .keepalive_s = sa->local_nat ? IKE_NAT_KEEPALIVE_S : 0,
