@@ -23,8 +23,8 @@ struct identity {
     uint8_t data[IDENTITY_DATA_MAX];
 };
 
-// "fqdn:gw.example", "email:a@b", "ipv4:192.0.2.1", "ipv6:2001:db8::1", "keyid:0a0b" (hex); without a prefix guessed: an
-// address, '@' inside -> e-mail (a leading '@' -> FQDN, as swanctl writes it), else FQDN. -EINVAL.
+// "fqdn:gw.example", "email:a@b", "ipv4:192.0.2.1", "ipv6:2001:db8::1", "keyid:0a0b" (hex); without a prefix guessed:
+// an address, '@' inside -> e-mail (a leading '@' -> FQDN, as swanctl writes it), else FQDN. -EINVAL.
 int identity_parse(const char *text, struct identity *ret_identity);
 struct identity identity_of_address(const struct address *a);
 // -EINVAL: type unknown to us, size that does not fit the type or IDENTITY_DATA_MAX.

@@ -17,8 +17,8 @@ struct range { // both ends belong to it, of the same family, start <= end
 #define PREFIX_TEXT_MAX 50
 #define RANGE_TEXT_MAX  93
 
-// "10.1.0.0/24"; an address alone is a /32 or /128. -EINVAL: not of that form; -EDOM: host bits are set (ret_prefix then
-// holds the prefix without them, for the error message).
+// "10.1.0.0/24"; an address alone is a /32 or /128. -EINVAL: not of that form; -EDOM: host bits are set (ret_prefix
+// then holds the prefix without them, for the error message).
 int prefix_parse(const char *text, struct prefix *ret_prefix);
 char *prefix_format(const struct prefix *p, char *out, size_t out_size);
 bool prefix_contains(const struct prefix *p, const struct address *a);

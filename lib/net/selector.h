@@ -13,9 +13,9 @@ struct selector {
 
 #define SELECTOR_TEXT_MAX 128
 
-// From the configuration's words: range as range_parse takes it, protocol ("", "tcp", "udp", "icmp", "ipv6-icmp", "sctp",
-// "1"-"255"), ports ("", "80", "1000-2000"). Returns 0 or -EINVAL with *ret_error set to a static text that says which of
-// the three is wrong and what would be right.
+// From the configuration's words: range as range_parse takes it, protocol ("", "tcp", "udp", "icmp", "ipv6-icmp",
+// "sctp", "1"-"255"), ports ("", "80", "1000-2000"). Returns 0 or -EINVAL with *ret_error set to a static text that
+// says which of the three is wrong and what would be right.
 int selector_parse(const char *range, const char *protocol, const char *ports, struct selector *ret_selector,
                    const char **ret_error);
 // "10.1.0.0/24", "10.1.0.0/24[tcp/80]", "10.1.0.0/24[udp/1000-2000]", "10.1.0.0/24[icmp]".
