@@ -121,12 +121,27 @@ static void use_key(struct gateway *gateway, const struct secret_key *key, bool 
     world->keys = use;
 }
 
+static bool has_sa(const struct gateway *gateway, uint32_t spi_in)
+{
+    for (const struct fake_sa *sa = gateway->sas; sa; sa = sa->next) {
+        if (sa->spi_in == spi_in) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void esp_install(void *arg, uint64_t job, const struct esp_install *install)
 {
     struct gateway *gateway = arg;
     struct fake_answer answer = {.job = job};
     if (!gateway->esp_up) {
         answer.outcome = IKE_JOB_UNAVAILABLE;
+        world_answer_later(gateway, &answer);
+        return;
+    }
+    if (install->replaces_spi_in && !has_sa(gateway, install->replaces_spi_in)) {
+        answer.outcome = IKE_JOB_FAILED;
         world_answer_later(gateway, &answer);
         return;
     }
