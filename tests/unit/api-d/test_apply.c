@@ -222,7 +222,9 @@ START_TEST(a_refusal_brings_the_former_state_back)
         ck_assert(!strncmp(daemons.told, cases[i].told, strlen(cases[i].told)));
         for (unsigned wait = 0; wait < 30 && !strstr(daemons.told, "ike-d1"); wait++)
             daemons_pass(100);
-        ck_assert_ptr_nonnull(strstr(daemons.told, "fw-d1 pki-d1 ike-d1 "));
+        // The one that has refused may have done so again meanwhile.
+        ck_assert_ptr_nonnull(strstr(daemons.told, "fw-d1 pki-d1 "));
+        ck_assert_str_eq(daemons.told + strlen(daemons.told) - 7, "ike-d1 ");
         daemons.told[0] = 0;
         expect_stored(NULL);
         ck_assert_uint_eq(apply.current->config->n_tunnels, 1);
