@@ -159,7 +159,6 @@ static void fill_install(const struct child_sa *child, const struct child_keys *
 {
     const struct ike_sa *sa = child->sa;
     const struct esp_suite *suite = &child->suite;
-    const struct child_sa *old = child->replaces_spi_in ? child_sa_find_in(sa, child->replaces_spi_in) : NULL;
     *out = (struct esp_install){
         .tunnel = sa->tunnel->config->name,
         .spi_in = child->spi_in,
