@@ -151,7 +151,7 @@ void child_negotiation_put_chosen(struct message_writer *mw, const struct child_
 static uint32_t replaced_in_esp(const struct child_sa *child)
 {
     const struct child_sa *old = child_sa_find_in(child->sa, child->replaces_spi_in);
-    return old && old->state != CHILD_SA_STATE_LOST ? old->spi_in : 0;
+    return old && old->installed ? old->spi_in : 0;
 }
 
 static void fill_install(const struct child_sa *child, const struct child_keys *keys, bool initiator,
