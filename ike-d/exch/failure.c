@@ -45,7 +45,8 @@ void failure_end_attempt(struct tunnel *tunnel, const struct tunnel_failure *fai
 
 void failure_note(struct tunnel *tunnel, const struct tunnel_failure *failure)
 {
-    if (tunnel->state != TUNNEL_STATE_UP) {
+    struct ike_core *core = tunnel->core;
+    if (tunnel->state != TUNNEL_STATE_UP && ratelimit_take(&core->refusal_notes, ike_core_now_ms(core))) {
         tunnel_set_failure(tunnel, failure);
     }
 }
@@ -115,17 +116,24 @@ static const char *advice_on(uint16_t type)
     }
 }
 
+void failure_describe_notify(const struct ike_sa *sa, const struct notify_payload *notify, const char *exchange,
+                             struct tunnel_failure *ret_failure)
+{
+    const struct tunnel_config *config = sa->tunnel->config;
+    failure_init(ret_failure, notify_name(notify->type), TUNNEL_SIDE_REMOTE);
+    failure_say(ret_failure, "The peer answered %s with %s (%u)%s.", exchange, notify_name(notify->type),
+                (unsigned)notify->type, advice_on(notify->type));
+    if (notify->type == NOTIFY_NO_PROPOSAL_CHOSEN) {
+        failure_add_proposals(ret_failure, sa->state == IKE_SA_STATE_INIT ? config->ike_offer : config->esp_offer,
+                              NULL);
+    } else if (notify->type == NOTIFY_TS_UNACCEPTABLE) {
+        failure_add_selectors(ret_failure, sa->tunnel, NULL);
+    }
+}
+
 void failure_of_notify(struct ike_sa *sa, const struct notify_payload *notify, const char *exchange)
 {
     struct tunnel_failure failure;
-    const struct tunnel_config *config = sa->tunnel->config;
-    failure_init(&failure, notify_name(notify->type), TUNNEL_SIDE_REMOTE);
-    failure_say(&failure, "The peer answered %s with %s (%u)%s.", exchange, notify_name(notify->type),
-                (unsigned)notify->type, advice_on(notify->type));
-    if (notify->type == NOTIFY_NO_PROPOSAL_CHOSEN) {
-        failure_add_proposals(&failure, sa->state == IKE_SA_STATE_INIT ? config->ike_offer : config->esp_offer, NULL);
-    } else if (notify->type == NOTIFY_TS_UNACCEPTABLE) {
-        failure_add_selectors(&failure, sa->tunnel, NULL);
-    }
+    failure_describe_notify(sa, notify, exchange, &failure);
     failure_end_attempt(sa->tunnel, &failure);
 }

@@ -19,14 +19,16 @@ void failure_add_selectors(struct tunnel_failure *failure, const struct tunnel *
 
 // Our own attempt has failed: records it, plans the next one, tells who waits for it. The caller closes the SA.
 void failure_end_attempt(struct tunnel *tunnel, const struct tunnel_failure *failure);
-// The peer's attempt has failed here: recorded unless the tunnel is up all the same.
+// The peer's attempt has failed here: recorded unless the tunnel is up all the same, or too many come.
 void failure_note(struct tunnel *tunnel, const struct tunnel_failure *failure);
 
 // No answer to the outstanding request.
 void failure_time_out(struct ike_sa *sa);
 // A service of ours failed: pki-d or esp-d. `doing` is a word for people.
 void failure_of_job(struct ike_sa *sa, const struct ike_job_result *result, const char *doing);
-// The peer answered our request of that exchange with an error notify.
+// The peer answered our request of that exchange with an error notify. The first only tells it.
+void failure_describe_notify(const struct ike_sa *sa, const struct notify_payload *notify, const char *exchange,
+                             struct tunnel_failure *ret_failure);
 void failure_of_notify(struct ike_sa *sa, const struct notify_payload *notify, const char *exchange);
 
 #endif

@@ -19,11 +19,14 @@ struct init_exchange {
     uint8_t cookie[IKE_COOKIE_MAX_BYTES];
     size_t cookie_n;
     struct offer *sent;
+    struct tunnel_failure refusal; // notify NULL: none so far
+    struct deadline refused;       // when it is believed
 };
 
 static void destroy(struct exchange *base)
 {
     struct init_exchange *x = (struct init_exchange *)base;
+    deadline_done(&base->sa->core->deadlines, &x->refused);
     kex_free(x->kex);
     offer_free(x->sent);
     free(x);
@@ -44,6 +47,43 @@ __attribute__((format(printf, 3, 4))) static void refuse(struct ike_sa *sa, cons
     (void)vsnprintf(failure.message, sizeof(failure.message), format, args);
     va_end(args);
     give_up(sa, &failure);
+}
+
+static void on_refused(void *arg)
+{
+    struct init_exchange *x = arg;
+    give_up(x->base.sa, &x->refusal);
+}
+
+// Whatever refuses us here is not authentic: the request stays out, and its first refusal is believed only when nothing
+// better comes (RFC 7296 2.21.1).
+static void suspect(struct init_exchange *x, const struct tunnel_failure *failure)
+{
+    struct ike_core *core = x->base.sa->core;
+    if (!x->refusal.notify) {
+        x->refusal = *failure;
+        deadline_set(&core->deadlines, &x->refused, ike_core_now_ms(core) + IKE_INIT_REFUSAL_WAIT_MS);
+    }
+}
+
+__attribute__((format(printf, 3, 4))) static void suspect_with(struct init_exchange *x, const char *notify,
+                                                               const char *format, ...)
+{
+    struct tunnel_failure failure;
+    va_list args;
+    failure_init(&failure, notify, TUNNEL_SIDE_LOCAL);
+    va_start(args, format);
+    (void)vsnprintf(failure.message, sizeof(failure.message), format, args);
+    va_end(args);
+    suspect(x, &failure);
+}
+
+// The answer that we go on with has come.
+static void end_request(struct init_exchange *x)
+{
+    x->refusal.notify = NULL;
+    deadline_clear(&x->base.sa->core->deadlines, &x->refused);
+    transmit_end_request(x->base.sa);
 }
 
 // HDR, [N(COOKIE)], SAi1, KEi, Ni, N(NAT_DETECTION_*)
@@ -100,51 +140,64 @@ static void generate(struct init_exchange *x, uint16_t group)
     sa->core->env->kex_generate(sa->core->env->arg, job, ke);
 }
 
-// RFC 7296 2.6: the same request again, with the cookie in front.
+static bool may_restart(struct init_exchange *x)
+{
+    if (x->restarts == IKE_INIT_RESTARTS_MAX) {
+        suspect_with(x, "TIMEOUT", "The peer asked more than %u times for another IKE_SA_INIT request.", x->restarts);
+        return false;
+    }
+    x->restarts++;
+    return true;
+}
+
+// RFC 7296 2.6: the same request again, with the cookie in front. The same cookie again is the answer to a repeated
+// request.
 static void take_cookie(struct init_exchange *x, const struct notify_payload *notify)
 {
     if (notify->data.n == 0 || notify->data.n > sizeof(x->cookie)) {
-        refuse(x->base.sa, "INVALID_SYNTAX", "The peer's COOKIE has %zu bytes; RFC 7296 allows 1-64.", notify->data.n);
+        suspect_with(x, "INVALID_SYNTAX", "The peer's COOKIE has %zu bytes; RFC 7296 allows 1-64.", notify->data.n);
+        return;
+    }
+    if (bytes_equal(notify->data, bytes_of(x->cookie, x->cookie_n)) || !may_restart(x)) {
         return;
     }
     memcpy(x->cookie, notify->data.p, notify->data.n);
     x->cookie_n = notify->data.n;
+    end_request(x);
     send_request(x);
 }
 
-// RFC 7296 1.3, 2.7: the same proposals again, with a KE of the group that the peer wants.
+// RFC 7296 1.3, 2.7: the same proposals again, with a KE of the group that the peer wants. The group of our KE is what
+// an answer to an earlier request asks for, which came late.
 static void take_group(struct init_exchange *x, const struct notify_payload *notify)
 {
-    struct ike_sa *sa = x->base.sa;
     struct reader r = reader_of(notify->data);
     uint16_t group = KE_NONE;
     (void)reader_u16(&r, &group);
-    if (!offer_has_group(x->sent, group) || group == kex_algorithm(x->kex)->id) {
+    if (!offer_has_group(x->sent, group)) {
         struct tunnel_failure failure;
         failure_init(&failure, "INVALID_KE_PAYLOAD", TUNNEL_SIDE_REMOTE);
         failure_say(&failure, "The peer wants Diffie-Hellman group %u, which our proposals don't have.", group);
         failure_add_proposals(&failure, x->sent, NULL);
-        give_up(sa, &failure);
+        suspect(x, &failure);
         return;
     }
-    generate(x, group);
+    if (group != kex_algorithm(x->kex)->id && may_restart(x)) {
+        end_request(x);
+        generate(x, group);
+    }
 }
 
 static bool restart(struct init_exchange *x, const struct message *m)
 {
     const struct notify_payload *cookie = message_find_notify(m, NOTIFY_COOKIE);
     const struct notify_payload *group = message_find_notify(m, NOTIFY_INVALID_KE_PAYLOAD);
-    if (!cookie && !group) {
-        return false;
-    }
-    if (++x->restarts > IKE_INIT_RESTARTS_MAX) {
-        refuse(x->base.sa, "TIMEOUT", "The peer asked %u times for another IKE_SA_INIT request.", x->restarts);
-    } else if (cookie) {
+    if (cookie) {
         take_cookie(x, cookie);
-    } else {
+    } else if (group) {
         take_group(x, group);
     }
-    return true;
+    return cookie || group;
 }
 
 static void on_shared(void *owner, struct ike_job_result *result)
@@ -169,20 +222,21 @@ static bool take_answer(struct init_exchange *x, const struct received *response
 {
     struct ike_sa *sa = x->base.sa;
     const struct message *m = response->message;
-    const char *why;
+    const char *why = "this gateway can't do it";
     if (offer_accept_answer(x->sent, &m->sa, &sa->chosen, &why) < 0 || ike_suite_from(&sa->chosen, &sa->suite) < 0) {
         struct tunnel_failure failure;
         failure_init(&failure, "NO_PROPOSAL_CHOSEN", TUNNEL_SIDE_LOCAL);
-        failure_say(&failure, "The peer chose what we did not offer.");
+        failure_say(&failure, "The peer chose what we did not offer: %s.", why);
         failure_add_proposals(&failure, x->sent, &m->sa);
-        give_up(sa, &failure);
+        suspect(x, &failure);
         return false;
     }
     if (m->ke.group != sa->suite.ke->id || m->ke.group != kex_algorithm(x->kex)->id) {
-        refuse(sa, "INVALID_SYNTAX", "The peer's KE payload is of group %u, its proposal says %u.", m->ke.group,
-               sa->suite.ke->id);
+        suspect_with(x, "INVALID_SYNTAX", "The peer's KE payload is of group %u, its proposal says %u, ours is of %u.",
+                     m->ke.group, sa->suite.ke->id, kex_algorithm(x->kex)->id);
         return false;
     }
+    end_request(x);
     sa->spi_r = m->header.responder_spi;
     if (kept_message_set(&sa->peer_first, bytes_of(response->datagram, response->datagram_n)) < 0 ||
         !ike_nonce_set(&sa->nonce_r, m->nonce)) {
@@ -203,14 +257,16 @@ static void on_response(struct exchange *base, struct received **response)
     }
     const struct notify_payload *notify = message_find_error(m);
     if (notify) {
-        failure_of_notify(sa, notify, "IKE_SA_INIT");
-        ike_sa_life_close(sa);
+        struct tunnel_failure failure;
+        failure_describe_notify(sa, notify, "IKE_SA_INIT", &failure);
+        suspect(x, &failure);
         return;
     }
-    if (m->header.responder_spi == 0 || !take_answer(x, *response)) {
-        if (ike_sa_is_alive(sa)) {
-            refuse(sa, "INVALID_SYNTAX", "The peer's IKE_SA_INIT answer has no responder SPI.");
-        }
+    if (m->header.responder_spi == 0) {
+        suspect_with(x, "INVALID_SYNTAX", "The peer's IKE_SA_INIT answer has no responder SPI.");
+        return;
+    }
+    if (!take_answer(x, *response)) {
         return;
     }
     uint64_t job = exchange_wait(base, on_shared);
@@ -241,10 +297,9 @@ static struct init_exchange *begin(struct ike_sa *sa)
     sa->ours = &x->base;
     sa->nonce_i.n = IKE_NONCE_BYTES;
     x->sent = offer_for_wire(sa->tunnel->config->ike_offer, bytes_of(NULL, 0), true);
-    if (!x->sent || random_fill(sa->core->env->random, sa->nonce_i.b, sa->nonce_i.n) < 0) {
-        return NULL;
-    }
-    return x;
+    bool failed = deadline_init(&sa->core->deadlines, &x->refused, on_refused, x) < 0 || !x->sent ||
+                  random_fill(sa->core->env->random, sa->nonce_i.b, sa->nonce_i.n) < 0;
+    return failed ? NULL : x;
 }
 
 void ike_sa_init_initiate(struct tunnel *tunnel)

@@ -21,6 +21,7 @@ struct init_answer {
 static void destroy(struct exchange *base)
 {
     struct init_answer *x = (struct init_answer *)base;
+    base->sa->core->first_requests_at_work--;
     received_free(x->request);
     free(x);
 }
@@ -28,21 +29,39 @@ static void destroy(struct exchange *base)
 static void answer_notify(const struct received *request, enum notify_type type, struct bytes data)
 {
     struct arrival arrival = {.local = request->local, .remote = request->remote, .header = request->message->header};
-    log_info("ike_sa_init_refused", LOG_STR("notify", notify_name((uint16_t)type)));
-    stray_answer_send(request->core, &arrival, type, data);
+    stray_answer_send_always(request->core, &arrival, type, data);
 }
 
-// RFC 7296 2.6: while many SAs are half-open, an initiator must first show that it receives at its address.
-static bool pays_with_cookie(struct ike_core *core, const struct received *request)
+// Requests with forged source addresses must neither fill the log nor make us a source of datagrams; who has shown a
+// cookie has an address of its own.
+static void refuse(const struct received *request, bool has_paid, enum notify_type type, struct bytes data)
 {
-    if (core->sas.half_open < IKE_HALF_OPEN_COOKIE_THRESHOLD) {
-        return true;
+    struct ike_core *core = request->core;
+    if (has_paid || ratelimit_take(&core->init_refusals, ike_core_now_ms(core))) {
+        char remote[ENDPOINT_TEXT_MAX];
+        log_info("ike_sa_init_refused", LOG_STR("remote", endpoint_format(&request->remote, remote, sizeof(remote))),
+                 LOG_STR("notify", notify_name((uint16_t)type)));
+        answer_notify(request, type, data);
     }
+}
+
+static bool needs_cookie(struct ike_core *core, const struct received *request)
+{
+    bool fast = !ratelimit_take(&core->first_requests, ike_core_now_ms(core));
+    return fast || core->sas.half_open >= IKE_HALF_OPEN_COOKIE_THRESHOLD ||
+           sa_table_half_open_of(&core->sas, &request->remote.address) >= IKE_HALF_OPEN_COOKIE_PER_SOURCE;
+}
+
+// RFC 7296 2.6: while there are many requests or half-open SAs, an initiator must first show that it receives at its
+// address. False: it was asked to.
+static bool pays_with_cookie(struct ike_core *core, const struct received *request, bool *ret_has_paid)
+{
     const struct message *m = request->message;
     struct cookie_claim claim = {
         .nonce_i = m->nonce, .address = request->remote.address, .spi_i = m->header.initiator_spi};
     const struct notify_payload *notify = message_find_notify(m, NOTIFY_COOKIE);
-    if (notify && cookie_jar_accepts(&core->cookies, &claim, notify->data)) {
+    *ret_has_paid = notify && cookie_jar_accepts(&core->cookies, &claim, notify->data);
+    if (*ret_has_paid || !needs_cookie(core, request)) {
         return true;
     }
     uint8_t cookie[COOKIE_BYTES];
@@ -54,7 +73,7 @@ static bool pays_with_cookie(struct ike_core *core, const struct received *reque
 
 static bool is_within_limits(struct ike_core *core, const struct received *request)
 {
-    if (core->sas.half_open < IKE_HALF_OPEN_MAX &&
+    if (core->sas.half_open < IKE_HALF_OPEN_MAX && core->first_requests_at_work < IKE_FIRST_REQUESTS_AT_WORK_MAX &&
         sa_table_half_open_of(&core->sas, &request->remote.address) < IKE_HALF_OPEN_PER_SOURCE_MAX) {
         return true;
     }
@@ -71,21 +90,21 @@ static void note_refusal(const struct init_choice *choice, const struct received
     failure_note(choice->tunnel, &failure);
 }
 
-static bool choose(struct ike_core *core, const struct received *request, struct init_choice *choice)
+static bool choose(const struct received *request, bool has_paid, struct init_choice *choice)
 {
-    tunnel_choice_by_address(core, request, choice);
+    tunnel_choice_by_address(request->core, request, choice);
     if (!choice->tunnel) {
-        answer_notify(request, choice->held_down ? NOTIFY_TEMPORARY_FAILURE : NOTIFY_NO_PROPOSAL_CHOSEN,
-                      bytes_of(NULL, 0));
+        refuse(request, has_paid, choice->held_down ? NOTIFY_TEMPORARY_FAILURE : NOTIFY_NO_PROPOSAL_CHOSEN,
+               bytes_of(NULL, 0));
         return false;
     }
     if (choice->choice.notify == NOTIFY_INVALID_KE_PAYLOAD) {
         uint8_t group[2] = {(uint8_t)(choice->choice.group >> 8), (uint8_t)choice->choice.group};
-        answer_notify(request, NOTIFY_INVALID_KE_PAYLOAD, bytes_of(group, sizeof(group)));
+        refuse(request, has_paid, NOTIFY_INVALID_KE_PAYLOAD, bytes_of(group, sizeof(group)));
         return false;
     }
     if (choice->choice.notify != NOTIFY_NONE) {
-        answer_notify(request, choice->choice.notify, bytes_of(NULL, 0));
+        refuse(request, has_paid, choice->choice.notify, bytes_of(NULL, 0));
         note_refusal(choice, request);
         return false;
     }
@@ -187,6 +206,7 @@ static void begin(struct ike_core *core, struct received **request, const struct
         return;
     }
     x->base = (struct exchange){.sa = sa, .destroy = destroy};
+    core->first_requests_at_work++;
     sa->theirs = &x->base;
     ike_sa_init_judge_nat(sa, (*request)->message);
     transmit_accept_request(sa, *request);
@@ -214,6 +234,15 @@ static bool is_repeated(struct ike_core *core, const struct received *request)
     return true;
 }
 
+static void refuse_malformed(const struct received *request, enum wire_status status, const struct wire_error *error)
+{
+    struct arrival arrival = {.local = request->local, .remote = request->remote, .header = request->message->header};
+    bool critical = status == WIRE_UNSUPPORTED_CRITICAL_PAYLOAD;
+    log_debug("ike_sa_init_malformed", LOG_STR("why", error->text));
+    stray_answer_send(request->core, &arrival, wire_status_notify(status),
+                      bytes_of(&error->payload_type, critical ? 1 : 0));
+}
+
 void ike_sa_init_respond(struct ike_core *core, struct received **request)
 {
     struct message *m = (*request)->message;
@@ -226,14 +255,13 @@ void ike_sa_init_respond(struct ike_core *core, struct received **request)
         status = message_check(m, &error);
     }
     if (status != WIRE_OK) {
-        log_info("ike_sa_init_malformed", LOG_STR("why", error.text));
-        answer_notify(*request, wire_status_notify(status),
-                      bytes_of(&error.payload_type, status == WIRE_UNSUPPORTED_CRITICAL_PAYLOAD ? 1 : 0));
+        refuse_malformed(*request, status, &error);
         return;
     }
     struct init_choice choice;
-    if (!pays_with_cookie(core, *request) || !is_within_limits(core, *request) || !choose(core, *request, &choice)) {
-        return;
+    bool has_paid;
+    if (pays_with_cookie(core, *request, &has_paid) && is_within_limits(core, *request) &&
+        choose(*request, has_paid, &choice)) {
+        begin(core, request, &choice.choice);
     }
-    begin(core, request, &choice.choice);
 }

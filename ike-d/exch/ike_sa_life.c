@@ -12,6 +12,14 @@
 static void on_expiry(void *arg)
 {
     struct ike_sa *sa = arg;
+    if (sa->tunnel && sa->initiator && sa->state < IKE_SA_STATE_ESTABLISHED) {
+        struct tunnel_failure failure;
+        failure_init(&failure, "TIMEOUT", TUNNEL_SIDE_LOCAL);
+        failure_say(&failure, "The attempt was not over after %u s; it waited for %s.",
+                    IKE_INITIATION_LIFETIME_MS / 1000,
+                    transmit_is_busy(sa) && sa->request.message.p ? "the peer" : "another daemon of this gateway");
+        failure_end_attempt(sa->tunnel, &failure);
+    }
     ike_sa_life_close(sa);
 }
 
@@ -61,7 +69,7 @@ static int add_with_new_spi(struct ike_sa *sa)
         if (error == 0 && *own != 0) { // zero is no SPI (RFC 7296 3.1)
             error = sa_table_add(&sa->core->sas, sa);
         }
-    } while (*own == 0 || error == -EEXIST);
+    } while (error == -EEXIST || (error == 0 && *own == 0));
     return error;
 }
 

@@ -12,13 +12,19 @@
 #include "lib/core/log.h"
 
 // RFC 7296 2.21.3: a malformed but authentic message ends the IKE SA on both sides.
-static void end_by_syntax(struct ike_sa *sa, const char *why)
+static void end_by_syntax(struct ike_sa *sa, enum tunnel_side side, const char *why)
 {
-    log_warning("malformed_message", LOG_HEX64("spi_i", sa->spi_i), LOG_STR("why", why));
-    if (sa->tunnel && sa->initiator && sa->state < IKE_SA_STATE_ESTABLISHED) {
-        struct tunnel_failure failure;
-        failure_init(&failure, "INVALID_SYNTAX", TUNNEL_SIDE_LOCAL);
+    struct tunnel_failure failure;
+    failure_init(&failure, "INVALID_SYNTAX", side);
+    if (side == TUNNEL_SIDE_LOCAL) {
         failure_say(&failure, "The peer's message is malformed: %s.", why);
+    } else {
+        failure_say(&failure, "The peer can't read our message (%s); its log may say more.", why);
+    }
+    log_warning("malformed_message", LOG_HEX64("spi_i", sa->spi_i), LOG_STR("why", why));
+    if (sa->tunnel && ike_sa_is_established(sa)) {
+        tunnel_set_failure(sa->tunnel, &failure);
+    } else if (sa->tunnel && sa->initiator && ike_sa_is_alive(sa)) {
         failure_end_attempt(sa->tunnel, &failure);
     }
     ike_sa_life_linger(sa);
@@ -31,7 +37,7 @@ static void refuse_request(struct ike_sa *sa, const struct received *request, en
     bool critical = status == WIRE_UNSUPPORTED_CRITICAL_PAYLOAD;
     transmit_answer_notify(sa, exchange, wire_status_notify(status), bytes_of(&error->payload_type, critical ? 1 : 0));
     if (!critical || sa->state < IKE_SA_STATE_ESTABLISHED) {
-        end_by_syntax(sa, error->text);
+        end_by_syntax(sa, TUNNEL_SIDE_LOCAL, error->text);
     }
 }
 
@@ -60,7 +66,6 @@ static void respond(struct ike_sa *sa, struct received **request)
 {
     switch ((*request)->message->header.exchange) {
     case EXCHANGE_IKE_AUTH:
-        sa_table_end_half_open(&sa->core->sas, sa);
         ike_auth_respond(sa, request);
         break;
     case EXCHANGE_CREATE_CHILD_SA:
@@ -74,6 +79,12 @@ static void respond(struct ike_sa *sa, struct received **request)
         informational_respond(sa, *request);
         break;
     }
+}
+
+// A CHILD_SA that the peer deletes may be the one whose keys are on their way to esp-d: its DELETE comes again.
+static bool is_too_early(const struct ike_sa *sa, const struct message *m)
+{
+    return m->delete_n && sa->ours && !sa->request.message.p;
 }
 
 static void on_request(struct ike_sa *sa, struct received **request)
@@ -98,6 +109,10 @@ static void on_request(struct ike_sa *sa, struct received **request)
         return;
     }
     ike_sa_life_hear(sa);
+    if (status == WIRE_OK && is_too_early(sa, (*request)->message)) {
+        sa->core->drops.unexpected++;
+        return;
+    }
     follow_peer(sa, *request);
     transmit_accept_request(sa, *request);
     if (status != WIRE_OK) {
@@ -110,9 +125,13 @@ static void on_request(struct ike_sa *sa, struct received **request)
 static void take_response(struct ike_sa *sa, struct received **response, enum wire_status status,
                           const struct wire_error *error)
 {
+    bool is_rejected =
+        sa->state >= IKE_SA_STATE_ESTABLISHED && message_find_notify((*response)->message, NOTIFY_INVALID_SYNTAX);
     transmit_end_request(sa);
     if (status != WIRE_OK) {
-        end_by_syntax(sa, error->text);
+        end_by_syntax(sa, TUNNEL_SIDE_LOCAL, error->text);
+    } else if (is_rejected) {
+        end_by_syntax(sa, TUNNEL_SIDE_REMOTE, exchange_name((*response)->message->header.exchange));
     } else if (sa->ours) {
         sa->ours->on_response(sa->ours, response);
     } else {
@@ -131,16 +150,19 @@ static void on_response(struct ike_sa *sa, struct received **response)
         return;
     }
     if (header->exchange == EXCHANGE_IKE_SA_INIT) {
-        if (message_check((*response)->message, &error) != WIRE_OK) { // perhaps a forgery: wait on
+        // perhaps a forgery: the exchange decides whether it still waits
+        if (sa->ours && message_check((*response)->message, &error) == WIRE_OK) {
+            sa->ours->on_response(sa->ours, response);
+        } else {
             sa->core->drops.unexpected++;
-            return;
         }
-    } else if (!received_open(*response, sa, &status, &error)) {
+        return;
+    }
+    if (!received_open(*response, sa, &status, &error)) {
         sa->core->drops.not_authentic++;
         return;
-    } else {
-        ike_sa_life_hear(sa);
     }
+    ike_sa_life_hear(sa);
     take_response(sa, response, status, &error);
 }
 
@@ -210,7 +232,7 @@ static void on_ike(struct ike_core *core, const struct arrival *arrival, struct 
 }
 
 void intake_datagram(struct ike_core *core, const struct endpoint *local, const struct endpoint *remote,
-                       struct bytes datagram)
+                     struct bytes datagram)
 {
     struct arrival arrival = {.local = *local, .remote = *remote};
     struct wire_error error;

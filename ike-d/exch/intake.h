@@ -7,6 +7,6 @@
 
 // One UDP payload without the non-ESP marker, as it came to `local` from `remote`. Run the core afterwards.
 void intake_datagram(struct ike_core *core, const struct endpoint *local, const struct endpoint *remote,
-                       struct bytes datagram);
+                     struct bytes datagram);
 
 #endif

@@ -4,9 +4,14 @@
 
 void stray_answer_send(struct ike_core *core, const struct arrival *arrival, enum notify_type type, struct bytes data)
 {
-    if (arrival->header.response || !ratelimit_take(&core->stray_answers, ike_core_now_ms(core))) {
-        return;
+    if (!arrival->header.response && ratelimit_take(&core->stray_answers, ike_core_now_ms(core))) {
+        stray_answer_send_always(core, arrival, type, data);
     }
+}
+
+void stray_answer_send_always(struct ike_core *core, const struct arrival *arrival, enum notify_type type,
+                              struct bytes data)
+{
     struct ike_header header = {
         .initiator_spi = arrival->header.initiator_spi,
         .responder_spi = arrival->header.responder_spi,

@@ -1,4 +1,4 @@
-// Answers to requests that belong to no IKE SA: one notify in clear, rate-limited (RFC 7296 2.5, 2.6, 2.21).
+// Answers to requests that belong to no IKE SA: one notify in clear (RFC 7296 2.5, 2.6, 2.21).
 #ifndef BULKHEAD_IKE_EXCH_STRAY_ANSWER_H
 #define BULKHEAD_IKE_EXCH_STRAY_ANSWER_H
 
@@ -11,7 +11,11 @@ struct arrival {
     struct ike_header header;
 };
 
-// Sends nothing in answer to a response. Responses to IKE_SA_INIT leave the responder SPI zero.
+// Sends nothing in answer to a response, and not more than a few a second. Responses to IKE_SA_INIT leave the responder
+// SPI zero.
 void stray_answer_send(struct ike_core *core, const struct arrival *arrival, enum notify_type type, struct bytes data);
+// Without the limit: for what must get through in a flood and is shorter than what it answers.
+void stray_answer_send_always(struct ike_core *core, const struct arrival *arrival, enum notify_type type,
+                              struct bytes data);
 
 #endif

@@ -45,7 +45,11 @@ int ike_core_init(struct ike_core *core, const struct ike_env *env)
         ike_core_done(core);
         return error;
     }
-    ratelimit_init(&core->stray_answers, IKE_STRAY_ANSWERS_PER_S, IKE_STRAY_ANSWERS_BURST, ike_core_now_ms(core));
+    uint64_t now_ms = ike_core_now_ms(core);
+    ratelimit_init(&core->stray_answers, IKE_STRAY_ANSWERS_PER_S, IKE_STRAY_ANSWERS_BURST, now_ms);
+    ratelimit_init(&core->first_requests, IKE_FIRST_REQUESTS_PER_S, IKE_FIRST_REQUESTS_BURST, now_ms);
+    ratelimit_init(&core->init_refusals, IKE_INIT_REFUSALS_PER_S, IKE_INIT_REFUSALS_BURST, now_ms);
+    ratelimit_init(&core->refusal_notes, IKE_REFUSAL_NOTES_PER_S, IKE_REFUSAL_NOTES_BURST, now_ms);
     return 0;
 }
 

@@ -39,6 +39,10 @@ struct ike_core {
     struct tunnel *tunnels; // in configured order
     struct hmap *tunnel_by_name;
     struct ratelimit stray_answers;
+    struct ratelimit first_requests; // without a cookie
+    struct ratelimit init_refusals;
+    struct ratelimit refusal_notes;
+    unsigned first_requests_at_work;
     struct ike_drops drops;
     struct received *spare; // one receive buffer, kept
     struct ike_sa *graves;  // dead IKE SAs, freed by the reaper when nothing runs on them any more

@@ -20,16 +20,27 @@
 #define IKE_COOKIE_MAX_BYTES 64u
 
 // Half-open IKE SAs, for which somebody has sent one message only (RFC 7296 2.6).
-#define IKE_HALF_OPEN_LIFETIME_MS      30000u
+#define IKE_HALF_OPEN_LIFETIME_MS 30000u
 // Our own initiation, all retransmissions and waiting for other daemons included.
 #define IKE_INITIATION_LIFETIME_MS     240000u
 #define IKE_HALF_OPEN_MAX              4096u
 #define IKE_HALF_OPEN_PER_SOURCE_MAX   16u
 #define IKE_HALF_OPEN_COOKIE_THRESHOLD 64u
+// Cookies are asked for from this many of one source on, long before its limit: who forges the address of a peer must
+// not use up what the peer is allowed.
+#define IKE_HALF_OPEN_COOKIE_PER_SOURCE 4u
+// ... and while IKE_SA_INIT requests without a cookie come faster than this, whatever becomes of them.
+#define IKE_FIRST_REQUESTS_PER_S 100u
+#define IKE_FIRST_REQUESTS_BURST 200u
+// IKE_SA_INIT requests whose Diffie-Hellman is under way; more are dropped, and come again.
+#define IKE_FIRST_REQUESTS_AT_WORK_MAX 256u
 // The cookie's secret changes so often; the one before stays valid (RFC 7296 2.6).
 #define IKE_COOKIE_SECRET_LIFETIME_MS 60000u
-// We give up on an initiation after so many COOKIE or INVALID_KE_PAYLOAD answers.
+// An initiation begins anew after so many COOKIE or INVALID_KE_PAYLOAD answers; further ones count as refusals.
 #define IKE_INIT_RESTARTS_MAX 4u
+// Refusals of IKE_SA_INIT are in clear, anybody can forge them: a better answer is awaited for so long (RFC
+// 7296 2.21.1).
+#define IKE_INIT_REFUSAL_WAIT_MS 4000u
 
 // An SA that waits for the peer's answer to our DELETE, or whose peer was refused, is kept so long to answer
 // retransmissions.
@@ -38,10 +49,19 @@
 // Answers without an SA: INVALID_IKE_SPI, INVALID_MAJOR_VERSION (RFC 7296 2.21).
 #define IKE_STRAY_ANSWERS_PER_S 10u
 #define IKE_STRAY_ANSWERS_BURST 20u
+// Refusals of well-formed IKE_SA_INIT requests whose sender did not show a cookie.
+#define IKE_INIT_REFUSALS_PER_S 100u
+#define IKE_INIT_REFUSALS_BURST 100u
+// What peers do wrong is recorded and told as an event so often.
+#define IKE_REFUSAL_NOTES_PER_S 1u
+#define IKE_REFUSAL_NOTES_BURST 20u
 
 // Between attempts of a tunnel that should be up; doubles each time.
 #define IKE_RETRY_FIRST_MS 2000u
 #define IKE_RETRY_MAX_MS   60000u
+// Between attempts to replace a CHILD_SA, when the peer refuses for now: 1-16 s.
+#define IKE_REPLACE_FIRST_MS      1000u
+#define IKE_REPLACE_DOUBLINGS_MAX 4u
 
 #define IKE_LIVENESS_DEFAULT_MS 30000u
 // The peer behind a NAT: keepalive of RFC 3948 2.3.

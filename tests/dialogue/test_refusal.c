@@ -82,7 +82,7 @@ END_TEST
 START_TEST(no_common_ike_proposal)
 {
     configure((struct plan){.ike = "aes256gcm16-prfsha384-ecp384"}, (struct plan){.ike = "aes128-sha256-modp2048"});
-    world_run(&world, 1000);
+    world_run(&world, 5000); // a refusal in clear is not believed at once
     assert_failure(A, "NO_PROPOSAL_CHOSEN", TUNNEL_SIDE_REMOTE);
     assert_failure(B, "NO_PROPOSAL_CHOSEN", TUNNEL_SIDE_LOCAL);
     const struct tunnel_failure *failure = &world_tunnel(&world, B)->failure;
