@@ -37,6 +37,25 @@ static void end(struct create_exchange *x)
     next_request_start(sa);
 }
 
+static void on_again(void *arg)
+{
+    struct child_sa *old = arg;
+    next_request_start(old->sa);
+}
+
+// The replacement was refused for now, here or there: again after a while, each time a longer one (RFC 7296 2.25).
+static void hold(struct child_sa *old)
+{
+    struct deadline_heap *heap = &old->sa->core->deadlines;
+    unsigned doublings = old->refusals < IKE_REPLACE_DOUBLINGS_MAX ? old->refusals : IKE_REPLACE_DOUBLINGS_MAX;
+    old->refusals++;
+    if (old->again.fire || deadline_init(heap, &old->again, on_again, old) == 0) {
+        deadline_set(heap, &old->again, ike_core_now_ms(old->sa->core) + (IKE_REPLACE_FIRST_MS << doublings));
+    } else {
+        old->delete_wanted = true; // without memory: the tunnel starts anew
+    }
+}
+
 static void give_up(struct create_exchange *x, const char *notify, const char *why)
 {
     struct tunnel_failure failure;
@@ -137,7 +156,9 @@ static void take_error(struct create_exchange *x, const struct notify_payload *n
         return;
     }
     failure_of_notify(sa, notify, "CREATE_CHILD_SA");
-    if (old && notify->type != NOTIFY_TEMPORARY_FAILURE) {
+    if (old && notify->type == NOTIFY_TEMPORARY_FAILURE) {
+        hold(old);
+    } else if (old) {
         old->delete_wanted = true;
     }
     end(x);
@@ -235,7 +256,11 @@ static void on_spi(void *owner, struct ike_job_result *result)
     struct ike_sa *sa = x->base.sa;
     x->base.job = 0;
     if (result->outcome != IKE_JOB_OK) {
+        struct child_sa *old = child_sa_find_in(sa, x->child->replaces_spi_in);
         failure_of_job(sa, result, "Allocating an SPI in esp-d");
+        if (old) {
+            hold(old);
+        }
         end(x);
         return;
     }

@@ -18,7 +18,8 @@ static struct child_sa *child_to_replace(const struct ike_sa *sa)
 {
     for (struct child_sa *child = sa->children; child; child = child->next) {
         bool expiring = child->replace_wanted && child->state == CHILD_SA_STATE_ESTABLISHED;
-        if (!child->delete_wanted && (child->state == CHILD_SA_STATE_LOST || expiring)) {
+        bool must_wait = child->delete_wanted || deadline_is_set(&child->again);
+        if (!must_wait && (child->state == CHILD_SA_STATE_LOST || expiring)) {
             return child;
         }
     }

@@ -34,6 +34,7 @@ static struct child_sa *find_child(const struct tunnel *tunnel, uint32_t spi_in)
 static void mark_lost(struct ike_sa *sa, const struct recovery_sa *listed, size_t n)
 {
     for (struct child_sa *child = sa->children; child; child = child->next) {
+        deadline_clear(&sa->core->deadlines, &child->again);
         if (!child->installed || is_listed(listed, n, child->spi_in)) {
             continue;
         }

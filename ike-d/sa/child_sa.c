@@ -48,6 +48,7 @@ void child_sa_free(struct child_sa *child)
         child_sa_set_state(child, CHILD_SA_STATE_DEAD);
     }
     unlink_child(child);
+    deadline_done(&child->sa->core->deadlines, &child->again);
     free(child);
 }
 

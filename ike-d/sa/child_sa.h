@@ -5,6 +5,7 @@
 
 #include "ike-d/key/child_keys.h"
 #include "ike-d/nego/narrow.h"
+#include "ike-d/sa/deadline.h"
 
 struct ike_sa;
 struct tunnel;
@@ -32,6 +33,8 @@ struct child_sa {
     bool installed;           // esp-d was asked to install it
     bool delete_wanted;       // a DELETE is to be sent
     bool replace_wanted;      // it is about to run out: a newer one is to be made
+    struct deadline again;    // its replacement was refused for now: not before this is over
+    unsigned refusals;        // in a row
     bool was_initiator;       // of the exchange that made it
     uint8_t nonce_min[32];    // the lower nonce of that exchange, its first bytes (RFC 7296 2.8.1)
     uint64_t established_s;   // Unix time

@@ -131,6 +131,22 @@ START_TEST(both_esp_die)
 }
 END_TEST
 
+// While the peer's esp-d is away too, its TEMPORARY_FAILUREs are not answered by a storm of requests.
+START_TEST(peer_cannot_replace_yet)
+{
+    join(TUNNEL_START_UP, TUNNEL_START_PASSIVE);
+    world_kill_esp(&world, A);
+    world_kill_esp(&world, B);
+    world_start_esp(&world, A);
+    unsigned before = world.sent_by_exchange[A][2];
+    world_run(&world, 20000);
+    ck_assert_uint_ge(world.sent_by_exchange[A][2] - before, 3);
+    ck_assert_uint_le(world.sent_by_exchange[A][2] - before, 8);
+    world_start_esp(&world, B);
+    assert_joined(20000);
+}
+END_TEST
+
 // A new ike-d finds the old SAs in esp-d, leaves them until it has its own, then deletes them.
 START_TEST(ike_dies)
 {
@@ -216,6 +232,7 @@ static Suite *suite(void)
     tcase_add_test(t, liveness_is_checked);
     tcase_add_loop_test(t, esp_dies, A, B + 1);
     tcase_add_test(t, both_esp_die);
+    tcase_add_test(t, peer_cannot_replace_yet);
     tcase_add_test(t, ike_dies);
     tcase_add_test(t, on_demand);
     tcase_add_test(t, configuration_changes);
