@@ -6,10 +6,13 @@ T ?= 60
 PREFIX ?= /usr/local
 QUIET = > build/$(1).log 2>&1 || { grep -v '^\[[0-9]*/' build/$(1).log; exit 1; }
 
-all: packages release
+all: packages-build release
 
+# Sections of scripts/packages.txt; `packages` is all of them.
 packages:
 	@scripts/install-packages.sh
+packages-%:
+	@scripts/install-packages.sh $*
 
 # CMake's and ninja's words are shown only when they matter.
 .PHONY: release asan
@@ -19,20 +22,20 @@ release asan:
 	@cmake --preset $@ $(call QUIET,configure-$@)
 	@cmake --build --preset $@ $(call QUIET,build-$@)
 
-demo: all
+demo: all packages-demo
 	@scripts/demo.sh
 
 # unit, fuzz and dialogue tests run in build/asan, all others against build/; one ctest over both.
-check: all asan
+check: packages all asan
 	@cmake -P cmake/check.cmake
 	@ctest --test-dir build/check --output-on-failure -j2
 
 # The same with many more repetitions (see BULKHEAD_LONG in tests/).
-check-long: all asan
+check-long: packages all asan
 	@cmake -P cmake/check.cmake
 	@BULKHEAD_LONG=1 ctest --test-dir build/check --output-on-failure -j2 --timeout 7200
 
-bench: all
+bench: packages all
 	@bench/throughput.sh
 
 # T seconds each

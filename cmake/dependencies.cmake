@@ -13,7 +13,9 @@ pkg_check_modules(JANSSON REQUIRED IMPORTED_TARGET jansson)
 pkg_check_modules(FYAML REQUIRED IMPORTED_TARGET libfyaml)
 pkg_check_modules(SQLITE REQUIRED IMPORTED_TARGET sqlite3)
 pkg_check_modules(URCU REQUIRED IMPORTED_TARGET liburcu-qsbr)
-pkg_check_modules(CHECK REQUIRED IMPORTED_TARGET check)
+if(BULKHEAD_SANITIZE) # the trees that have the unit tests
+  pkg_check_modules(CHECK REQUIRED IMPORTED_TARGET check)
+endif()
 # neither has a pkg-config file in Debian 12
 find_library(HTTP_PARSER_LIBRARY http_parser REQUIRED)
 find_library(IPSEC_MB_LIBRARY IPSec_MB)

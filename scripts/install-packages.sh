@@ -1,10 +1,17 @@
 #!/bin/bash
-# Installs what is missing of scripts/packages.txt; a program of the package's name counts, wherever it comes from. No service
+# install-packages.sh [SECTION...]: installs what is missing of those sections of scripts/packages.txt ("build", "demo", "tests",
+# "gates"; all without a name); a program of the package's name counts, wherever it comes from. No service
 # is started: a policy-rc.d that forbids it stands meanwhile.
 set -eu
 cd "$(dirname "$0")"
 
-mapfile -t wanted < <(sed 's/#.*//' packages.txt | awk 'NF {print $1}')
+# packages_of SECTION...: a line "# word" opens a section
+packages_of() {
+    awk -v wanted=" $* " '/^# [a-z]+$/ {section = $2; next}
+        !/^#/ && NF && (wanted == "  " || index(wanted, " " section " ")) {print $1}' packages.txt
+}
+mapfile -t wanted < <(packages_of "$@")
+[ ${#wanted[@]} -gt 0 ] || { echo "no such section of packages.txt: $*" >&2; exit 2; }
 mapfile -t absent < <(comm -23 <(printf '%s\n' "${wanted[@]}" | sort -u) \
     <(dpkg-query -W -f='${db:Status-Status} ${Package}\n' | awk '$1 == "installed" {print $2}' | sort -u))
 missing=()
