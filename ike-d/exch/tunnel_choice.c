@@ -40,6 +40,9 @@ void tunnel_choice_by_address(const struct ike_core *core, const struct received
                 return;
             }
         }
+        if (ret_choice->tunnel && rank(&ret_choice->choice) > 0) {
+            return; // the right group will do for the tunnel that names this peer
+        }
     }
 }
 
