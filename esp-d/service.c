@@ -88,8 +88,10 @@ static void set_policies(void *arg, struct ipc_request *request, const ProtobufC
         int committed = database_commit_policies(db, m->generation);
 
         err = err ? err : committed;
-        if (!err)
+        if (!err) {
+            ipc_node_reach_state(esp_of(arg)->daemon->node, IPC_STATE_CONFIGURED);
             log_info("policies", LOG_UINT("generation", m->generation), LOG_UINT("count", atomic_load(&db->spd)->n));
+        }
     }
     if (err)
         service_fail(request, err, "a policy can't be taken; the old policies stay");

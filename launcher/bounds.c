@@ -8,18 +8,12 @@
 #include <unistd.h>
 #include <linux/capability.h>
 
-#define BIT(cap) (1ull << (cap))
+#include "lib/priv/roles.h"
 
-// Change of uid and capabilities; folders and files of other owners; sockets of low ports, raw sockets, the TUN;
-// signals to children that have changed their uid.
-static const uint64_t kept = BIT(CAP_SETUID) | BIT(CAP_SETGID) | BIT(CAP_SETPCAP) | BIT(CAP_CHOWN) |
-                             BIT(CAP_DAC_OVERRIDE) | BIT(CAP_FOWNER) | BIT(CAP_NET_ADMIN) | BIT(CAP_NET_RAW) |
-                             BIT(CAP_NET_BIND_SERVICE) | BIT(CAP_KILL);
-
-static int drop_from_bounding_set(void)
+static int drop_from_bounding_set(uint64_t kept)
 {
     for (unsigned cap = 0; cap < 64; cap++) {
-        if (kept & BIT(cap))
+        if (kept & 1ull << cap)
             continue;
         if (prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) < 0)
             return errno == EINVAL && cap > 0 ? 0 : -errno;
@@ -31,8 +25,9 @@ int bounds_apply(void)
 {
     struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
     struct __user_cap_data_struct data[2] = {0};
+    uint64_t kept = role_find(ROLE_LAUNCHER)->capabilities;
     struct rlimit none = {0};
-    int r = drop_from_bounding_set();
+    int r = drop_from_bounding_set(kept);
 
     if (r < 0)
         return r;

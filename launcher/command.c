@@ -26,10 +26,12 @@ static const struct option long_options[] = {
 
 static const char usage[] =
     "usage: bulkhead run [--config FILE] [--state DIR] [--run DIR] [OPTION]...\n"
-    "       bulkhead stop [--release] [--run DIR] [OPTION]...\n\n"
+    "       bulkhead stop [--release] [--run DIR] [OPTION]...\n"
+    "       bulkhead roles\n\n"
     "`run` starts the gateway's five daemons in this network namespace and stays in the foreground. SIGTERM stops "
     "them;\n"
-    "rules, routes and the TUN stay, so that nothing leaves in clear. `stop` does the same from outside.\n\n"
+    "rules, routes and the TUN stay, so that nothing leaves in clear. `stop` does the same from outside.\n"
+    "`roles` prints who runs with which rights and who may ask whom for what, for auditors.\n\n"
     "  --config FILE           tunnels and access servers\n"
     "  --state DIR             what is kept (default " STATE_DIR_DEFAULT ")\n"
     "  --run DIR               sockets and the process id (default " RUN_DIR_DEFAULT ")\n"
@@ -157,11 +159,16 @@ void command_parse(int argc, char **argv, const char *version, struct command *r
     } else if (strcmp(verb, "--version") == 0) {
         printf("bulkhead %s\n", version);
         c->verb = COMMAND_DONE;
+    } else if (strcmp(verb, "roles") == 0 && argc == 2) {
+        c->verb = COMMAND_ROLES;
     } else if (strcmp(verb, "run") == 0 || strcmp(verb, "stop") == 0) {
         c->verb = *verb == 'r' ? COMMAND_RUN : COMMAND_STOP;
         parse_options(argc - 1, argv + 1, c);
     } else {
-        fprintf(stderr, "bulkhead: %s%s: use `bulkhead run`, `bulkhead stop` or `bulkhead --help`\n",
-                *verb ? "unknown command " : "no command", verb);
+        fprintf(stderr, "bulkhead: %s%s: use `bulkhead run`, `bulkhead stop`, `bulkhead roles` or `bulkhead --help`\n",
+                strcmp(verb, "roles") == 0 ? "no options go with "
+                : *verb                    ? "unknown command "
+                                           : "no command",
+                verb);
     }
 }

@@ -1,4 +1,4 @@
-// The launcher's command line: `bulkhead run` and `bulkhead stop`.
+// The launcher's command line: `bulkhead run`, `bulkhead stop` and `bulkhead roles`.
 #ifndef BULKHEAD_LAUNCHER_COMMAND_H
 #define BULKHEAD_LAUNCHER_COMMAND_H
 
@@ -9,6 +9,7 @@
 enum command_verb {
     COMMAND_RUN,
     COMMAND_STOP,
+    COMMAND_ROLES, // without root
     COMMAND_DONE,  // --help or --version: printed on stdout
     COMMAND_WRONG, // one line is printed on stderr
 };

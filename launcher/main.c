@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "launcher/command.h"
+#include "launcher/role_report.h"
 #include "launcher/stop.h"
 #include "launcher/supervisor.h"
 
@@ -16,6 +17,12 @@ int main(int argc, char **argv)
         return EXIT_SUCCESS;
     if (command.verb == COMMAND_WRONG)
         return 2;
+    if (command.verb == COMMAND_ROLES) {
+        if (role_report_print(stdout) == 0)
+            return EXIT_SUCCESS;
+        fprintf(stderr, "bulkhead: the tables can't be written\n");
+        return EXIT_FAILURE;
+    }
     if (geteuid() != 0) {
         fprintf(stderr,
                 "bulkhead: must be run as root (it needs to open the TUN, ports 500 and 4500, and the firewall)\n");

@@ -84,7 +84,7 @@ static int on_start(struct daemon *daemon)
 int main(int argc, char **argv)
 {
     static const struct seccomp_rule *const seccomp[] = {
-        seccomp_base, seccomp_event_loop, seccomp_unix_client, seccomp_unix_server, seccomp_files, NULL,
+        seccomp_base, seccomp_event_loop, seccomp_unix_server, seccomp_files, NULL,
     };
     static struct pki pki;
     const struct daemon_spec spec = {

@@ -45,6 +45,7 @@ static void notify_changed_page(struct daemon *daemon, char **tunnels, size_t n)
         log_warning("secret_change_not_told", LOG_ERRNO(r));
 }
 
+// Tells ike-d of the tunnels that use this secret; NULL: of all.
 static void notify_changed(struct daemon *daemon, const char *secret)
 {
     struct service *service = daemon->self;
@@ -53,7 +54,7 @@ static void notify_changed(struct daemon *daemon, const char *secret)
     size_t n = 0, cursor = 0;
 
     while ((binding = bindings_next(service->bindings, &cursor))) {
-        if (strcmp(binding->secret, secret) != 0)
+        if (secret && strcmp(binding->secret, secret) != 0)
             continue;
         tunnels[n++] = (char *)(uintptr_t)binding->tunnel; // protobuf-c knows no const
         if (n == PKI_CHANGED_PAGE) {
@@ -181,6 +182,19 @@ static int add_binding(struct bindings *bindings, const Bulkhead__Internal__V1__
     return r < 0 ? r : bindings_add(bindings, &binding);
 }
 
+// The first bindings of this life: what ike-d asked before them was refused, and need not wait any longer.
+static void commit(struct daemon *daemon)
+{
+    struct service *service = daemon->self;
+
+    bindings_commit(service->bindings);
+    if (service->is_bound)
+        return;
+    service->is_bound = true;
+    ipc_node_reach_state(daemon->node, IPC_STATE_CONFIGURED);
+    notify_changed(daemon, NULL);
+}
+
 static void on_bind_tunnels(void *arg, struct ipc_request *request, const ProtobufCMessage *message)
 {
     const Bulkhead__Internal__V1__PkiBindTunnelsRequest *page = (const void *)message;
@@ -199,7 +213,7 @@ static void on_bind_tunnels(void *arg, struct ipc_request *request, const Protob
         return;
     }
     if (page->last)
-        bindings_commit(bindings);
+        commit(arg);
     reply_empty(request);
 }
 

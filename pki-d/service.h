@@ -10,6 +10,7 @@
 struct service {
     struct store *store;
     struct bindings *bindings;
+    bool is_bound; // api-d has told us in this life which tunnel uses which secret
 };
 
 extern const struct ipc_handler service_handlers[];

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "bulkhead/internal/v1/ipc.pb-c.h"
 #include "ike-d/link/ike.h"
@@ -15,12 +16,15 @@ struct job_call {
     job_call_read_fn *read;
 };
 
-static enum ike_job_outcome outcome_of(uint32_t error, bool of_pki)
+static enum ike_job_outcome outcome_of(const struct ipc_result *result, bool of_pki)
 {
-    switch (error) {
+    switch (result->error) {
     case ERROR(UNSPECIFIED):
         return IKE_JOB_OK;
     case ERROR(FAILED_PRECONDITION):
+        if (strcmp(result->text, IPC_NOT_NOW) == 0) {
+            return IKE_JOB_UNAVAILABLE; // it has just come up
+        }
         return of_pki ? IKE_JOB_NO_SECRET : IKE_JOB_FAILED;
     case ERROR(NOT_FOUND):
         return of_pki ? IKE_JOB_NOT_BOUND : IKE_JOB_FAILED;
@@ -35,7 +39,7 @@ static enum ike_job_outcome outcome_of(uint32_t error, bool of_pki)
 
 static void finish(struct job_call *call, const struct ipc_result *result, bool of_pki)
 {
-    struct ike_job_result outcome = {.outcome = outcome_of(result->error, of_pki), .text = result->text};
+    struct ike_job_result outcome = {.outcome = outcome_of(result, of_pki), .text = result->text};
     if (outcome.outcome == IKE_JOB_OK && call->read) {
         call->read(result->message, &outcome);
     }

@@ -59,6 +59,7 @@ static void on_configure(void *arg, struct ipc_request *request, const ProtobufC
         bool first = !ike->configured;
         log_info("configured", LOG_UINT("tunnels", ike->configuration.n));
         ike->configured = true;
+        ipc_node_reach_state(ike->daemon->node, IPC_STATE_CONFIGURED);
         tunnel_driver_configure(&ike->core, ike->configuration.configs, ike->configuration.n);
         ike->configuration.n = 0; // taken
         configuration_reset(&ike->configuration);

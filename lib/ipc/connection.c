@@ -77,6 +77,10 @@ bool connection_has_room(const struct ipc_connection *c)
 
 void connection_send(struct ipc_connection *c, struct frame_buffer *buffer)
 {
+    if (c->broken) { // nothing more piles up until the loop ends it
+        frame_buffer_free(buffer);
+        return;
+    }
     // Most often the socket has room, and the loop need not come by. An error shows again in flush().
     if (!c->first && send_one(c, buffer) == 0) {
         frame_buffer_free(buffer);
@@ -147,10 +151,10 @@ static void read_burst(struct ipc_connection *c)
             c->node->events.on_end(c, n == -ECONNRESET ? "closed by peer" : strerror((int)-n), false);
             return;
         }
-        if (n > 0) {
+        if (n > 0)
             reason = c->node->events.on_datagram(c, bytes_of(c->node->datagram, (size_t)n));
-            secret_wipe(c->node->datagram, (size_t)n);
-        }
+        // A frame that broke a rule of the socket may hold a key as well, up to the last byte that fits.
+        secret_wipe(c->node->datagram, n > 0 ? (size_t)n : sizeof(c->node->datagram));
         if (reason && !c->closed)
             c->node->events.on_end(c, reason, true);
     }
@@ -186,7 +190,6 @@ struct ipc_connection *connection_new(struct ipc_node *node, enum role role, int
     c->fd = fd;
     c->poll.data = c;
     c->up_since_ms = node_now_ms(node);
-    LIST_INIT(&c->requests);
     node->handles++;
     watch(c);
     return c;

@@ -3,7 +3,6 @@
 #define BULKHEAD_IPC_CONNECTION_H
 
 #include <stdbool.h>
-#include <sys/queue.h>
 #include <uv.h>
 
 #include "lib/core/bytes.h"
@@ -11,9 +10,6 @@
 #include "lib/ipc/method.h"
 
 struct ipc_node;
-struct ipc_request;
-
-LIST_HEAD(request_list, ipc_request);
 
 struct ipc_connection {
     struct ipc_node *node;
@@ -24,9 +20,6 @@ struct ipc_connection {
     const char *broken; // reason for which it must end as soon as no caller is in the way
     struct frame_buffer *first, *last;
     size_t queued_frames, queued_bytes;
-    // Requests that this side owes an answer.
-    struct request_list requests;
-    size_t request_count;
     uint64_t last_request_id;
     uint64_t up_since_ms;
 };

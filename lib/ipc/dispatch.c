@@ -44,6 +44,13 @@ static void handle(struct ipc_connection *c, const Frame *frame, const struct ip
         if (!request)
             return;
     }
+    // Not the caller's fault: it may be that we have just come up, and who configures us has not come by yet.
+    if (method->needs & ~c->node->state) {
+        log_debug("edge_not_now", LOG_STR("method", method->name));
+        if (request)
+            ipc_request_fail(request, BULKHEAD__INTERNAL__V1__ERROR_CODE__ERROR_CODE_FAILED_PRECONDITION, IPC_NOT_NOW);
+        return;
+    }
     if (handler) {
         handler->handle(c->node->config.arg, request, message);
         return;

@@ -7,7 +7,7 @@
 #define IPC_QUEUE_MAX_FRAMES 1024u
 #define IPC_QUEUE_MAX_BYTES  (4u << 20)
 
-// Requests taken from one connection and not answered yet; more are answered RESOURCE_EXHAUSTED at once.
+// Requests taken from one peer and not answered yet; more are answered RESOURCE_EXHAUSTED at once.
 #define IPC_REQUESTS_MAX 1024u
 // Our own calls that wait for an answer, on all connections; more end RESOURCE_EXHAUSTED.
 #define IPC_CALLS_MAX 4096u

@@ -23,11 +23,17 @@ enum role {
 // At most this many descriptors a frame.
 #define IPC_FDS_MAX 4u
 
+// What the server must have reached before it serves a method: bits that it sets by ipc_node_reach_state.
+enum ipc_state {
+    IPC_STATE_CONFIGURED = 1u << 0, // a whole generation of what its owner sends has taken effect
+};
+
 struct ipc_method {
     uint32_t id; // enum Method of ipc.proto
     const char *name;
     enum role server; // who handles it
     uint32_t callers; // ROLE_BITs of who may send it
+    uint32_t needs;   // IPC_STATE bits of the server; without them FAILED_PRECONDITION, a notification goes unheard
     const ProtobufCMessageDescriptor *request;
     const ProtobufCMessageDescriptor *response; // NULL: a notification
     uint32_t deadline_ms;                       // default

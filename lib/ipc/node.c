@@ -52,7 +52,7 @@ struct ipc_node *ipc_node_new(const struct ipc_node_config *config)
     node->config = *config;
     node->events = (struct connection_events){.on_datagram = node_dispatch_frame, .on_end = node_disconnect};
     for (int role = 0; role < ROLE_COUNT; role++)
-        node->peers[role] = (struct peer){.node = node, .role = (enum role)role};
+        node->peers[role] = (struct peer){.node = node, .role = (enum role)role}; // zero: an empty list
     TAILQ_INIT(&node->calls);
     TAILQ_INIT(&node->expired);
     uv_timer_init(config->loop, &node->timer);
@@ -82,8 +82,8 @@ void ipc_node_free(struct ipc_node *node)
     for (int role = 0; role < ROLE_COUNT; role++) {
         struct peer *peer = &node->peers[role];
 
+        request_forget_all(peer);
         if (peer->connection) {
-            request_orphan_all(peer->connection);
             connection_close(peer->connection);
             peer->connection = NULL;
         }
@@ -91,6 +91,11 @@ void ipc_node_free(struct ipc_node *node)
     }
     listen_close(node);
     uv_close((uv_handle_t *)&node->timer, on_timer_closed);
+}
+
+void ipc_node_reach_state(struct ipc_node *node, uint32_t state)
+{
+    node->state |= state;
 }
 
 bool ipc_node_is_up(const struct ipc_node *node, enum role role)
@@ -132,7 +137,7 @@ void node_disconnect(struct ipc_connection *connection, const char *reason, bool
     log_at(violation ? LOG_LEVEL_ERROR : LOG_LEVEL_NOTICE, violation ? "edge_violation" : "edge_down",
            LOG_STR("peer", node->config.name_of_role(connection->role)), LOG_STR("reason", reason));
     peer->connection = NULL;
-    request_orphan_all(connection);
+    request_orphan_all(peer);
     connection_close(connection);
     call_fail_all(node, connection);
     if (!node->is_closing && node->config.on_peer)

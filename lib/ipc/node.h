@@ -4,7 +4,8 @@
 //
 // Frames (internal/v1/ipc.proto) over SOCK_SEQPACKET. A peer daemon that breaks a rule (frame too long or truncated,
 // unknown method, method not for its role, body that does not parse, wrong descriptors) loses its connection, which is
-// logged. All buffers are wiped, since any of them may hold a key. Everything runs in the loop's thread.
+// logged. A method whose server has not reached the state that it needs is FAILED_PRECONDITION, since that can be a
+// race. All buffers are wiped, since any of them may hold a key. Everything runs in the loop's thread.
 #ifndef BULKHEAD_IPC_NODE_H
 #define BULKHEAD_IPC_NODE_H
 
@@ -53,7 +54,12 @@ int ipc_node_listen(struct ipc_node *node, int fd, uint32_t callers);
 // Keeps a link to `role`, whose socket is `path`: connects now and again whenever it breaks, with back-off from 20 ms
 // to 1 s. Copies the path. 0 or -errno.
 int ipc_node_link(struct ipc_node *node, enum role role, const char *path);
+// Bits (enum ipc_state) are added to what this process has reached; what is reached stays.
+void ipc_node_reach_state(struct ipc_node *node, uint32_t state);
 bool ipc_node_is_up(const struct ipc_node *node, enum role role);
+
+// The text of FAILED_PRECONDITION when the server has not reached the state that the method needs.
+#define IPC_NOT_NOW "not configured yet"
 
 // What a call ended with. error 0: message is the response, lent until the callback returns.
 struct ipc_result {

@@ -2,6 +2,8 @@
 #ifndef BULKHEAD_IPC_NODE_STATE_H
 #define BULKHEAD_IPC_NODE_STATE_H
 
+#include <sys/queue.h>
+
 #include "lib/core/ratelimit.h"
 #include "lib/ipc/connection.h"
 #include "lib/ipc/ipc_limits.h"
@@ -25,10 +27,13 @@ TAILQ_HEAD(call_list, call);
 struct ipc_request {
     LIST_ENTRY(ipc_request) entry;
     struct ipc_connection *connection; // NULL when it is gone
+    struct peer *peer;                 // NULL when the node is being freed
     enum role role;
     uint64_t id;
     const struct ipc_method *method;
 };
+
+LIST_HEAD(request_list, ipc_request);
 
 struct peer {
     struct ipc_node *node;
@@ -38,12 +43,17 @@ struct peer {
     uv_timer_t retry;                  // with a path
     uint32_t wait_ms;
     bool is_reported; // one log line for an outage
+    // Its requests that wait for an answer, also those of connections that are gone: else it could have any number of
+    // them by connecting again and again.
+    struct request_list requests;
+    size_t request_count;
 };
 
 struct ipc_node {
     struct ipc_node_config config;
     struct connection_events events;
     struct peer peers[ROLE_COUNT];
+    uint32_t state;   // enum ipc_state
     unsigned handles; // open libuv handles; the node goes with the last
     bool is_closing;
 
@@ -96,6 +106,9 @@ void call_expire(struct ipc_node *node, uint64_t now_ms);
 // request.c
 struct ipc_request *request_new(struct ipc_connection *connection, const Bulkhead__Internal__V1__Frame *frame,
                                 const struct ipc_method *method);
-void request_orphan_all(struct ipc_connection *connection);
+// The connection of that peer has ended: its requests stay with their handlers, and go nowhere when answered.
+void request_orphan_all(struct peer *peer);
+// The node goes, too.
+void request_forget_all(struct peer *peer);
 
 #endif

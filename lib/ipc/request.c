@@ -32,9 +32,10 @@ static void send_error(struct ipc_connection *c, uint64_t id, const struct ipc_m
 // NULL: the peer got its error already, or will run into its deadline.
 struct ipc_request *request_new(struct ipc_connection *c, const Frame *frame, const struct ipc_method *method)
 {
+    struct peer *peer = &c->node->peers[c->role];
     struct ipc_request *request = NULL;
 
-    if (c->request_count < IPC_REQUESTS_MAX)
+    if (peer->request_count < IPC_REQUESTS_MAX)
         request = calloc(1, sizeof(*request));
     if (!request) {
         send_error(c, frame->id, method, BULKHEAD__INTERNAL__V1__ERROR_CODE__ERROR_CODE_RESOURCE_EXHAUSTED,
@@ -42,30 +43,40 @@ struct ipc_request *request_new(struct ipc_connection *c, const Frame *frame, co
         return NULL;
     }
     request->connection = c;
+    request->peer = peer;
     request->role = c->role;
     request->id = frame->id;
     request->method = method;
-    LIST_INSERT_HEAD(&c->requests, request, entry);
-    c->request_count++;
+    LIST_INSERT_HEAD(&peer->requests, request, entry);
+    peer->request_count++;
     return request;
 }
 
-void request_orphan_all(struct ipc_connection *c)
+void request_orphan_all(struct peer *peer)
 {
     struct ipc_request *request;
 
-    while ((request = LIST_FIRST(&c->requests))) {
+    LIST_FOREACH(request, &peer->requests, entry)
+    request->connection = NULL;
+}
+
+void request_forget_all(struct peer *peer)
+{
+    struct ipc_request *request;
+
+    while ((request = LIST_FIRST(&peer->requests))) {
         LIST_REMOVE(request, entry);
         request->connection = NULL;
+        request->peer = NULL;
     }
-    c->request_count = 0;
+    peer->request_count = 0;
 }
 
 static void finish(struct ipc_request *request)
 {
-    if (request->connection) {
+    if (request->peer) {
         LIST_REMOVE(request, entry);
-        request->connection->request_count--;
+        request->peer->request_count--;
     }
     free(request);
 }

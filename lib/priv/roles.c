@@ -12,14 +12,22 @@
 #define FW  ROLE_BIT(ROLE_FW)
 #define API ROLE_BIT(ROLE_API)
 
+#define CAP(name) (1ull << CAP_##name)
+
+// Change of uid and capabilities; folders and files of other owners; the TUN and the firewall, raw sockets, sockets of
+// low ports; signals to children that have changed their uid. All of it for the daemons' set-up and their stop.
+#define LAUNCHER_CAPABILITIES                                                                                          \
+    (CAP(SETUID) | CAP(SETGID) | CAP(SETPCAP) | CAP(CHOWN) | CAP(DAC_OVERRIDE) | CAP(FOWNER) | CAP(NET_ADMIN) |        \
+     CAP(NET_RAW) | CAP(NET_BIND_SERVICE) | CAP(KILL))
+
 // role, name, user, capabilities kept, who connects to it, whom it connects to, sockets it may make after start
 static const struct role_spec specs[] = {
     // clang-format off
-    {ROLE_LAUNCHER, "bulkhead", "root", 0, 0, 0, "none"},
+    {ROLE_LAUNCHER, "bulkhead", "root", LAUNCHER_CAPABILITIES, 0, 0, "AF_UNIX"},
     {ROLE_IKE, "ike-d", "bulkhead-ike", 0, API, PKI | ESP, "AF_UNIX"},
     {ROLE_ESP, "esp-d", "bulkhead-esp", 0, IKE | API, 0, "none"},
     {ROLE_PKI, "pki-d", "bulkhead-pki", 0, IKE | API, 0, "none"},
-    {ROLE_FW, "fw-d", "bulkhead-fw", 1ull << CAP_NET_ADMIN, API, 0, "AF_NETLINK"},
+    {ROLE_FW, "fw-d", "bulkhead-fw", CAP(NET_ADMIN), API, 0, "AF_NETLINK"},
     {ROLE_API, "api-d", "bulkhead-api", 0, 0, IKE | PKI | FW | ESP, "AF_UNIX"},
     // clang-format on
 };

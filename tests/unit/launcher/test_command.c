@@ -57,6 +57,13 @@ START_TEST(reads_stop)
 }
 END_TEST
 
+START_TEST(reads_roles)
+{
+    ck_assert_int_eq(parse("roles"), COMMAND_ROLES);
+    ck_assert_int_eq(parse("roles --run /r"), COMMAND_WRONG);
+}
+END_TEST
+
 START_TEST(refuses_what_is_wrong)
 {
     static const char *const lines[] = {
@@ -131,7 +138,11 @@ END_TEST
 
 int main(void)
 {
-    const TTest *tests[] = {reads_run, reads_stop, refuses_what_is_wrong, daemons_get_what_was_said,
+    const TTest *tests[] = {reads_run,
+                            reads_stop,
+                            reads_roles,
+                            refuses_what_is_wrong,
+                            daemons_get_what_was_said,
                             the_environment_is_bounded};
 
     return run_tests("command", tests, RUN_COUNT(tests));

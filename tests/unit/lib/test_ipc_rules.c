@@ -295,15 +295,15 @@ START_TEST(a_peer_that_asks_but_does_not_read_is_dropped)
 }
 END_TEST
 
-START_TEST(too_many_open_requests_are_refused)
+static struct ipc_request *held[IPC_REQUESTS_MAX];
+
+// How many requests reached the handler.
+static int send_requests(uint64_t count)
 {
-    static struct ipc_request *held[IPC_REQUESTS_MAX];
-    int count = 0, errors = 0;
-    static char bytes[IPC_FRAME_MAX_BYTES];
-    ssize_t n;
+    int reached = 0;
 
     esp.hold = true;
-    for (uint64_t id = 1; id <= IPC_REQUESTS_MAX + 3; id++) {
+    for (uint64_t id = 1; id <= count; id++) {
         struct case_frame c = {"request", KIND(REQUEST), id, METHOD(ESP_ALLOCATE_SPI)};
 
         send_case(&c);
@@ -311,11 +311,20 @@ START_TEST(too_many_open_requests_are_refused)
             pass_ms(0);
         while (id <= IPC_REQUESTS_MAX && esp.held_count == 0);
         if (esp.held_count)
-            held[count++] = esp.held[0];
+            held[reached++] = esp.held[0];
         esp.held_count = 0;
     }
     pass_ms(20);
-    ck_assert_int_eq(count, IPC_REQUESTS_MAX);
+    return reached;
+}
+
+// Answers to `raw` so far; all must say that there are too many requests.
+static int count_refusals(void)
+{
+    static char bytes[IPC_FRAME_MAX_BYTES];
+    int errors = 0;
+    ssize_t n;
+
     while ((n = recv(raw, bytes, sizeof(bytes), 0)) > 0) {
         const char *reason;
         Frame *frame = frame_parse(bytes_of(bytes, (size_t)n), &reason);
@@ -326,8 +335,45 @@ START_TEST(too_many_open_requests_are_refused)
         frame_free(frame);
         errors++;
     }
-    ck_assert_int_eq(errors, 3);
+    return errors;
+}
+
+START_TEST(too_many_open_requests_are_refused)
+{
+    int count = send_requests(IPC_REQUESTS_MAX + 3);
+
+    ck_assert_int_eq(count, IPC_REQUESTS_MAX);
+    ck_assert_int_eq(count_refusals(), 3);
     for (int i = 0; i < count; i++)
+        ipc_request_fail(held[i], CODE(INTERNAL), "");
+}
+END_TEST
+
+// What an earlier connection asked still takes memory of ours, so it counts.
+START_TEST(a_new_connection_does_not_forget_the_requests_of_the_old)
+{
+    struct case_frame again = {"again", KIND(REQUEST), 1, METHOD(ESP_ALLOCATE_SPI)};
+    int count = send_requests(IPC_REQUESTS_MAX);
+
+    ck_assert_int_eq(count, IPC_REQUESTS_MAX);
+    close(raw);
+    wait_for(&esp.downs, 1);
+    raw = connect_raw();
+    wait_for(&esp.ups, 2);
+    send_case(&again);
+    pass_ms(30);
+    ck_assert_int_eq(esp.held_count, 0);
+    ck_assert_int_eq(count_refusals(), 1);
+    ipc_request_fail(held[0], CODE(INTERNAL), "");
+    again.id = 2;
+    send_case(&again);
+    wait_for(&esp.held_count, 1);
+    ipc_request_fail(esp.held[0], CODE(INTERNAL), "");
+    // The others are answered when even the node is gone.
+    ipc_node_free(esp.node);
+    esp.node = NULL;
+    pass_ms(30);
+    for (int i = 1; i < count; i++)
         ipc_request_fail(held[i], CODE(INTERNAL), "");
 }
 END_TEST
@@ -353,6 +399,7 @@ static Suite *make_suite(void)
     tcase_add_test(tcase, a_peer_that_does_not_read_fills_its_queue_alone);
     tcase_add_test(tcase, a_peer_that_asks_but_does_not_read_is_dropped);
     tcase_add_test(tcase, too_many_open_requests_are_refused);
+    tcase_add_test(tcase, a_new_connection_does_not_forget_the_requests_of_the_old);
     suite_add_tcase(suite, tcase);
     return suite;
 }

@@ -65,8 +65,10 @@ END_TEST
 START_TEST(the_table_keeps_its_promises)
 {
     ck_assert_uint_eq(role_find(ROLE_FW)->capabilities, 1ull << 12); // CAP_NET_ADMIN
-    for (enum role role = ROLE_LAUNCHER; role < ROLE_COUNT; role++)
+    for (enum role role = ROLE_IKE; role < ROLE_COUNT; role++)
         ck_assert(role == ROLE_FW || role_find(role)->capabilities == 0);
+    ck_assert(!(role_find(ROLE_LAUNCHER)->capabilities & 1ull << 21)); // CAP_SYS_ADMIN
+    ck_assert(!(role_find(ROLE_LAUNCHER)->capabilities & 1ull << 19)); // CAP_SYS_PTRACE
     for (const struct ipc_method *m = ipc_methods; m->id; m++) {
         if (m->server == ROLE_FW) // nothing that ike-d or esp-d sends changes protection
             ck_assert_uint_eq(m->callers, ROLE_BIT(ROLE_API));

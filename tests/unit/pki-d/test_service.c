@@ -35,6 +35,7 @@ static struct {
     size_t auth_n;
     size_t names;
     bool more;
+    char text[128];
 } answer;
 static char changed[256]; // tunnels that ike-d was told of
 
@@ -145,6 +146,7 @@ static void on_result(void *arg, const struct ipc_result *result)
 
     answer.done = true;
     answer.error = result->error;
+    snprintf(answer.text, sizeof(answer.text), "%s", result->text ? result->text : "");
     if (result->error)
         return;
     if (method == METHOD(PKI_PSK_SIGN)) {
@@ -246,9 +248,12 @@ START_TEST(signs_and_verifies)
 {
     uint8_t auth[64];
 
-    ck_assert_uint_eq(psk_sign("net", "name"), ERROR(NOT_FOUND));
+    ck_assert_uint_eq(psk_sign("net", "name"), ERROR(FAILED_PRECONDITION)); // nothing is bound at all
+    ck_assert_str_eq(answer.text, IPC_NOT_NOW);
     ck_assert_uint_eq(bind_tunnel("net", "s1", IDENTITY_FQDN), 0);
-    ck_assert_uint_eq(psk_sign("net", "name"), ERROR(FAILED_PRECONDITION));
+    ck_assert_uint_eq(psk_sign("nothing", "name"), ERROR(NOT_FOUND));
+    ck_assert_uint_eq(psk_sign("net", "name"), ERROR(FAILED_PRECONDITION)); // no such secret
+    ck_assert_str_ne(answer.text, IPC_NOT_NOW);
     ck_assert_uint_eq(set_secret("s1", 20), 0);
     ck_assert_uint_eq(psk_sign("net", "other"), ERROR(PERMISSION_DENIED));
     ck_assert_uint_eq(psk_sign("net", "name"), 0);
@@ -269,6 +274,7 @@ START_TEST(refuses_half_a_request)
     Bulkhead__Internal__V1__PkiPskSignRequest sign = BULKHEAD__INTERNAL__V1__PKI_PSK_SIGN_REQUEST__INIT;
     Bulkhead__Internal__V1__PkiPskVerifyRequest verify = BULKHEAD__INTERNAL__V1__PKI_PSK_VERIFY_REQUEST__INIT;
 
+    ck_assert_uint_eq(bind_tunnel("bound", "s1", IDENTITY_FQDN), 0);
     ck_assert_uint_eq(call(ike, METHOD(PKI_PSK_SIGN), &sign.base), ERROR(INVALID_ARGUMENT));
     ck_assert_uint_eq(call(ike, METHOD(PKI_PSK_VERIFY), &verify.base), ERROR(INVALID_ARGUMENT));
     ck_assert_uint_eq(set_secret("", 5), ERROR(INVALID_ARGUMENT));
@@ -284,6 +290,12 @@ END_TEST
 
 START_TEST(tells_ike_d_of_changes)
 {
+    // The first bindings end the wait of whoever asked too early.
+    ck_assert_uint_eq(bind_tunnel("net", "s1", IDENTITY_FQDN), 0);
+    while (!changed[0])
+        uv_run(&loop, UV_RUN_ONCE);
+    ck_assert_str_eq(changed, "net ");
+    changed[0] = '\0';
     ck_assert_uint_eq(bind_tunnel("net", "s1", IDENTITY_FQDN), 0);
     ck_assert_uint_eq(set_secret("other", 5), 0);
     ck_assert_uint_eq(set_secret("s1", 5), 0);
