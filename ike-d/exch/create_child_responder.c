@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "ike-d/exch/child_negotiation.h"
+#include "ike-d/exch/ike_rekey_responder.h"
 #include "ike-d/exch/next_request.h"
 #include "ike-d/exch/tunnel_driver.h"
 
@@ -183,6 +184,14 @@ static struct create_answer *begin(struct ike_sa *sa, struct received **request)
 void create_child_respond(struct ike_sa *sa, struct received **request)
 {
     const struct message *m = (*request)->message;
+    if (!sa->tunnel) { // an IKE SA whose successor stands, RFC 7296 2.25.2
+        refuse(sa, NOTIFY_TEMPORARY_FAILURE, bytes_of(NULL, 0));
+        return;
+    }
+    if (!message_has(m, PAYLOAD_TSI) && !message_has(m, PAYLOAD_TSR)) {
+        ike_rekey_respond(sa, request);
+        return;
+    }
     if (!message_has(m, PAYLOAD_TSI) || !message_has(m, PAYLOAD_TSR) || child_sa_count(sa) >= IKE_CHILDREN_MAX) {
         refuse(sa, NOTIFY_NO_ADDITIONAL_SAS, bytes_of(NULL, 0));
         return;
