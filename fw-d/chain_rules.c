@@ -125,9 +125,9 @@ static void own_ports_rules(struct batch *batch)
     finish(&draft, NF_ACCEPT, NULL);
 }
 
-static void lookup_rule(struct batch *batch, const struct layer *layer, size_t index, bool inbound)
+static void lookup_rule(struct batch *batch, const struct layer *layer, const char *map, bool inbound)
 {
-    char chain[16], map[SET_NAME_MAX];
+    char chain[16];
     struct draft draft;
 
     snprintf(chain, sizeof(chain), "%s_v%u", inbound ? "inbound" : "outbound", layer->family);
@@ -137,19 +137,21 @@ static void lookup_rule(struct batch *batch, const struct layer *layer, size_t i
         load_protocol(&draft, layer->family);
     if (layer->shape == LAYER_PORTS)
         load_ports(&draft, layer->family, inbound);
-    lookup_verdict(&draft, set_name(layer->family, index, map, sizeof(map)));
+    lookup_verdict(&draft, map);
     rule_commit(&draft);
 }
 
-static void lookup_rules(struct batch *batch, const struct layers *layers)
+static void lookup_rules(struct batch *batch, const struct table_config *config)
 {
     size_t index[2] = {0, 0};
+    char map[SET_NAME_MAX];
 
-    for (size_t i = 0; i < layers->n; i++) {
-        const struct layer *layer = &layers->layers[i];
+    for (size_t i = 0; i < config->layers->n; i++) {
+        const struct layer *layer = &config->layers->layers[i];
 
-        lookup_rule(batch, layer, index[layer->family == 6], false);
-        lookup_rule(batch, layer, index[layer->family == 6]++, true);
+        set_name(layer->family, index[layer->family == 6]++, config->letter, map);
+        lookup_rule(batch, layer, map, false);
+        lookup_rule(batch, layer, map, true);
     }
 }
 
@@ -319,7 +321,7 @@ void chains_build_rules(struct batch *batch, const struct table_config *config)
     clamp_mss_rules(batch, config->tun_mtu_bytes);
     never_steered_rules(batch);
     own_ports_rules(batch);
-    lookup_rules(batch, config->layers);
+    lookup_rules(batch, config);
     prerouting_rules(batch, config->tun);
     prerouting_after_nat_rules(batch, config->tun);
     output_rules(batch);

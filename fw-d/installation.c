@@ -42,14 +42,24 @@ static int transact(struct firewall *firewall, build_fn *build, void *arg, const
     return r;
 }
 
-static void build_replacement(struct batch *batch, void *arg, uint32_t flags)
+static void build_maps(struct batch *batch, void *arg, uint32_t flags)
 {
     struct table_config *config = arg;
 
     config->flags = flags;
-    table_build_adoption(batch, flags);
-    table_build_removal(batch);
-    table_build(batch, config);
+    table_build_maps(batch, config);
+}
+
+static void build_rules(struct batch *batch, void *arg, uint32_t flags)
+{
+    (void)flags;
+    table_build_rules(batch, arg);
+}
+
+static void build_retreat(struct batch *batch, void *arg, uint32_t flags)
+{
+    (void)flags;
+    table_build_retreat(batch, arg);
 }
 
 static void build_adoption(struct batch *batch, void *arg, uint32_t flags)
@@ -133,14 +143,43 @@ static int explain(int r, const char *label, char *ret_error)
     return r;
 }
 
+// A table whose chains are others than ours can't be brought over without a moment in clear.
+static int replace_foreign(struct firewall *firewall, struct table_config *config, const char **ret_label)
+{
+    int r = transact(firewall, build_removal, NULL, ret_label);
+
+    log_notice("table_of_another_version", LOG_STR("action", "replacing it"));
+    config->old = NULL;
+    return r < 0 ? r : transact(firewall, build_maps, config, ret_label);
+}
+
+static int put_table(struct firewall *firewall, struct table_config *config, const char **ret_label)
+{
+    const char *label;
+    int r = transact(firewall, build_maps, config, ret_label);
+
+    if (r < 0 && r != -EPERM && strcmp(*ret_label, "chain") == 0)
+        r = replace_foreign(firewall, config, ret_label);
+    if (r < 0)
+        return r;
+    r = transact(firewall, build_rules, config, ret_label);
+    if (r < 0 && transact(firewall, build_retreat, config, &label) < 0)
+        log_warning("maps_left_behind", LOG_STR("part", label));
+    return r;
+}
+
 static int put_layers(struct firewall *firewall, const struct layers *layers, char *ret_error)
 {
-    struct table_config config = {.tun = firewall->tun, .tun_mtu_bytes = FW_TUN_MTU_BYTES, .layers = layers};
-    const char *label = "counter";
-    int r = firewall_read_counters(firewall, config.counters);
+    struct table_maps old = {.n = 0};
+    struct table_config config = {
+        .tun = firewall->tun, .tun_mtu_bytes = FW_TUN_MTU_BYTES, .layers = layers, .old = &old};
+    const char *label = "map";
+    int r = table_read_maps(&firewall->nft, &old);
 
-    if (r == 0 || r == -ENOENT)
-        r = transact(firewall, build_replacement, &config, &label);
+    if (r == 0 || r == -ENOENT) {
+        config.letter = table_free_letter(&old);
+        r = put_table(firewall, &config, &label);
+    }
     if (r < 0)
         return explain(r, label, ret_error);
     firewall->stands = true;

@@ -8,10 +8,20 @@
 // Every field starts at a multiple of 4 bytes.
 #define FIELD_BYTES 4u
 
-char *set_name(uint8_t family, size_t index, char *out, size_t out_size)
+char *set_name(uint8_t family, size_t index, char letter, char *out)
 {
-    snprintf(out, out_size, "v%u_layer%zu", family, index);
+    snprintf(out, SET_NAME_MAX, "v%u_layer%zu_%c", family, index, letter);
     return out;
+}
+
+bool set_name_is_ours(const char *name)
+{
+    char text[SET_NAME_MAX];
+    unsigned family, index;
+    char letter;
+
+    return sscanf(name, "v%1u_layer%3u_%c", &family, &index, &letter) == 3 && letter >= SET_LETTER_FIRST &&
+           letter <= SET_LETTER_LAST && strcmp(name, set_name((uint8_t)family, index, letter, text)) == 0;
 }
 
 const char *set_chain(const struct policy *p)

@@ -120,7 +120,21 @@ static void fill_layer(struct batch *batch, const struct layer *layer, const cha
     }
 }
 
-void sets_build(struct batch *batch, const struct layers *layers)
+void sets_remove(struct batch *batch, const char *name)
+{
+    struct nftnl_set *set = new_set(batch, name, 0);
+    struct nlmsghdr *message;
+
+    if (!set)
+        return;
+    nftnl_set_unset(set, NFTNL_SET_ID);
+    message = batch_add(batch, NFT_MSG_DELSET, 0, "map");
+    nftnl_set_nlmsg_build_payload(message, set);
+    batch_commit(batch, message);
+    nftnl_set_free(set);
+}
+
+void sets_build(struct batch *batch, const struct layers *layers, char letter)
 {
     size_t index[2] = {0, 0};
     char name[SET_NAME_MAX];
@@ -129,7 +143,7 @@ void sets_build(struct batch *batch, const struct layers *layers)
     for (size_t i = 0; i < layers->n; i++, id++) {
         const struct layer *layer = &layers->layers[i];
 
-        set_name(layer->family, index[layer->family == 6]++, name, sizeof(name));
+        set_name(layer->family, index[layer->family == 6]++, letter, name);
         declare_layer(batch, layer, name, id);
         fill_layer(batch, layer, name, id);
     }

@@ -12,8 +12,12 @@
 #define SET_NAME_MAX 16
 #define SET_KEY_MAX  48
 
-// "v4_layer0"; index counts the layers of that family.
-char *set_name(uint8_t family, size_t index, char *out, size_t out_size);
+// The maps of one configuration all end in the same letter, so that the next ones can stand beside them.
+#define SET_LETTER_FIRST 'a'
+#define SET_LETTER_LAST  'c'
+
+// "v4_layer0_a" into out (SET_NAME_MAX), which it returns; index counts the layers of that family.
+char *set_name(uint8_t family, size_t index, char letter, char *out);
 // The chain that a policy's element leads to; NULL: back to where the question was asked (bypass).
 const char *set_chain(const struct policy *p);
 
@@ -22,7 +26,11 @@ size_t set_key_encode(const struct policy *p, enum layer_shape shape, uint8_t *s
 // The other way, for what the kernel dumps. chain: as set_chain. -EINVAL.
 int set_key_decode(uint8_t family, struct bytes start, struct bytes end, const char *chain, struct policy *ret_policy);
 
+// The name is one of those above. False: a map of somebody else's.
+bool set_name_is_ours(const char *name);
+// Removes one; no rule may ask it any more.
+void sets_remove(struct batch *batch, const char *name);
 // Declares and fills them; the chains must be there.
-void sets_build(struct batch *batch, const struct layers *layers);
+void sets_build(struct batch *batch, const struct layers *layers, char letter);
 
 #endif

@@ -2,10 +2,12 @@
 
 #include <errno.h>
 #include <netinet/in.h>
+#include <string.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 
 #include <libnftnl/object.h>
+#include <libnftnl/rule.h>
 #include <libnftnl/table.h>
 
 #include "fw-d/chains.h"
@@ -52,7 +54,8 @@ void table_build_removal(struct batch *batch)
     add_table(batch, NFT_MSG_DELTABLE, NULL);
 }
 
-static void add_counter(struct batch *batch, const char *name, const struct counter_value *value)
+// One that is there already goes on counting.
+static void add_counter(struct batch *batch, const char *name)
 {
     struct nftnl_obj *counter = nftnl_obj_alloc();
     struct nlmsghdr *message;
@@ -64,20 +67,68 @@ static void add_counter(struct batch *batch, const char *name, const struct coun
     nftnl_obj_set_str(counter, NFTNL_OBJ_TABLE, FW_TABLE_NAME);
     nftnl_obj_set_str(counter, NFTNL_OBJ_NAME, name);
     nftnl_obj_set_u32(counter, NFTNL_OBJ_TYPE, NFT_OBJECT_COUNTER);
-    nftnl_obj_set_u64(counter, NFTNL_OBJ_CTR_PKTS, value->packets);
-    nftnl_obj_set_u64(counter, NFTNL_OBJ_CTR_BYTES, value->bytes);
+    nftnl_obj_set_u64(counter, NFTNL_OBJ_CTR_PKTS, 0);
+    nftnl_obj_set_u64(counter, NFTNL_OBJ_CTR_BYTES, 0);
     message = batch_add(batch, NFT_MSG_NEWOBJ, NLM_F_CREATE, "counter");
     nftnl_obj_nlmsg_build_payload(message, counter);
     batch_commit(batch, message);
     nftnl_obj_free(counter);
 }
 
-void table_build(struct batch *batch, const struct table_config *config)
+static void flush_rules(struct batch *batch)
+{
+    struct nftnl_rule *all = nftnl_rule_alloc();
+    struct nlmsghdr *message;
+
+    if (!all || nftnl_rule_set_str(all, NFTNL_RULE_TABLE, FW_TABLE_NAME) < 0) {
+        batch_fail(batch, -ENOMEM);
+    } else {
+        message = batch_add(batch, NFT_MSG_DELRULE, 0, "rules");
+        nftnl_rule_nlmsg_build_payload(message, all);
+        batch_commit(batch, message);
+    }
+    if (all)
+        nftnl_rule_free(all);
+}
+
+char table_free_letter(const struct table_maps *maps)
+{
+    for (char letter = SET_LETTER_FIRST; letter < SET_LETTER_LAST; letter++) {
+        bool is_used = false;
+
+        for (size_t i = 0; i < maps->n; i++)
+            is_used |= maps->names[i][strlen(maps->names[i]) - 1] == letter;
+        if (!is_used)
+            return letter;
+    }
+    return SET_LETTER_LAST;
+}
+
+void table_build_maps(struct batch *batch, const struct table_config *config)
 {
     add_table(batch, NFT_MSG_NEWTABLE, &config->flags);
     for (int i = 0; i < COUNTER_COUNT; i++)
-        add_counter(batch, counter_names[i], &config->counters[i]);
-    chains_build(batch); // first, since verdict maps name them
-    sets_build(batch, config->layers);
+        add_counter(batch, counter_names[i]);
+    chains_build(batch); // before the maps, which name them
+    sets_build(batch, config->layers, config->letter);
+}
+
+void table_build_rules(struct batch *batch, const struct table_config *config)
+{
+    flush_rules(batch);
     chains_build_rules(batch, config);
+    for (size_t i = 0; config->old && i < config->old->n; i++)
+        sets_remove(batch, config->old->names[i]);
+}
+
+void table_build_retreat(struct batch *batch, const struct table_config *config)
+{
+    size_t index[2] = {0, 0};
+    char name[SET_NAME_MAX];
+
+    for (size_t i = 0; i < config->layers->n; i++) {
+        uint8_t family = config->layers->layers[i].family;
+
+        sets_remove(batch, set_name(family, index[family == 6]++, config->letter, name));
+    }
 }

@@ -82,6 +82,16 @@ int table_take_counter(const struct nlmsghdr *message, struct counter_value *cou
     return 0;
 }
 
+int table_take_map(const struct nlmsghdr *message, struct table_maps *maps)
+{
+    const char *name = text_of(find_of(message, NFTA_SET_NAME)), *table = text_of(find_of(message, NFTA_SET_TABLE));
+
+    if (!name || !table || strcmp(table, FW_TABLE_NAME) != 0 || !set_name_is_ours(name) || maps->n == TABLE_MAPS_MAX)
+        return 0;
+    strcpy(maps->names[maps->n++], name); // NOLINT: it was compared with one that fits
+    return 0;
+}
+
 static int append_policy(struct element_list *list, const struct policy *p)
 {
     struct policy *more;

@@ -6,6 +6,7 @@
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <libnftnl/common.h>
 
@@ -48,6 +49,20 @@ int table_read_counters(struct netlink *nl, struct counter_value *ret_counters)
     return netlink_dump(nl, request, take_counter, ret_counters);
 }
 
+static int take_map(const struct nlmsghdr *message, void *arg)
+{
+    return table_take_map(message, arg);
+}
+
+int table_read_maps(struct netlink *nl, struct table_maps *ret_maps)
+{
+    char buffer[NETLINK_REQUEST_MAX_BYTES];
+    struct nlmsghdr *request = nft_request(nl, buffer, NFT_MSG_GETSET, NLM_F_DUMP);
+
+    mnl_attr_put_strz(request, NFTA_SET_TABLE, FW_TABLE_NAME);
+    return netlink_dump(nl, request, take_map, ret_maps);
+}
+
 static int take_generation(const struct nlmsghdr *message, void *arg)
 {
     const struct nlattr *attr;
@@ -72,28 +87,57 @@ static int take_elements(const struct nlmsghdr *message, void *arg)
     return table_take_elements(message, arg);
 }
 
+// Between the two transactions of a change there are the maps of two letters; the older ones are as good as the newer.
+static bool has_map(const struct table_maps *maps, const char *name)
+{
+    for (size_t i = 0; i < maps->n; i++) {
+        if (strcmp(maps->names[i], name) == 0)
+            return true;
+    }
+    return false;
+}
+
+static char letter_of(const struct table_maps *maps)
+{
+    char letter = SET_LETTER_LAST;
+
+    for (size_t i = 0; i < maps->n; i++) {
+        char last = maps->names[i][strlen(maps->names[i]) - 1];
+
+        letter = last < letter ? last : letter;
+    }
+    return letter;
+}
+
+static int read_elements(struct netlink *nl, const char *name, struct element_list *list)
+{
+    char buffer[NETLINK_REQUEST_MAX_BYTES];
+    struct nlmsghdr *request = nft_request(nl, buffer, NFT_MSG_GETSETELEM, NLM_F_DUMP);
+
+    mnl_attr_put_strz(request, NFTA_SET_ELEM_LIST_TABLE, FW_TABLE_NAME);
+    mnl_attr_put_strz(request, NFTA_SET_ELEM_LIST_SET, name);
+    return netlink_dump(nl, request, take_elements, list);
+}
+
 int table_read_policies(struct netlink *nl, struct policy **ret_policies, size_t *ret_n)
 {
-    char buffer[NETLINK_REQUEST_MAX_BYTES], name[SET_NAME_MAX];
-    struct element_list list = {.family = 4};
-    struct nlmsghdr *request;
-    int r;
+    static const uint8_t families[] = {4, 6};
+    struct table_maps maps = {.n = 0};
+    struct element_list list = {0};
+    char name[SET_NAME_MAX];
+    int r = table_read_maps(nl, &maps);
 
-    for (;; list.family = 6) {
-        for (size_t i = 0; i < FW_LAYERS_MAX; i++) {
-            request = nft_request(nl, buffer, NFT_MSG_GETSETELEM, NLM_F_DUMP);
-            mnl_attr_put_strz(request, NFTA_SET_ELEM_LIST_TABLE, FW_TABLE_NAME);
-            mnl_attr_put_strz(request, NFTA_SET_ELEM_LIST_SET, set_name(list.family, i, name, sizeof(name)));
-            r = netlink_dump(nl, request, take_elements, &list);
-            if (r == -ENOENT) // that was the last layer
+    for (size_t f = 0; f < sizeof(families) && r == 0; f++) {
+        list.family = families[f];
+        for (size_t i = 0; i < FW_LAYERS_MAX && r == 0; i++) {
+            if (!has_map(&maps, set_name(families[f], i, letter_of(&maps), name)))
                 break;
-            if (r < 0) {
-                free(list.policies);
-                return r;
-            }
+            r = read_elements(nl, name, &list);
         }
-        if (list.family == 6)
-            break;
+    }
+    if (r < 0) {
+        free(list.policies);
+        return r;
     }
     *ret_policies = list.policies;
     *ret_n = list.n;

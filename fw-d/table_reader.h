@@ -8,6 +8,8 @@
 
 // 0, -ENOENT: no such table, or another -errno.
 int table_read_flags(struct netlink *nl, uint32_t *ret_flags);
+// The names of our maps. 0 or -errno.
+int table_read_maps(struct netlink *nl, struct table_maps *ret_maps);
 // Counters that are not there stay as they are. 0 or -errno.
 int table_read_counters(struct netlink *nl, struct counter_value *ret_counters);
 // The kernel's count of transactions, by whomever. 0 or -errno.
@@ -27,6 +29,8 @@ struct element_list {
 int table_take_elements(const struct nlmsghdr *message, struct element_list *list);
 // Sets the counter that the message is about, if it is one of ours. 0.
 int table_take_counter(const struct nlmsghdr *message, struct counter_value *counters);
+// Adds the map's name, if it is one of ours. 0.
+int table_take_map(const struct nlmsghdr *message, struct table_maps *maps);
 // -EBADMSG.
 int table_take_flags(const struct nlmsghdr *message, uint32_t *ret_flags);
 

@@ -246,11 +246,32 @@ assert_match "its log" "table_adopted policies=10000 " "$(cat "$WORK/fw-A.log")"
 policies_of A | fw_configure A 8
 ping_both_ways
 
+step "not one packet is lost or in clear while the configuration changes"
+capture_start wan3 gwA wan
+steered=$(fw_count A steered)
+pings=()
+for way in "lanA $HOST_B" "lanB $HOST_A" "lanB $HOST6_A"; do
+    in_ns "${way% *}" ping -n -q -c 800 -i 0.01 -W 2 "${way#* }" >"$WORK/ping-${#pings[@]}.log" &
+    pings+=($!)
+done
+generation=10
+while kill -0 "${pings[@]}" 2>/dev/null; do
+    fw_configure A $((generation++)) <"$WORK/many" >/dev/null || fail "generation $generation"
+    policies_of A | fw_configure A $((generation++)) >/dev/null || fail "generation $generation"
+done
+for ping in "${pings[@]}"; do
+    wait "$ping"
+done
+assert_equal "pings without a loss" 3 "$(grep -l " 0% packet loss" "$WORK"/ping-?.log | wc -l)"
+capture_stop wan3
+assert_no_clear_packet wan3
+assert_equal "packets steered" $((steered + 3 * 800)) "$(fw_count A steered)"
+assert_at_least "changes meanwhile" 10 $((generation - 10))
+
 step "release leaves nothing behind"
 terminate fw-A
 terminate relay
-ping_before=$(in_ns gwA nft list tables)
-assert_match "what stopping leaves" "table inet bulkhead" "$ping_before"
+assert_match "what stopping leaves" "table inet bulkhead" "$(in_ns gwA nft list tables)"
 fw_release A || fail "release: $(tail -n 3 "$WORK/fw-A.log")"
 in_ns gwA nft -f - <<<"flush ruleset"
 operator_rules ""

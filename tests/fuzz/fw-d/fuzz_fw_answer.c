@@ -20,6 +20,7 @@ static int read_all(const struct nlmsghdr *message, void *arg)
     struct conntrack_entry entry;
     struct host_address address;
     struct link link;
+    struct table_maps maps = {.n = 0};
     uint32_t flags;
 
     (void)link_parse(message, &link);
@@ -27,6 +28,7 @@ static int read_all(const struct nlmsghdr *message, void *arg)
     (void)conntrack_parse(message, &entry);
     (void)watch_is_relevant(message);
     (void)table_take_counter(message, counters);
+    (void)table_take_map(message, &maps);
     (void)table_take_flags(message, &flags);
     (void)table_take_elements(message, &list);
     free(list.policies);

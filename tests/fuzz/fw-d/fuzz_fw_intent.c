@@ -29,7 +29,8 @@ static void check_decision(const struct layers *layers, const struct policy *pol
 
 static void compile(const struct policy *policies, size_t n)
 {
-    struct table_config config = {.flags = TABLE_OWNED, .tun = "bulkhead0", .tun_mtu_bytes = 1400};
+    struct table_config config = {
+        .flags = TABLE_OWNED, .tun = "bulkhead0", .tun_mtu_bytes = 1400, .letter = SET_LETTER_FIRST};
     struct layers *layers;
     struct batch *batch;
     size_t culprit;
@@ -41,7 +42,8 @@ static void compile(const struct policy *policies, size_t n)
     config.layers = layers;
     batch = batch_new(1);
     if (batch) {
-        table_build(batch, &config);
+        table_build_maps(batch, &config);
+        table_build_rules(batch, &config);
         if (batch_finish(batch) < 0)
             abort();
     }

@@ -1,6 +1,7 @@
 // The transaction as it goes to the kernel.
 #include "fw-d/batch.h"
 
+#include <endian.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <linux/netfilter.h>
@@ -17,18 +18,21 @@
 #define FIRST_SEQ 4242u
 #define MANY      5000
 
-static struct batch *built(const struct policy *policies, size_t n)
+static struct batch *built(const struct policy *policies, size_t n,
+                           void (*build)(struct batch *, const struct table_config *))
 {
-    struct table_config config = {.flags = TABLE_OWNED_PERSISTENT, .tun = "bulkhead0", .tun_mtu_bytes = 1400};
+    static const struct table_maps old = {.names = {"v4_layer0_a", "v6_layer0_a"}, .n = 2};
+    struct table_config config = {
+        .flags = TABLE_OWNED_PERSISTENT, .tun = "bulkhead0", .tun_mtu_bytes = 1400, .old = &old};
     struct batch *batch = batch_new(FIRST_SEQ);
     struct layers *layers;
     size_t culprit;
 
     ck_assert_int_eq(layers_compile(policies, n, &layers, &culprit), 0);
     config.layers = layers;
-    table_build_adoption(batch, config.flags);
-    table_build_removal(batch);
-    table_build(batch, &config);
+    config.letter = table_free_letter(&old);
+    ck_assert_int_eq(config.letter, 'b');
+    build(batch, &config);
     ck_assert_int_eq(batch_finish(batch), 0);
     layers_free(layers);
     return batch;
@@ -62,25 +66,74 @@ static size_t walk(const struct batch *batch, unsigned *counts)
     return seq - FIRST_SEQ;
 }
 
-START_TEST(replaces_the_table_in_one_transaction)
+// Neither the table nor a chain ever goes: in between a packet would pass in clear.
+START_TEST(first_the_maps_then_the_rules)
 {
     struct policy policies[] = {policy_of(POLICY_BYPASS, "10.1.0.0/24 10.2.0.9"),
                                 policy_of(POLICY_PROTECT, "10.1.0.0/24 10.2.0.0/24"),
                                 policy_of(POLICY_PROTECT, "fd00:1::/64 fd00:2::/64 tcp 80 -")};
-    struct batch *batch = built(policies, 3);
-    unsigned counts[256] = {0};
+    struct batch *first = built(policies, 3, table_build_maps), *second = built(policies, 3, table_build_rules);
+    unsigned counts[256] = {0}, more[256] = {0};
 
-    ck_assert_uint_eq(walk(batch, counts), batch->messages);
-    ck_assert_uint_eq(counts[NFT_MSG_NEWTABLE], 2); // take over, and make anew
-    ck_assert_uint_eq(counts[NFT_MSG_DELTABLE], 1);
+    ck_assert_uint_eq(walk(first, counts), first->messages);
+    ck_assert_uint_eq(counts[NFT_MSG_NEWTABLE], 1);
     ck_assert_uint_eq(counts[NFT_MSG_NEWSET], 3);
     ck_assert_uint_eq(counts[NFT_MSG_NEWSETELEM], 3);
     ck_assert_uint_eq(counts[NFT_MSG_NEWOBJ], COUNTER_COUNT);
+    ck_assert_uint_eq(counts[NFT_MSG_NEWRULE] + counts[NFT_MSG_DELRULE] + counts[NFT_MSG_DELSET], 0);
+    ck_assert_uint_eq(walk(second, more), second->messages);
+    ck_assert_uint_eq(more[NFT_MSG_DELRULE], 1); // all of them
+    ck_assert_uint_gt(more[NFT_MSG_NEWRULE], 40);
+    ck_assert_uint_eq(more[NFT_MSG_DELSET], 2);
+    ck_assert_uint_eq(counts[NFT_MSG_DELTABLE] + more[NFT_MSG_DELTABLE], 0);
+    ck_assert_uint_eq(counts[NFT_MSG_DELCHAIN] + more[NFT_MSG_DELCHAIN], 0);
+    batch_free(first);
+    batch_free(second);
+}
+END_TEST
+
+START_TEST(errors_have_a_label)
+{
+    struct policy p = policy_of(POLICY_PROTECT, "10.1.0.0/24 10.2.0.0/24");
+    struct batch *batch = built(&p, 1, table_build_maps);
+
     ck_assert_str_eq(batch_label(batch, FIRST_SEQ + 1), "table");
-    ck_assert_str_eq(batch_label(batch, FIRST_SEQ + (uint32_t)batch->messages - 2), "rule");
+    ck_assert_str_eq(batch_label(batch, FIRST_SEQ + (uint32_t)batch->messages - 2), "map's elements");
     ck_assert_str_eq(batch_label(batch, FIRST_SEQ + (uint32_t)batch->messages), "transaction");
     ck_assert_str_eq(batch_label(batch, FIRST_SEQ - 1), "transaction");
     batch_free(batch);
+}
+END_TEST
+
+// What the first transaction adds, and nothing else.
+START_TEST(a_retreat_takes_the_new_maps_back)
+{
+    struct policy policies[] = {policy_of(POLICY_PROTECT, "10.1.0.0/24 10.2.0.0/24"),
+                                policy_of(POLICY_PROTECT, "fd00:1::/64 fd00:2::/64")};
+    struct batch *batch = built(policies, 2, table_build_retreat);
+    unsigned counts[256] = {0};
+
+    ck_assert_uint_eq(walk(batch, counts), 4);
+    ck_assert_uint_eq(counts[NFT_MSG_DELSET], 2);
+    batch_free(batch);
+}
+END_TEST
+
+START_TEST(letters_take_turns)
+{
+    static const struct {
+        struct table_maps maps;
+        char free;
+    } cases[] = {
+        {{.n = 0}, 'a'},
+        {{.names = {"v4_layer0_a"}, .n = 1}, 'b'},
+        {{.names = {"v4_layer0_b"}, .n = 1}, 'a'},
+        {{.names = {"v4_layer0_b", "v4_layer0_a"}, .n = 2}, 'c'}, // a change was cut short
+        {{.names = {"v4_layer0_c"}, .n = 1}, 'a'},
+    };
+
+    for (size_t i = 0; i < RUN_COUNT(cases); i++)
+        ck_assert_int_eq(table_free_letter(&cases[i].maps), cases[i].free);
 }
 END_TEST
 
@@ -107,7 +160,7 @@ START_TEST(every_element_is_in)
         snprintf(text, sizeof(text), "fd00:1::/64 fd00:%x::/64 tcp - 80", i + 2);
         policies[i] = policy_of(i % 2 ? POLICY_PROTECT : POLICY_DISCARD, text);
     }
-    batch = built(policies, MANY);
+    batch = built(policies, MANY, table_build_maps);
     read_elements(batch, &list);
     ck_assert_uint_eq(list.n, MANY);
     for (unsigned i = 0; i < MANY; i++) {
@@ -121,31 +174,63 @@ START_TEST(every_element_is_in)
 }
 END_TEST
 
+static struct nlmsghdr *start_message(void *at)
+{
+    struct nlmsghdr *message = mnl_nlmsg_put_header(at);
+
+    mnl_nlmsg_put_extra_header(message, sizeof(struct nfgenmsg));
+    return message;
+}
+
 START_TEST(counters_read_back)
 {
+    _Alignas(8) uint8_t buffer[256];
     struct counter_value values[COUNTER_COUNT] = {0};
-    struct policy p = policy_of(POLICY_PROTECT, "10.1.0.0/24 10.2.0.0/24");
-    struct table_config config = {.tun = "bulkhead0", .tun_mtu_bytes = 1400};
-    struct batch *batch = batch_new(FIRST_SEQ);
-    const struct nlmsghdr *message;
-    struct layers *layers;
-    size_t culprit;
-    int left;
+    struct nlmsghdr *message = start_message(buffer);
+    struct nlattr *nest;
 
-    ck_assert_int_eq(layers_compile(&p, 1, &layers, &culprit), 0);
-    config.layers = layers;
-    config.counters[COUNTER_SPOOFED] = (struct counter_value){.packets = 7, .bytes = 1ULL << 40};
-    table_build(batch, &config);
-    message = (const void *)batch->buffer;
-    for (left = (int)batch->n; mnl_nlmsg_ok(message, left); message = mnl_nlmsg_next(message, &left)) {
-        if (message->nlmsg_type == (NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_NEWOBJ))
-            ck_assert_int_eq(table_take_counter(message, values), 0);
-    }
+    mnl_attr_put_strz(message, NFTA_OBJ_NAME, table_counter_name(COUNTER_SPOOFED));
+    mnl_attr_put_u32(message, NFTA_OBJ_TYPE, htonl(NFT_OBJECT_COUNTER));
+    nest = mnl_attr_nest_start(message, NFTA_OBJ_DATA);
+    mnl_attr_put_u64(message, NFTA_COUNTER_BYTES, htobe64(1ULL << 40));
+    mnl_attr_put_u64(message, NFTA_COUNTER_PACKETS, htobe64(7));
+    mnl_attr_nest_end(message, nest);
+    ck_assert_int_eq(table_take_counter(message, values), 0);
     ck_assert_uint_eq(values[COUNTER_SPOOFED].packets, 7);
     ck_assert_uint_eq(values[COUNTER_SPOOFED].bytes, 1ULL << 40);
     ck_assert_uint_eq(values[COUNTER_STEERED].packets, 0);
-    layers_free(layers);
-    batch_free(batch);
+}
+END_TEST
+
+START_TEST(only_our_maps_go)
+{
+    static const struct {
+        const char *table;
+        const char *name;
+        size_t n;
+    } cases[] = {
+        {"bulkhead", "v4_layer0_a", 1},
+        {"bulkhead", "v6_layer63_c", 1},
+        {"operator", "v4_layer0_a", 0},
+        {"bulkhead", "v4_layer00_a", 0},
+        {"bulkhead", "v4_layer0_d", 0},
+        {"bulkhead", "v4_layer1_ax", 0},
+        {"bulkhead", "", 0},
+        {"bulkhead", "blacklist", 0},
+    };
+
+    for (size_t i = 0; i < RUN_COUNT(cases); i++) {
+        _Alignas(8) uint8_t buffer[256];
+        struct nlmsghdr *message = start_message(buffer);
+        struct table_maps maps = {.n = 0};
+
+        mnl_attr_put_strz(message, NFTA_SET_TABLE, cases[i].table);
+        mnl_attr_put_strz(message, NFTA_SET_NAME, cases[i].name);
+        ck_assert_int_eq(table_take_map(message, &maps), 0);
+        ck_assert_msg(maps.n == cases[i].n, "case %zu", i);
+        if (maps.n)
+            ck_assert_str_eq(maps.names[0], cases[i].name);
+    }
 }
 END_TEST
 
@@ -195,9 +280,13 @@ END_TEST
 
 int main(void)
 {
-    const TTest *const tests[] = {replaces_the_table_in_one_transaction,
+    const TTest *const tests[] = {first_the_maps_then_the_rules,
+                                  errors_have_a_label,
+                                  a_retreat_takes_the_new_maps_back,
+                                  letters_take_turns,
                                   every_element_is_in,
                                   counters_read_back,
+                                  only_our_maps_go,
                                   keys_read_back,
                                   foreign_keys_are_refused,
                                   the_first_failure_is_kept};
