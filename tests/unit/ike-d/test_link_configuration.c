@@ -1,0 +1,231 @@
+// The configuration as api-d sends it, and tunnels as api-d reads them back.
+#include <check.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ike-d/exch/failure.h"
+#include "ike-d/link/configuration.h"
+#include "ike-d/link/tunnel_reader.h"
+#include "ike-d/link/tunnel_status.h"
+
+struct sample {
+    Bulkhead__V1__Tunnel tunnel;
+    Bulkhead__V1__Endpoint local;
+    Bulkhead__V1__Endpoint remote;
+    Bulkhead__V1__Policy policy[2];
+    Bulkhead__V1__Policy *policies[2];
+    Bulkhead__V1__Liveness liveness;
+    Google__Protobuf__Duration interval;
+    char *ike[1];
+};
+
+static void make(struct sample *m, char *name)
+{
+    bulkhead__v1__tunnel__init(&m->tunnel);
+    bulkhead__v1__endpoint__init(&m->local);
+    bulkhead__v1__endpoint__init(&m->remote);
+    m->tunnel.name = name;
+    m->tunnel.local = &m->local;
+    m->tunnel.remote = &m->remote;
+    for (int i = 0; i < 2; i++) {
+        bulkhead__v1__policy__init(&m->policy[i]);
+        m->policies[i] = &m->policy[i];
+    }
+    m->tunnel.policies = m->policies;
+    m->tunnel.n_policies = 2;
+}
+
+static char local_4[] = "10.1.0.0/24", remote_4[] = "10.2.0.0/24", local_6[] = "fd00:1::/64",
+            remote_6[] = "fd00:2::/64";
+static char name_office[] = "office", name_other[] = "other", peer[] = "192.0.2.2", any[] = "any",
+            id[] = "fqdn:b.example";
+static char wrong[] = "nonsense";
+
+static void set_usual(struct sample *m)
+{
+    make(m, name_office);
+    m->remote.address = peer;
+    m->remote.id = id;
+    m->policy[0].local = local_4;
+    m->policy[0].remote = remote_4;
+    m->policy[1].local = local_6;
+    m->policy[1].remote = remote_6;
+    m->policy[1].action = BULKHEAD__V1__POLICY_ACTION__POLICY_ACTION_BYPASS;
+}
+
+START_TEST(a_tunnel_is_read)
+{
+    struct sample m;
+    struct tunnel_config *config;
+    char error[256];
+    set_usual(&m);
+    bulkhead__v1__liveness__init(&m.liveness);
+    google__protobuf__duration__init(&m.interval);
+    m.interval.seconds = 5;
+    m.liveness.interval = &m.interval;
+    m.tunnel.liveness = &m.liveness;
+    m.tunnel.start = BULKHEAD__V1__START_MODE__START_MODE_PASSIVE;
+    ck_assert_msg(tunnel_reader_read(&m.tunnel, &config, error, sizeof(error)) == 0, "%s", error);
+    ck_assert_str_eq(config->name, "office");
+    ck_assert_uint_eq(config->local.family, 0);
+    ck_assert_uint_eq(config->remote.family, 4);
+    ck_assert_int_eq(config->local_id.type, IDENTITY_NONE);
+    ck_assert_int_eq(config->remote_id.type, IDENTITY_FQDN);
+    ck_assert_uint_eq(config->liveness_ms, 5000);
+    ck_assert_int_eq(config->start, TUNNEL_START_PASSIVE);
+    ck_assert_uint_eq(config->policies_n, 2);
+    ck_assert_uint_eq(config->protected_n, 1);
+    ck_assert_uint_ge(config->ike_offer->n, 2); // the defaults
+    tunnel_config_free(config);
+}
+END_TEST
+
+START_TEST(defaults_of_a_tunnel)
+{
+    struct sample m;
+    struct tunnel_config *config;
+    char error[256];
+    set_usual(&m);
+    m.remote.address = any;
+    ck_assert_int_eq(tunnel_reader_read(&m.tunnel, &config, error, sizeof(error)), 0);
+    ck_assert_uint_eq(config->remote.family, 0);
+    ck_assert_uint_eq(config->liveness_ms, 30000);
+    ck_assert_int_eq(config->start, TUNNEL_START_UP);
+    tunnel_config_free(config);
+}
+END_TEST
+
+START_TEST(what_is_wrong_is_named)
+{
+    struct sample m;
+    struct tunnel_config *config = NULL;
+    char error[256];
+    set_usual(&m);
+    m.remote.address = wrong;
+    ck_assert_int_eq(tunnel_reader_read(&m.tunnel, &config, error, sizeof(error)), -EINVAL);
+    ck_assert_ptr_nonnull(strstr(error, "remote"));
+    set_usual(&m);
+    m.policy[1].local = wrong;
+    ck_assert_int_eq(tunnel_reader_read(&m.tunnel, &config, error, sizeof(error)), -EINVAL);
+    ck_assert_ptr_nonnull(strstr(error, "policies[1]"));
+    set_usual(&m);
+    m.ike[0] = wrong;
+    m.tunnel.ike_proposals = m.ike;
+    m.tunnel.n_ike_proposals = 1;
+    ck_assert_int_eq(tunnel_reader_read(&m.tunnel, &config, error, sizeof(error)), -EINVAL);
+    ck_assert_ptr_nonnull(strstr(error, "nonsense"));
+    ck_assert_ptr_null(config);
+}
+END_TEST
+
+static int add(struct configuration *c, uint64_t generation, bool continued, struct sample *m)
+{
+    Bulkhead__Internal__V1__IkeConfigureRequest page;
+    Bulkhead__V1__Tunnel *tunnels[1] = {&m->tunnel};
+    char error[256];
+    bulkhead__internal__v1__ike_configure_request__init(&page);
+    page.generation = generation;
+    page.continued = continued;
+    page.tunnels = tunnels;
+    page.n_tunnels = 1;
+    return configuration_add_page(c, &page, error, sizeof(error));
+}
+
+START_TEST(pages_of_a_generation)
+{
+    struct configuration c = {0};
+    struct sample m;
+    set_usual(&m);
+    ck_assert_int_eq(add(&c, 1, false, &m), 0);
+    ck_assert_int_eq(add(&c, 1, true, &m), 0); // more policies of the same
+    m.tunnel.name = name_other;
+    ck_assert_int_eq(add(&c, 1, false, &m), 0);
+    ck_assert_uint_eq(c.n, 2);
+    ck_assert_uint_eq(c.configs[0]->policies_n, 4);
+    ck_assert_uint_eq(c.configs[0]->protected_n, 2);
+
+    ck_assert_int_eq(add(&c, 2, false, &m), 0); // anew
+    ck_assert_uint_eq(c.n, 1);
+    m.tunnel.name = name_office;
+    ck_assert_int_eq(add(&c, 2, true, &m), -EINVAL); // "office" was not begun in this one
+    ck_assert_uint_eq(c.n, 0);
+    configuration_reset(&c);
+}
+END_TEST
+
+START_TEST(equal_messages_are_equal_tunnels)
+{
+    struct sample m;
+    struct tunnel_config *a, *b, *other;
+    char error[256];
+    set_usual(&m);
+    ck_assert_int_eq(tunnel_reader_read(&m.tunnel, &a, error, sizeof(error)), 0);
+    ck_assert_int_eq(tunnel_reader_read(&m.tunnel, &b, error, sizeof(error)), 0);
+    m.policy[0].remote = local_4;
+    ck_assert_int_eq(tunnel_reader_read(&m.tunnel, &other, error, sizeof(error)), 0);
+    ck_assert(tunnel_config_is_same(a, b));
+    ck_assert(!tunnel_config_is_same(a, other));
+    tunnel_config_free(a);
+    tunnel_config_free(b);
+    tunnel_config_free(other);
+}
+END_TEST
+
+START_TEST(a_tunnels_state_is_told)
+{
+    struct tunnel_config config = {.name = "office"};
+    struct tunnel tunnel = {.config = &config, .state = TUNNEL_STATE_CONNECTING, .since_s = 5, .next_try_s = 9};
+    struct ike_sa *sa = calloc(1, sizeof(*sa));
+    struct child_sa *child = calloc(1, sizeof(*child));
+    *sa = (struct ike_sa){.tunnel = &tunnel,
+                          .state = IKE_SA_STATE_ESTABLISHED,
+                          .initiator = true,
+                          .spi_i = 0xab,
+                          .established_s = 4,
+                          .children = child};
+    *child = (struct child_sa){.sa = sa, .state = CHILD_SA_STATE_ESTABLISHED, .spi_in = 0x1234, .spi_out = 0x5678};
+    ck_assert_int_eq(proposal_parse("aes256gcm16", PROPOSAL_ESP, &child->chosen, (char[64]){0}, 64), 0);
+    tunnel.sas = sa;
+    tunnel.failure = (struct tunnel_failure){.time_s = 3, .notify = "TIMEOUT", .side = TUNNEL_SIDE_REMOTE};
+    Bulkhead__V1__TunnelStatus *status = tunnel_status_new(&tunnel);
+    ck_assert_ptr_nonnull(status);
+    ck_assert_str_eq(status->name, "office");
+    ck_assert_int_eq(status->state, BULKHEAD__V1__TUNNEL_STATE__TUNNEL_STATE_CONNECTING);
+    ck_assert_str_eq(status->peer->initiator_spi, "00000000000000ab");
+    ck_assert_int_eq(status->peer->role, BULKHEAD__V1__PEER_ROLE__PEER_ROLE_INITIATOR);
+    ck_assert_uint_eq(status->n_sas, 1);
+    ck_assert_str_eq(status->sas[0]->spi_in, "00001234");
+    ck_assert_str_eq(status->sas[0]->suite, "aes256gcm16");
+    ck_assert_str_eq(status->failure->notify, "TIMEOUT");
+    ck_assert_str_eq(status->failure->side, "remote");
+    ck_assert_int_eq(status->since->seconds, 5);
+    ck_assert_int_eq(status->next_try->seconds, 9);
+    bulkhead__v1__tunnel_status__free_unpacked(status, NULL);
+    free(child);
+    free(sa);
+}
+END_TEST
+
+static Suite *suite(void)
+{
+    Suite *s = suite_create("configuration");
+    TCase *t = tcase_create("messages");
+    tcase_add_test(t, a_tunnel_is_read);
+    tcase_add_test(t, defaults_of_a_tunnel);
+    tcase_add_test(t, what_is_wrong_is_named);
+    tcase_add_test(t, pages_of_a_generation);
+    tcase_add_test(t, equal_messages_are_equal_tunnels);
+    tcase_add_test(t, a_tunnels_state_is_told);
+    suite_add_tcase(s, t);
+    return s;
+}
+
+int main(void)
+{
+    SRunner *runner = srunner_create(suite());
+    srunner_run_all(runner, CK_ENV);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
