@@ -109,8 +109,9 @@ static void choose_selectors(struct child_sa *child, const struct message *m, st
     }
     verdict->notify = NOTIFY_TS_UNACCEPTABLE;
     failure_init(&verdict->failure, "TS_UNACCEPTABLE", TUNNEL_SIDE_LOCAL);
-    failure_say(&verdict->failure, "No policy here covers the peer's traffic selectors; local and remote must mirror "
-                                   "each other on the two sides.");
+    failure_say(&verdict->failure, "No policy here covers what the peer wants. Policies must mirror each other: local "
+                                   "here is remote there. Change the policies here to the remote offer (written from "
+                                   "our side), or those of the peer to the local offer.");
     failure_add_selectors(&verdict->failure, tunnel, &theirs);
 }
 
@@ -130,7 +131,10 @@ void child_negotiation_choose(struct child_sa *child, const struct message *m, b
     }
     if (ret_verdict->notify == NOTIFY_NO_PROPOSAL_CHOSEN) {
         failure_init(&ret_verdict->failure, "NO_PROPOSAL_CHOSEN", TUNNEL_SIDE_LOCAL);
-        failure_say(&ret_verdict->failure, "None of the peer's ESP proposals is configured here: %s.", choice.why);
+        failure_say(&ret_verdict->failure,
+                    "None of the peer's ESP proposals is configured here: %.250s. Set esp_proposals of this tunnel to "
+                    "one of the remote offer, or configure one of the local offer at the peer.",
+                    choice.why);
         failure_add_proposals(&ret_verdict->failure, tunnel->config->esp_offer, &m->sa);
     }
     if (ret_verdict->notify == NOTIFY_NONE) {

@@ -17,6 +17,11 @@ void failure_add_proposals(struct tunnel_failure *failure, const struct offer *o
 void failure_add_selectors(struct tunnel_failure *failure, const struct tunnel *tunnel,
                            const struct selector_sides *theirs);
 
+// Both identities that this tunnel expects, as our offer.
+void failure_add_identities(struct tunnel_failure *failure, const struct ike_sa *sa, const struct tunnel *tunnel);
+// The peer's AUTH is made with another key than ours.
+void failure_say_wrong_key(struct tunnel_failure *failure, const struct ike_sa *sa);
+
 // Our own attempt has failed: records it, plans the next one, tells who waits for it. The caller closes the SA.
 void failure_end_attempt(struct tunnel *tunnel, const struct tunnel_failure *failure);
 // The peer's attempt has failed here: recorded unless the tunnel is up all the same, or too many come.

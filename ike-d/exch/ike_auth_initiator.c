@@ -1,5 +1,6 @@
 #include "ike-d/exch/ike_auth.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -128,7 +129,7 @@ static void on_verified(void *owner, struct ike_job_result *result)
     }
     if (result->outcome == IKE_JOB_WRONG_MAC || result->outcome == IKE_JOB_WRONG_IDENTITY) {
         failure_init(&failure, "AUTHENTICATION_FAILED", TUNNEL_SIDE_LOCAL);
-        failure_say(&failure, "The peer has proved its identity with another secret than ours; compare the secrets.");
+        failure_say_wrong_key(&failure, sa);
         reject_peer(sa, &failure);
         return;
     }
@@ -140,13 +141,20 @@ static bool identity_fits(struct ike_sa *sa, const struct message *m)
 {
     struct identity wanted = tunnel_choice_peer_id(sa->tunnel, sa);
     struct tunnel_failure failure;
+    char expected[IDENTITY_TEXT_MAX];
+    char found[IDENTITY_TEXT_MAX];
     if (identity_from_wire(m->idr.type, m->idr.data, &sa->remote_id) == 0 && identity_equal(&wanted, &sa->remote_id)) {
         return true;
     }
     failure_init(&failure, "AUTHENTICATION_FAILED", TUNNEL_SIDE_LOCAL);
-    failure_say(&failure, "The peer calls itself by another identity than remote.id of this tunnel.");
-    (void)identity_format(&wanted, failure.local_offer, sizeof(failure.local_offer));
-    (void)identity_format(&sa->remote_id, failure.remote_offer, sizeof(failure.remote_offer));
+    (void)identity_format(&wanted, expected, sizeof(expected));
+    (void)identity_format(&sa->remote_id, found, sizeof(found));
+    failure_say(&failure,
+                "The peer calls itself %.150s, this tunnel expects %.150s. Set remote.id here to what the peer calls "
+                "itself, or local.id there to what is expected here.",
+                found, expected);
+    failure_add_identities(&failure, sa, sa->tunnel);
+    (void)snprintf(failure.remote_offer, sizeof(failure.remote_offer), "local.id %s", found);
     reject_peer(sa, &failure);
     return false;
 }

@@ -1,5 +1,6 @@
 #include "ike-d/exch/ike_auth.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -167,7 +168,7 @@ static void on_verified(void *owner, struct ike_job_result *result)
     }
     if (result->outcome == IKE_JOB_WRONG_MAC || result->outcome == IKE_JOB_WRONG_IDENTITY) {
         failure_init(&failure, "AUTHENTICATION_FAILED", TUNNEL_SIDE_LOCAL);
-        failure_say(&failure, "The peer has proved its identity with another secret than ours; compare the secrets.");
+        failure_say_wrong_key(&failure, sa);
         failure_note(sa->tunnel, &failure);
     } else {
         failure_of_job(sa, result, "Judging the peer's AUTH");
@@ -175,23 +176,28 @@ static void on_verified(void *owner, struct ike_job_result *result)
     refuse(sa, NOTIFY_AUTHENTICATION_FAILED);
 }
 
-static void note_unknown_identity(struct ike_sa *sa, struct tunnel *near)
+// `asked` is what the peer calls us; near is the tunnel that it probably means, or NULL.
+static void note_unknown_identity(struct ike_sa *sa, const struct identity *asked, struct tunnel *near)
 {
     char peer[IDENTITY_TEXT_MAX];
+    char own[IDENTITY_TEXT_MAX] = "anybody";
     (void)identity_format(&sa->remote_id, peer, sizeof(peer));
-    log_warning("unknown_identity", LOG_STR("peer", peer));
+    if (asked->type != IDENTITY_NONE) {
+        (void)identity_format(asked, own, sizeof(own));
+    }
+    log_warning("unknown_identity", LOG_STR("peer", peer), LOG_STR("asked_for", own));
     if (!near) {
         return;
     }
     struct tunnel_failure failure;
-    struct identity wanted = tunnel_choice_peer_id(near, sa);
     failure_init(&failure, "AUTHENTICATION_FAILED", TUNNEL_SIDE_LOCAL);
     failure_say(&failure,
-                "The peer calls itself %s, or asks for another identity than ours; no tunnel has that pair of "
-                "local.id and remote.id.",
-                peer);
-    (void)identity_format(&wanted, failure.local_offer, sizeof(failure.local_offer));
-    (void)identity_format(&sa->remote_id, failure.remote_offer, sizeof(failure.remote_offer));
+                "The peer calls itself %.120s and asks for %.120s; no tunnel with its address has that pair. Set "
+                "remote.id and local.id of this tunnel to them, or change local.id and remote.id there to what the "
+                "local offer says.",
+                peer, own);
+    failure_add_identities(&failure, sa, near);
+    (void)snprintf(failure.remote_offer, sizeof(failure.remote_offer), "local.id %.480s, remote.id %.480s", peer, own);
     failure_note(near, &failure);
 }
 
@@ -208,12 +214,27 @@ static bool find_tunnel(struct ike_sa *sa, const struct message *m)
         tunnel = tunnel_choice_by_identity(sa, &sa->remote_id, &asked, &near);
     }
     if (!tunnel) {
-        note_unknown_identity(sa, near);
+        note_unknown_identity(sa, &asked, near);
         return false;
     }
     ike_sa_set_tunnel(sa, tunnel);
     sa->local_id = tunnel_choice_own_id(tunnel, sa);
     return true;
+}
+
+static bool uses_psk(const struct ike_sa *sa, const struct message *m)
+{
+    if (message_has(m, PAYLOAD_AUTH) && m->auth.method == AUTH_METHOD_PSK) {
+        return true;
+    }
+    struct tunnel_failure failure;
+    failure_init(&failure, "AUTHENTICATION_FAILED", TUNNEL_SIDE_LOCAL);
+    failure_say(&failure,
+                "The peer authenticates in another way than by a pre-shared key (%s). Configure it to use a "
+                "pre-shared key for this tunnel.",
+                message_has(m, PAYLOAD_AUTH) ? "a certificate" : "EAP");
+    failure_note(sa->tunnel, &failure);
+    return false;
 }
 
 static struct auth_answer *begin(struct ike_sa *sa, struct received **request)
@@ -232,7 +253,7 @@ static struct auth_answer *begin(struct ike_sa *sa, struct received **request)
 void ike_auth_respond(struct ike_sa *sa, struct received **request)
 {
     const struct message *m = (*request)->message;
-    if (!message_has(m, PAYLOAD_AUTH) || m->auth.method != AUTH_METHOD_PSK || !find_tunnel(sa, m)) {
+    if (!find_tunnel(sa, m) || !uses_psk(sa, m)) {
         refuse(sa, NOTIFY_AUTHENTICATION_FAILED);
         return;
     }

@@ -85,7 +85,10 @@ static void note_refusal(const struct init_choice *choice, const struct received
 {
     struct tunnel_failure failure;
     failure_init(&failure, "NO_PROPOSAL_CHOSEN", TUNNEL_SIDE_LOCAL);
-    failure_say(&failure, "None of the peer's IKE proposals is configured here: %s.", choice->choice.why);
+    failure_say(&failure,
+                "None of the peer's IKE proposals is configured here: %.250s. Set ike_proposals of this tunnel to one "
+                "of the remote offer, or configure one of the local offer at the peer.",
+                choice->choice.why);
     failure_add_proposals(&failure, choice->tunnel->config->ike_offer, &request->message->sa);
     failure_note(choice->tunnel, &failure);
 }

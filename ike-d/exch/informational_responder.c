@@ -63,7 +63,9 @@ static bool has_rejected_us(struct ike_sa *sa, const struct message *m)
     if (sa->tunnel) {
         struct tunnel_failure failure;
         failure_init(&failure, "AUTHENTICATION_FAILED", TUNNEL_SIDE_REMOTE);
-        failure_say(&failure, "The peer does not accept our identity or secret; compare them on the two sides.");
+        failure_say(&failure, "The peer did not accept our identity or our key: compare the pre-shared keys, local.id "
+                              "here with remote.id there, and remote.id here with local.id there.");
+        failure_add_identities(&failure, sa, sa->tunnel);
         tunnel_set_failure(sa->tunnel, &failure);
     }
     return true;

@@ -155,6 +155,9 @@ static int fill(struct tunnel_config *config, const Bulkhead__V1__Tunnel *messag
     }
     config->start = start_of(message->start);
     config->liveness_ms = liveness_of(message->liveness);
+    if (message->auth && message->auth->method_case == BULKHEAD__V1__AUTH__METHOD_PSK) {
+        config->secret = strdup(message->auth->psk->secret);
+    }
     int error = read_offers(config, message, ret_error, error_size);
     return error < 0 ? error : tunnel_reader_append(config, message, ret_error, error_size);
 }

@@ -7,6 +7,7 @@ void tunnel_config_free(struct tunnel_config *config)
     if (!config) {
         return;
     }
+    free(config->secret);
     free(config->policies);
     free(config->protected);
     offer_free(config->ike_offer);

@@ -34,6 +34,7 @@ struct tunnel_config {
     struct identity remote_id; // the same
     enum tunnel_start start;
     uint32_t liveness_ms;
+    char *secret;                   // its name in pki-d, for what people are told; NULL: not known
     struct tunnel_policy *policies; // in order, for the SPD
     unsigned policies_n;
     struct selector_pair *protected; // those with action protect: what the CHILD_SA asks for
