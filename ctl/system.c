@@ -54,6 +54,8 @@ enum exit_code system_status(const struct invocation *inv)
         print_processes(inv, answer);
         render_field(inv->out, 0, "cipher backend", answer->cipher_backend);
         print_drops(inv, answer);
+        for (size_t i = 0; i < answer->n_warnings; i++)
+            render_field(inv->out, 0, "warning", answer->warnings[i]);
     }
     protobuf_c_message_free_unpacked(message, &wiping_allocator);
     return code;

@@ -9,6 +9,13 @@
 #include "lib/schema/decode.h"
 #include "lib/schema/utf8.h"
 
+#define READ_BYTES 16384
+
+struct place {
+    unsigned line;
+    unsigned column;
+};
+
 // Builds the tree from the parser's events, without recursion.
 struct builder {
     struct tree *tree;
@@ -19,11 +26,10 @@ struct builder {
     const char *key; // read, its value not yet
     unsigned key_line;
     unsigned key_column;
-};
-
-struct place {
-    unsigned line;
-    unsigned column;
+    struct bytes unread; // of the text
+    size_t read_ahead;   // since the last event
+    bool read_too_far;
+    struct place last; // of the last event
 };
 
 static bool is_quoted(const struct fy_event *event)
@@ -179,16 +185,42 @@ static void take_syntax_errors(struct builder *b, struct fy_diag *diag)
         mistake_add(b->mistakes, 0, 0, "", "is not valid YAML");
 }
 
+// Hands the text out in pieces. Lists in brackets make the parser look ahead for their ends, with hundreds of bytes of
+// memory for each of the text's: so the text ends early when no event comes for too long.
+static ssize_t on_read(void *arg, void *buffer, size_t n)
+{
+    struct builder *b = arg;
+
+    n = n < READ_BYTES ? n : READ_BYTES;
+    n = n < b->unread.n ? n : b->unread.n;
+    b->read_ahead += n;
+    b->read_too_far = b->read_too_far || b->read_ahead > PROTO_YAML_AHEAD_MAX;
+    if (n == 0 || b->read_too_far)
+        return 0;
+    memcpy(buffer, b->unread.p, n);
+    b->unread = bytes_of(b->unread.p + n, b->unread.n - n);
+    return (ssize_t)n;
+}
+
 static int parse(struct builder *b, struct fy_parser *parser, struct bytes text)
 {
     struct fy_event *event;
     int r = 0;
 
-    if (fy_parser_set_string(parser, (const char *)text.p, text.n) < 0)
+    b->unread = text;
+    if (fy_parser_set_input_callback(parser, b, on_read) < 0)
         return -ENOMEM;
-    while (r == 0 && (event = fy_parser_parse(parser))) {
+    while (r == 0 && !b->read_too_far && (event = fy_parser_parse(parser))) {
+        b->read_ahead = 0;
+        b->last = place_of(event);
         r = on_event(b, event);
         fy_parser_event_free(parser, event);
+    }
+    if (r == 0 && b->read_too_far) {
+        mistake_add(b->mistakes, b->last.line, b->last.column, "",
+                    "what follows here, a value or a line of values in brackets, is longer than %u bytes",
+                    PROTO_YAML_AHEAD_MAX);
+        r = -EINVAL;
     }
     return r;
 }

@@ -10,6 +10,8 @@
 #include "lib/schema/tree.h"
 
 #define PROTO_YAML_BYTES_MAX (16u << 20)
+// Of one value, or of values in brackets on one line ("[a, b]"), which the parser must see to the end.
+#define PROTO_YAML_AHEAD_MAX (256u << 10)
 
 // Returns 0, -ENOMEM, -EFBIG (over PROTO_YAML_BYTES_MAX; also a mistake), or -EINVAL with everything wrong in
 // *mistakes. The message (system allocator) and the tree (ret_tree may be NULL) are the caller's; with mistakes->tree

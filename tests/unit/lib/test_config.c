@@ -301,6 +301,11 @@ START_TEST(bounds_what_it_reads)
     ck_assert_int_eq(config_decode(bytes_of(text, n), &mistakes, &config, NULL), -EFBIG);
     ck_assert_uint_eq(mistakes.n, 1);
     mistakes_done(&mistakes);
+    memset(text, '[', 300000); // the parser would keep a token for each
+    ck_assert_int_eq(config_decode(bytes_of(text, 300000), &mistakes, &config, NULL), -EINVAL);
+    ck_assert_str_eq(mistakes.list[0].text,
+                     "what follows here, a value or a line of values in brackets, is longer than 262144 bytes");
+    mistakes_done(&mistakes);
     memset(text, '[', 1000);
     ck_assert_int_eq(config_decode(bytes_of(text, 1000), &mistakes, &config, NULL), -EINVAL);
     mistakes_done(&mistakes);
