@@ -1,0 +1,276 @@
+// Things that cross: lost datagrams at each step, a gateway that starts anew, a daemon or the configuration that goes
+// away in the middle of an exchange, deletions from both sides at once (RFC 7296 2.1, 2.4, 2.25).
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ike-d/exch/next_request.h"
+#include "tests/dialogue/world.h"
+
+static struct world world;
+static unsigned seen;
+
+static void set_up(void)
+{
+    world_init(&world, 11);
+    seen = 0;
+}
+
+static void tear_down(void)
+{
+    world_done(&world);
+}
+
+static void assert_joined(void)
+{
+    ck_assert_msg(world_run_until(&world, world_is_joined, 150000), "%s", world_why());
+    world_run(&world, 35000); // and it lasts
+    ck_assert_msg(world_is_joined(&world), "%s", world_why());
+}
+
+static void configure(void)
+{
+    world_configure_both(&world, TUNNEL_START_UP, TUNNEL_START_PASSIVE);
+}
+
+static bool lose_one(struct world *w, int from, const struct ike_header *header, struct bytes datagram)
+{
+    (void)from;
+    (void)header;
+    (void)datagram;
+    return seen++ != *(unsigned *)w->filter_arg;
+}
+
+// The first, second ... datagram is lost, once: each is repeated, and nothing is made twice.
+START_TEST(one_datagram_is_lost)
+{
+    unsigned lost = (unsigned)_i;
+    world.filter = lose_one;
+    world.filter_arg = &lost;
+    configure();
+    ck_assert_msg(world_run_until(&world, world_is_joined, 5000), "%s", world_why());
+    ck_assert_uint_le(world.gateway[A].installs, 1);
+    ck_assert_uint_le(world.gateway[B].installs, 1);
+    tunnel_driver_down(&world.gateway[A].core, "office");
+    ck_assert_msg(world_run_until(&world, world_is_empty, 5000), "%s", world_why());
+    ck_assert_uint_gt(seen, lost);
+}
+END_TEST
+
+static bool lose_answers(struct world *w, int from, const struct ike_header *header, struct bytes datagram)
+{
+    (void)w;
+    (void)from;
+    (void)datagram;
+    return !header->response || seen++ >= 3;
+}
+
+// Three answers to the same request are lost: the fourth is the same, and the CHILD_SA was made once.
+START_TEST(answers_are_lost)
+{
+    struct plan plan_b = {.start = TUNNEL_START_PASSIVE};
+    struct plan plan_a = {.start = TUNNEL_START_UP};
+    world_configure(&world, B, &plan_b, 1);
+    world_configure(&world, A, &plan_a, 1);
+    world_run(&world, 10); // IKE_SA_INIT is under way
+    world.filter = lose_answers;
+    ck_assert_msg(world_run_until(&world, world_is_joined, 20000), "%s", world_why());
+    ck_assert_uint_eq(world.gateway[B].installs, 1);
+}
+END_TEST
+
+// A whole machine starts anew, with nothing: its INITIAL_CONTACT ends what the peer still has (RFC 7296 2.4).
+START_TEST(machine_restarts)
+{
+    configure();
+    assert_joined();
+    uint64_t old = world_ike_sa(&world, B)->spi_i;
+    world_kill_esp(&world, _i);
+    world_kill(&world, _i);
+    world_run(&world, 1000);
+    world_start(&world, _i);
+    world_start_esp(&world, _i);
+    struct plan plan = {.start = TUNNEL_START_UP};
+    world_configure(&world, _i, &plan, 1);
+    ck_assert_msg(world_run_until(&world, world_is_joined, 10000), "%s", world_why());
+    ck_assert_uint_ne(world_ike_sa(&world, B)->spi_i, old);
+    assert_joined();
+}
+END_TEST
+
+// What happens when the IKE_AUTH request has left A.
+enum mishap { ESP_OF_A, ESP_OF_B, PKI_OF_A, PKI_OF_B, CONFIG_OF_A, CONFIG_OF_B, MISHAPS };
+
+static void go_wrong(enum mishap mishap)
+{
+    switch (mishap) {
+    case ESP_OF_A:
+    case ESP_OF_B:
+        world_kill_esp(&world, mishap == ESP_OF_B);
+        break;
+    case PKI_OF_A:
+    case PKI_OF_B:
+        world.gateway[mishap == PKI_OF_B].pki_up = false;
+        break;
+    default:
+        world_configure(&world, mishap == CONFIG_OF_B, NULL, 0);
+        break;
+    }
+}
+
+static void come_right(enum mishap mishap)
+{
+    struct plan plan = {.start = mishap == CONFIG_OF_A ? TUNNEL_START_UP : TUNNEL_START_PASSIVE};
+    int side = (int)mishap % 2;
+    switch (mishap) {
+    case ESP_OF_A:
+    case ESP_OF_B:
+        world_start_esp(&world, side);
+        break;
+    case PKI_OF_A:
+    case PKI_OF_B:
+        world.gateway[side].pki_up = true;
+        tunnel_driver_pki_up(&world.gateway[side].core);
+        break;
+    default:
+        world_configure(&world, side, &plan, 1);
+        break;
+    }
+}
+
+static bool is_authenticating(struct world *w)
+{
+    return w->sent_by_exchange[A][1] > 0;
+}
+
+// ... up to 20 ms later, at every point of the way; 3 s after that all is there again.
+START_TEST(mishap_during_authentication)
+{
+    enum mishap mishap = (enum mishap)(_i % MISHAPS);
+    configure();
+    ck_assert(world_run_until(&world, is_authenticating, 1000));
+    world_run(&world, (uint64_t)_i / MISHAPS);
+    go_wrong(mishap);
+    world_run(&world, 3000);
+    come_right(mishap);
+    assert_joined();
+}
+END_TEST
+
+// Both esp-d die; that of B stays away: A does not ask for a new CHILD_SA in every instant.
+START_TEST(peer_without_esp)
+{
+    configure();
+    assert_joined();
+    unsigned before = world.sent_by_exchange[A][2];
+    world_kill_esp(&world, A);
+    world_kill_esp(&world, B);
+    world_run(&world, 500);
+    world_start_esp(&world, A);
+    world_run(&world, 20000);
+    ck_assert_uint_ge(world.sent_by_exchange[A][2], before + 1);
+    ck_assert_uint_le(world.sent_by_exchange[A][2], before + 20);
+    world_start_esp(&world, B);
+    assert_joined();
+}
+END_TEST
+
+static void delete_child(int side)
+{
+    struct ike_sa *sa = world_ike_sa(&world, side);
+    ck_assert_ptr_nonnull(sa);
+    ck_assert_ptr_nonnull(sa->children);
+    sa->children->delete_wanted = true;
+    next_request_start(sa);
+}
+
+// A: DELETE of the CHILD_SA ->   <- B: the same at the same time. Each answers without SPIs (RFC 7296 1.4.1).
+START_TEST(both_delete_the_child)
+{
+    configure();
+    assert_joined();
+    uint64_t ike = world_ike_sa(&world, A)->spi_i;
+    delete_child(A);
+    delete_child(B);
+    world_run(&world, 100);
+    ck_assert_uint_eq(world_esp_sas(&world, A) + world_esp_sas(&world, B), 0);
+    assert_joined(); // A wants it up: a new one on the same IKE SA
+    ck_assert_uint_eq(world_ike_sa(&world, A)->spi_i, ike);
+}
+END_TEST
+
+// A replaces the CHILD_SA while B deletes it, at every point of the way (RFC 7296 2.25.1).
+START_TEST(delete_during_rekey)
+{
+    configure();
+    assert_joined();
+    struct ike_sa *a = world_ike_sa(&world, A);
+    a->children->replace_wanted = true;
+    next_request_start(a);
+    world_run(&world, (uint64_t)_i);
+    struct ike_sa *b = world_ike_sa(&world, B);
+    b->children->delete_wanted = true;
+    next_request_start(b);
+    assert_joined();
+}
+END_TEST
+
+// Both replace the same CHILD_SA at the same time (RFC 7296 2.8.1).
+START_TEST(both_replace_the_child)
+{
+    configure();
+    assert_joined();
+    for (int side = A; side <= B; side++) {
+        struct ike_sa *sa = world_ike_sa(&world, side);
+        sa->children->replace_wanted = true;
+        next_request_start(sa);
+        world_run(&world, side == A ? (uint64_t)_i : 0);
+    }
+    assert_joined();
+}
+END_TEST
+
+// The IKE SA is deleted while a CHILD_SA is replaced, from either side.
+START_TEST(down_during_rekey)
+{
+    configure();
+    assert_joined();
+    struct ike_sa *a = world_ike_sa(&world, A);
+    a->children->replace_wanted = true;
+    next_request_start(a);
+    world_run(&world, (uint64_t)_i / 2);
+    int side = _i % 2;
+    ck_assert_int_eq(tunnel_driver_down(&world.gateway[side].core, "office"), 0);
+    ck_assert_msg(world_run_until(&world, world_is_empty, 60000), "%s", world_why());
+    ck_assert_int_ge(tunnel_driver_up(&world.gateway[side].core, "office"), 0);
+    assert_joined();
+}
+END_TEST
+
+static Suite *suite(void)
+{
+    Suite *s = suite_create("crossing");
+    TCase *t = tcase_create("dialogues");
+    tcase_add_checked_fixture(t, set_up, tear_down);
+    tcase_set_timeout(t, 60);
+    tcase_add_loop_test(t, one_datagram_is_lost, 0, 6);
+    tcase_add_test(t, answers_are_lost);
+    tcase_add_loop_test(t, machine_restarts, A, B + 1);
+    tcase_add_loop_test(t, mishap_during_authentication, 0, 20 * MISHAPS);
+    tcase_add_test(t, peer_without_esp);
+    tcase_add_test(t, both_delete_the_child);
+    tcase_add_loop_test(t, delete_during_rekey, 0, 40);
+    tcase_add_loop_test(t, both_replace_the_child, 0, 30);
+    tcase_add_loop_test(t, down_during_rekey, 0, 60);
+    suite_add_tcase(s, t);
+    return s;
+}
+
+int main(void)
+{
+    SRunner *runner = srunner_create(suite());
+    srunner_run_all(runner, CK_ENV);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
