@@ -33,7 +33,8 @@ unsigned world_ike_sas(struct world *world, int side)
     size_t cursor = 0;
     const struct ike_sa *sa;
     while ((sa = hmap_next(world->gateway[side].core.sas.by_spi, &cursor))) {
-        n += sa->state != IKE_SA_STATE_LINGERING;
+        bool stranger = !sa->initiator && sa->state < IKE_SA_STATE_ESTABLISHED; // perhaps given up by its initiator
+        n += !stranger && sa->state != IKE_SA_STATE_LINGERING;
     }
     return n;
 }

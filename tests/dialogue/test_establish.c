@@ -53,10 +53,24 @@ START_TEST(every_suite)
 }
 END_TEST
 
+// Both initiate, the second one up to 60 ms later, which crosses at every step; reordered, but nothing is lost. One IKE
+// SA is left at once, and no tunnel that was up goes down for it.
 START_TEST(both_initiate)
 {
-    world_configure_both(&world, TUNNEL_START_UP, TUNNEL_START_UP);
-    assert_joined();
+    for (unsigned seed = 0; seed < 100; seed++) {
+        struct plan plan = {.start = TUNNEL_START_UP};
+        world_done(&world);
+        world_init(&world, 1000u * (unsigned)_i + seed);
+        world_configure(&world, A, &plan, 1);
+        world_run(&world, (uint64_t)_i);
+        world_configure(&world, B, &plan, 1);
+        ck_assert_msg(world_run_until(&world, world_is_joined, 1500), "seed %u: %s", seed, world_why());
+        uint64_t since_s[2] = {world_tunnel(&world, A)->since_s, world_tunnel(&world, B)->since_s};
+        world_run(&world, 60000);
+        ck_assert_msg(world_is_joined(&world), "seed %u: %s", seed, world_why());
+        ck_assert_uint_eq(world_tunnel(&world, A)->since_s, since_s[A]);
+        ck_assert_uint_eq(world_tunnel(&world, B)->since_s, since_s[B]);
+    }
 }
 END_TEST
 
@@ -67,7 +81,7 @@ static Suite *suite(void)
     tcase_add_checked_fixture(t, set_up, tear_down);
     tcase_add_test(t, four_messages_make_a_tunnel);
     tcase_add_loop_test(t, every_suite, 0, sizeof(suites) / sizeof(suites[0]));
-    tcase_add_test(t, both_initiate);
+    tcase_add_loop_test(t, both_initiate, 0, 30);
     suite_add_tcase(s, t);
     return s;
 }

@@ -112,6 +112,7 @@ void world_configure(struct world *world, int side, const struct plan *plans, si
 void world_configure_both(struct world *world, enum tunnel_start a, enum tunnel_start b);
 
 struct tunnel *world_tunnel(struct world *world, int side);
+// Without those that only answer repeats, and without the peer's attempts that are not authenticated.
 unsigned world_ike_sas(struct world *world, int side);
 unsigned world_esp_sas(struct world *world, int side);
 // The only established IKE SA; NULL.
