@@ -21,18 +21,23 @@ static void print_processes(const struct invocation *inv, const Bulkhead__V1__Ge
     table_free(table);
 }
 
+// Only what was counted: there are dozens of reasons. JSON has them all.
 static void print_drops(const struct invocation *inv, const Bulkhead__V1__GetStatusResponse *answer)
 {
     static const struct table_column columns[] = {{.title = "DROPPED BECAUSE"}, {.title = "PACKETS", .right = true}};
     struct table *table = table_new(columns, 2);
+    bool any = false;
 
     for (size_t i = 0; table && i < answer->n_drops; i++) {
         char packets[RENDER_TEXT_MAX];
 
+        if (answer->drops[i]->packets == 0)
+            continue;
+        any = true;
         snprintf(packets, sizeof(packets), "%" PRIu64, answer->drops[i]->packets);
         table_add(table, (const char *const[]){answer->drops[i]->reason, packets});
     }
-    if (table && answer->n_drops)
+    if (table && any)
         table_print(table, inv->out, inv->width);
     table_free(table);
 }
