@@ -21,6 +21,26 @@ static int drop_from_bounding_set(uint64_t kept)
     return 0;
 }
 
+// Raw sockets are for ESP without UDP alone.
+#define OPTIONAL (1ull << CAP_NET_RAW)
+
+int bounds_check(unsigned *ret_missing)
+{
+    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct data[2] = {0};
+    uint64_t needed = role_find(ROLE_LAUNCHER)->capabilities & ~OPTIONAL;
+
+    if (syscall(SYS_capget, &header, data) < 0)
+        return -errno;
+    for (unsigned cap = 0; cap < 64; cap++) {
+        if (!(needed & 1ull << cap) || data[cap / 32].permitted & 1u << cap % 32)
+            continue;
+        *ret_missing = cap;
+        return -EPERM;
+    }
+    return 0;
+}
+
 int bounds_apply(void)
 {
     struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};

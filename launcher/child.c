@@ -97,7 +97,8 @@ __attribute__((noreturn)) static void become(const struct child_line *line, cons
 {
     setpgid(0, 0);
     reset_signals(mask);
-    if (prctl(PR_SET_PDEATHSIG, SIGTERM, 0, 0, 0) == 0)
+    // All paths are absolute; no daemon keeps the operator's folder busy.
+    if (chdir("/") == 0 && prctl(PR_SET_PDEATHSIG, SIGTERM, 0, 0, 0) == 0)
         execve(line->program, line->argv, line->envp);
     log_error("program_failed", LOG_STR("program", line->program), LOG_ERRNO(errno));
     _exit(STATUS_NO_PROGRAM);

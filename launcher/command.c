@@ -163,6 +163,7 @@ void command_parse(int argc, char **argv, const char *version, struct command *r
         c->verb = COMMAND_ROLES;
     } else if (strcmp(verb, "run") == 0 || strcmp(verb, "stop") == 0) {
         c->verb = *verb == 'r' ? COMMAND_RUN : COMMAND_STOP;
+        argv[1] = (char *)"bulkhead"; // what getopt's messages begin with
         parse_options(argc - 1, argv + 1, c);
     } else {
         fprintf(stderr, "bulkhead: %s%s: use `bulkhead run`, `bulkhead stop`, `bulkhead roles` or `bulkhead --help`\n",

@@ -1,43 +1,20 @@
 #include "launcher/role_report.h"
 
 #include <errno.h>
-#include <linux/capability.h>
 
+#include "launcher/capability.h"
 #include "lib/priv/roles.h"
-
-// Those that the role table speaks of.
-static const struct {
-    unsigned bit;
-    const char *name;
-} capability_names[] = {
-    {CAP_CHOWN, "CHOWN"},         {CAP_DAC_OVERRIDE, "DAC_OVERRIDE"},
-    {CAP_FOWNER, "FOWNER"},       {CAP_KILL, "KILL"},
-    {CAP_SETGID, "SETGID"},       {CAP_SETUID, "SETUID"},
-    {CAP_SETPCAP, "SETPCAP"},     {CAP_NET_BIND_SERVICE, "NET_BIND_SERVICE"},
-    {CAP_NET_ADMIN, "NET_ADMIN"}, {CAP_NET_RAW, "NET_RAW"},
-};
-
-static const char *capability_name(unsigned bit)
-{
-    for (size_t i = 0; i < sizeof(capability_names) / sizeof(capability_names[0]); i++)
-        if (capability_names[i].bit == bit)
-            return capability_names[i].name;
-    return NULL;
-}
 
 static void print_capabilities(FILE *out, uint64_t capabilities)
 {
     const char *separator = "";
 
     for (unsigned bit = 0; bit < 64; bit++) {
-        const char *name = capability_name(bit);
+        char text[CAPABILITY_TEXT_MAX];
 
         if (!(capabilities & 1ull << bit))
             continue;
-        if (name)
-            fprintf(out, "%sCAP_%s", separator, name);
-        else
-            fprintf(out, "%scapability %u", separator, bit);
+        fprintf(out, "%s%s", separator, capability_format(bit, text));
         separator = ", ";
     }
     if (!capabilities)

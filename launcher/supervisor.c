@@ -5,12 +5,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <uv.h>
 
 #include "launcher/backoff.h"
 #include "launcher/bounds.h"
+#include "launcher/capability.h"
 #include "launcher/child.h"
 #include "launcher/lock.h"
 #include "launcher/notify.h"
@@ -243,9 +247,49 @@ static int fail(const char *what, int r)
 
 static int check_config(const struct command *command)
 {
-    if (*command->config && access(command->config, R_OK) < 0)
+    struct stat st;
+
+    if (!*command->config)
+        return 0;
+    if (stat(command->config, &st) < 0 || access(command->config, R_OK) < 0)
         return fail(command->config, -errno);
-    return 0;
+    return S_ISDIR(st.st_mode) ? fail(command->config, -EISDIR) : 0;
+}
+
+// What would make every daemon fail, again and again, is said once, before any is started.
+static int make_folder(const char *path)
+{
+    char at[PATH_MAX];
+    int r = folder_make_path(path);
+
+    if (r < 0)
+        return fail(path, r);
+    if (access(path, W_OK) < 0)
+        return fail(path, -errno);
+    r = folder_check(path, at);
+    if (r == -EACCES)
+        fprintf(stderr, "bulkhead: %s: the daemons' users can't get through %s: it needs mode o+x\n", path, at);
+    else if (r == -EPERM)
+        fprintf(stderr, "bulkhead: %s: %s must not be writable for everybody, nor belong to a daemon\n", path, at);
+    else if (r < 0)
+        fail(path, r);
+    return r;
+}
+
+static int make_folders(const struct command *command)
+{
+    char path[sizeof(((struct sockaddr_un *)0)->sun_path)];
+    int r = make_folder(command->run_dir);
+
+    if (r == 0)
+        r = make_folder(command->state_dir);
+    for (size_t i = 0; r == 0 && i < DAEMONS; i++) {
+        r = role_socket_path(command->run_dir, start_order[i], path, sizeof(path));
+        if (r < 0)
+            fprintf(stderr, "bulkhead: --run %s: too long for the names of sockets (%zu bytes)\n", command->run_dir,
+                    sizeof(path) - 1);
+    }
+    return r;
 }
 
 // All five lie in one folder, or nothing is started.
@@ -268,12 +312,28 @@ static int find_programs(struct supervisor *s)
     return 0;
 }
 
+static int check_capabilities(void)
+{
+    char text[CAPABILITY_TEXT_MAX];
+    unsigned missing;
+    int r = bounds_check(&missing);
+
+    if (r == -EPERM)
+        fprintf(stderr, "bulkhead: %s is missing (`bulkhead roles` tells what it needs)\n",
+                capability_format(missing, text));
+    else if (r < 0)
+        fail("capabilities", r);
+    return r;
+}
+
 static int prepare(struct supervisor *s)
 {
     const struct command *c = s->command;
     const char *tun = c->tun ? c->tun : TUN_NAME_DEFAULT;
-    int r = check_config(c);
+    int r = check_capabilities();
 
+    if (r == 0)
+        r = check_config(c);
     if (r < 0)
         return r;
     r = find_programs(s);
@@ -282,9 +342,9 @@ static int prepare(struct supervisor *s)
     r = roles_resolve(c->options.uid_base);
     if (r < 0)
         return fail("users of the daemons", r);
-    r = folder_make_path(c->run_dir);
+    r = make_folders(c);
     if (r < 0)
-        return fail(c->run_dir, r);
+        return r;
     s->lock_fd = lock_take(c->run_dir, tun);
     if (s->lock_fd == -EBUSY) {
         fprintf(stderr, "bulkhead: a gateway runs already with --run %s\n", c->run_dir);

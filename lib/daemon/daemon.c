@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -63,6 +64,22 @@ static int clean_process(void)
     return 0;
 }
 
+static int make_and_check(const char *path)
+{
+    char at[PATH_MAX];
+    int r = folder_make_path(path);
+
+    if (r < 0)
+        return r;
+    r = folder_check(path, at);
+    if (r == -EACCES)
+        log_error("folder_out_of_reach", LOG_STR("path", at), LOG_STR("hint", "it needs mode o+x"));
+    else if (r < 0)
+        log_error("folder_unsafe", LOG_STR("path", at),
+                  LOG_STR("hint", "it must not be writable for everybody, nor belong to a daemon"));
+    return r;
+}
+
 static int make_folders(struct life *life)
 {
     const struct daemon_options *o = &life->options.daemon;
@@ -73,11 +90,11 @@ static int make_folders(struct life *life)
     if (snprintf(life->daemon.state_dir, sizeof(run), "%s/%s", o->state_dir, role_name(role)) >= (int)sizeof(run) ||
         snprintf(run, sizeof(run), "%s/%s", o->run_dir, role_name(role)) >= (int)sizeof(run))
         return -ENAMETOOLONG;
-    r = folder_make_path(o->run_dir);
+    r = make_and_check(o->run_dir);
     if (r == 0)
         r = folder_make_owned(run, role_uid(role), role_gid(role), 0755);
     if (r == 0)
-        r = folder_make_path(o->state_dir);
+        r = make_and_check(o->state_dir);
     return r == 0 ? folder_make_owned(life->daemon.state_dir, role_uid(role), role_gid(role), 0700) : r;
 }
 
@@ -205,7 +222,7 @@ static int open_node(struct life *life)
     return r;
 }
 
-// The folders above ours belong to the operator; closed ones would show much later, as edges that never come up.
+// What mode bits don't tell: access lists, a security module. It would show much later, as edges that never come up.
 static int check_reach(const struct life *life)
 {
     const char *paths[] = {life->options.daemon.run_dir, life->daemon.state_dir};
@@ -218,6 +235,16 @@ static int check_reach(const struct life *life)
         return -EACCES;
     }
     return 0;
+}
+
+// Capabilities and Landlock are a thread's own: one that a library started before them would keep what we give up.
+static int check_alone(void)
+{
+    struct stat st;
+
+    if (stat("/proc/self/task", &st) < 0) // a folder's own two links, and one of each thread
+        return -errno;
+    return st.st_nlink == 3 ? 0 : -EBUSY;
 }
 
 static int restrict_files(struct life *life)
@@ -237,8 +264,11 @@ static int restrict_files(struct life *life)
 
 static int enter_sandbox(struct life *life)
 {
-    int r = priv_drop(life->daemon.role);
+    int r = check_alone();
 
+    if (r < 0)
+        return fail("threads", r);
+    r = priv_drop(life->daemon.role);
     if (r < 0)
         return fail("drop", r);
     r = parent_follow();

@@ -46,7 +46,8 @@ extern const struct seccomp_rule seccomp_unix_server[]; // accept4
 extern const struct seccomp_rule seccomp_udp[]; // sendmsg, recvmsg, sendmmsg, recvmmsg, getsockname; no new sockets
 extern const struct seccomp_rule
     seccomp_files[]; // openat, fsync, rename, unlink, pread, pwrite, fcntl locks ... (Landlock bounds where)
-extern const struct seccomp_rule seccomp_netlink[]; // socket(AF_NETLINK), bind, sendto, recvfrom ...
+extern const struct seccomp_rule
+    seccomp_netlink[]; // socket(AF_NETLINK) of routes and netfilter, bind, sendto, recvfrom ...
 
 enum seccomp_violation {
     SECCOMP_VIOLATION_KILL, // SECCOMP_RET_KILL_PROCESS

@@ -175,7 +175,8 @@ const struct seccomp_rule seccomp_files[] = {
 };
 
 const struct seccomp_rule seccomp_netlink[] = {
-    ALLOW_IF(socket, 0, INT, AF_NETLINK),
+    ALLOW_IF2(socket, 0, INT, AF_NETLINK, 2, INT, NETLINK_ROUTE),
+    ALLOW_IF2(socket, 0, INT, AF_NETLINK, 2, INT, NETLINK_NETFILTER),
     ALLOW(bind),
     ALLOW(sendto),
     ALLOW(recvfrom),

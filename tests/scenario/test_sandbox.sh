@@ -71,6 +71,52 @@ while read -r daemon uid caps; do
     assert_equal "core file limit of $daemon" "0 0" "$limit"
 done < <("$PROBE" roles)
 assert_at_least "threads looked at" 5 $threads
+
+step "what each daemon was started with"
+# Descriptors beyond standard input, output and error: kinds by daemon, as what they do needs them.
+allowed_descriptors() {
+    case $1 in
+    esp-d) echo 'socket|anon_inode:\[event(poll|fd)\]|pipe|/dev/net/tun' ;;
+    pki-d) echo "socket|anon_inode:\\[event(poll|fd)\\]|pipe|$STATE/pki-d/store\.db(-wal|-shm)?" ;;
+    *) echo 'socket|anon_inode:\[event(poll|fd)\]|pipe' ;;
+    esac
+}
+for daemon in $DAEMONS; do
+    pid=$(daemon_pid A "$daemon")
+    for fd in /proc/"$pid"/fd/*; do
+        target=$(readlink "$fd")
+        number=${fd##*/}
+        [ "$number" -gt 2 ] || continue
+        assert_match "descriptor $number of $daemon" "^($(allowed_descriptors "$daemon"))(:\\[[0-9]+\\])?$" "$target"
+        # O_CLOEXEC is 02000000.
+        flags=$(awk '/^flags:/ {print $2}' "/proc/$pid/fdinfo/$number")
+        assert_equal "close-on-exec of descriptor $number of $daemon" $((02000000)) $((0$flags & 02000000))
+    done
+    assert_equal "standard input of $daemon" /dev/null "$(readlink "/proc/$pid/fd/0")"
+    assert_equal "working folder of $daemon" / "$(readlink "/proc/$pid/cwd")"
+    assert_equal "variables of $daemon" "BULKHEAD_LAUNCHER NOTIFY_SOCKET PATH" \
+        "$(tr '\0' '\n' <"/proc/$pid/environ" | sed 's/=.*//' | sort | paste -sd ' ')"
+done
+
+step "what lies in RUN and STATE belongs to whom it should"
+expected_modes() {
+    local daemon uid
+    echo "755 0 $RUN"
+    echo "755 0 $STATE"
+    echo "644 0 $RUN/bulkhead.pid"
+    echo "600 0 $RUN/notify.sock"
+    for daemon in $DAEMONS; do
+        uid=${ROLE_UID[$daemon]}
+        echo "755 $uid $RUN/$daemon"
+        [ "$daemon" = api-d ] || echo "666 0 $RUN/$daemon/edge.sock"
+        echo "700 $uid $STATE/$daemon"
+    done
+    for file in master.key store.db store.db-wal; do echo "600 ${ROLE_UID[pki-d]} $STATE/pki-d/$file"; done
+    for file in config.run config.yaml; do echo "600 ${ROLE_UID[api-d]} $STATE/api-d/$file"; done
+}
+modes=$(find "$RUN" "$STATE" ! -path "$RUN/api.sock" -printf '%m %U %p\n' | sort -k 3)
+assert_equal "modes and owners" "$(expected_modes | sort -k 3)" "$modes"
+assert_match "api.sock" '^660 0$' "$(stat -c '%a %u' "$RUN/api.sock")"
 grep -E "^(Name|Uid|CapEff|CapBnd|NoNewPrivs)" "/proc/${PROCESS_PID[bulkhead-A]}/status" | tr '\n' ' '
 echo
 
@@ -147,6 +193,20 @@ for daemon in $DAEMONS; do
     inside SIGSYS $daemon kill "$(daemon_pid A $other)"
     inside SIGSYS $daemon tun bulkhead0
     inside SIGSYS $daemon raw
+done
+# One each of what no daemon may; a death needs no repetition in all five, which have the same base.
+inside SIGSYS esp-d detach_reuseport
+inside SIGSYS esp-d fork
+inside SIGSYS ike-d detach_reuseport
+inside SIGSYS ike-d io_uring
+inside SIGSYS pki-d unix
+inside SIGSYS pki-d executable
+inside SIGSYS fw-d generic_netlink
+inside SIGSYS fw-d namespace
+inside SIGSYS api-d unix_datagram
+inside SIGSYS api-d dumpable
+for daemon in $DAEMONS; do
+    inside ENOSYS $daemon clone3
 done
 # Files: those who have a use for some are bounded by Landlock, the others have no such call.
 inside EACCES pki-d read /etc/passwd
