@@ -1,0 +1,333 @@
+// What a peer that has authenticated itself can do with the exchanges: two cores make an IKE SA, then the input, cut
+// into payloads, goes to one of them as authentic requests, and as datagrams of a stranger.
+//
+// Input: messages of {u8 kind, u8 number of payloads, payloads of {u8 type, u8 length, bytes}}. The kind's low two bits
+// choose the exchange, its high bit a stranger's IKE_SA_INIT instead.
+#include <stdlib.h>
+#include <string.h>
+
+#include "ike-d/exch/intake.h"
+#include "ike-d/exch/received.h"
+#include "ike-d/exch/recovery.h"
+#include "ike-d/exch/tunnel_driver.h"
+#include "ike-d/key/sk.h"
+#include "lib/core/log.h"
+#include "lib/core/reader.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+struct pending { // an answer or a datagram that waits for its turn
+    struct pending *next;
+    int side;
+    struct ike_job_result result;
+    uint64_t job; // 0: a datagram
+    struct endpoint local;
+    struct endpoint remote;
+    size_t n;
+    uint8_t b[];
+};
+
+struct gateway {
+    int side;
+    struct ike_env env;
+    struct ike_core core;
+    uint32_t next_spi;
+};
+
+static struct gateway gateways[2];
+static struct pending *first;
+static struct pending **last = &first;
+static uint64_t now_ms;
+static uint8_t random_byte;
+
+static void queue(struct gateway *gateway, int side, struct pending *pending)
+{
+    (void)gateway;
+    pending->side = side;
+    *last = pending;
+    last = &pending->next;
+}
+
+static void answer(struct gateway *gateway, uint64_t job, const struct ike_job_result *result)
+{
+    struct pending *pending = calloc(1, sizeof(*pending) + result->data.n);
+    pending->job = job;
+    pending->result = *result;
+    pending->n = result->data.n;
+    if (result->data.n) {
+        memcpy(pending->b, result->data.p, result->data.n);
+    }
+    queue(gateway, gateway->side, pending);
+}
+
+static void on_send(void *arg, const struct endpoint *local, const struct endpoint *remote, struct bytes message)
+{
+    struct gateway *gateway = arg;
+    struct pending *pending = calloc(1, sizeof(*pending) + message.n);
+    pending->local = *remote;
+    pending->remote = *local;
+    pending->n = message.n;
+    memcpy(pending->b, message.p, message.n);
+    queue(gateway, !gateway->side, pending);
+}
+
+static int find_local(void *arg, const struct address *remote, struct address *ret_local)
+{
+    (void)remote;
+    return address_parse(((struct gateway *)arg)->side ? "192.0.2.2" : "192.0.2.1", ret_local);
+}
+
+static void generate(void *arg, uint64_t job, const struct ke_algorithm *ke)
+{
+    struct ike_job_result result = {.outcome = IKE_JOB_FAILED};
+    if (kex_new(ke, &result.kex) == 0) {
+        result.outcome = IKE_JOB_OK;
+    }
+    answer(arg, job, &result);
+}
+
+static void derive(void *arg, uint64_t job, struct kex *kex, struct bytes peer_public)
+{
+    struct ike_job_result result = {.outcome = IKE_JOB_FAILED};
+    struct kex_secret secret;
+    if (kex_derive(kex, peer_public, &secret) == 0) {
+        result.outcome = IKE_JOB_OK;
+        result.data = kex_secret_view(&secret);
+    }
+    kex_free(kex);
+    answer(arg, job, &result);
+}
+
+static void sign(void *arg, uint64_t job, const struct psk_request *request)
+{
+    (void)request;
+    answer(arg, job, &(struct ike_job_result){.data = bytes_of_str("a MAC that everybody believes...")});
+}
+
+static void verify(void *arg, uint64_t job, const struct psk_request *request)
+{
+    (void)request;
+    answer(arg, job, &(struct ike_job_result){0});
+}
+
+static void allocate(void *arg, uint64_t job)
+{
+    answer(arg, job, &(struct ike_job_result){.spi = ((struct gateway *)arg)->next_spi++});
+}
+
+static void install(void *arg, uint64_t job, const struct esp_install *sa)
+{
+    if (sa->local_selectors_n == 0 || sa->remote_selectors_n == 0 || sa->encr_key_in.n == 0) {
+        abort(); // nothing of that kind may ever reach esp-d
+    }
+    answer(arg, job, &(struct ike_job_result){0});
+}
+
+static void forget(void *arg, uint32_t spi_in)
+{
+    (void)arg;
+    (void)spi_in;
+}
+
+static void ignore(void *arg)
+{
+    (void)arg;
+}
+
+static void ignore_tunnel(void *arg, const struct tunnel *tunnel)
+{
+    (void)arg;
+    (void)tunnel;
+}
+
+static void ignore_event(void *arg, const struct ike_event *event)
+{
+    (void)arg;
+    (void)event;
+}
+
+static uint64_t time_ms(void *arg)
+{
+    (void)arg;
+    return now_ms;
+}
+
+static int fill(void *arg, void *out, size_t n)
+{
+    (void)arg;
+    for (size_t i = 0; i < n; i++) {
+        ((uint8_t *)out)[i] = (uint8_t)(random_byte += 37, random_byte ^ (random_byte >> 3));
+    }
+    random_byte++;
+    return 0;
+}
+
+static const struct clock clock_fake = {.monotonic_ms = time_ms, .wall_s = time_ms};
+static const struct random_source random_fake = {.fill = fill};
+
+static struct tunnel_config *config_of(int side)
+{
+    struct tunnel_config *config = calloc(1, sizeof(*config));
+    const char *const ike[] = {"aes128gcm16-prfsha256-x25519"};
+    const char *const esp[] = {"aes128gcm16", "aes128gcm16-x25519"};
+    char error[64];
+    const char *why;
+    memcpy(config->name, "net", 3);
+    config->start = side ? TUNNEL_START_PASSIVE : TUNNEL_START_UP;
+    config->liveness_ms = 30000;
+    config->protected = calloc(1, sizeof(*config->protected));
+    config->protected_n = 1;
+    if (address_parse(side ? "192.0.2.1" : "192.0.2.2", &config->remote) < 0 ||
+        selector_parse(side ? "10.2.0.0/24" : "10.1.0.0/24", "", "", &config->protected->local, &why) < 0 ||
+        selector_parse(side ? "10.1.0.0/24" : "10.2.0.0/24", "", "", &config->protected->remote, &why) < 0 ||
+        offer_new(ike, 1, PROPOSAL_IKE, &config->ike_offer, error, sizeof(error)) < 0 ||
+        offer_new(esp, 2, PROPOSAL_ESP, &config->esp_offer, error, sizeof(error)) < 0) {
+        abort();
+    }
+    return config;
+}
+
+static void start(int side)
+{
+    struct gateway *gateway = &gateways[side];
+    struct tunnel_config *config = config_of(side);
+    gateway->side = side;
+    gateway->next_spi = 0x1000;
+    gateway->env = (struct ike_env){.arg = gateway,
+                                    .clock = &clock_fake,
+                                    .random = &random_fake,
+                                    .send = on_send,
+                                    .find_local = find_local,
+                                    .kex_generate = generate,
+                                    .kex_derive = derive,
+                                    .psk_sign = sign,
+                                    .psk_verify = verify,
+                                    .esp_allocate_spi = allocate,
+                                    .esp_install = install,
+                                    .esp_delete = forget,
+                                    .esp_policies_changed = ignore,
+                                    .tunnel_changed = ignore_tunnel,
+                                    .attempt_ended = ignore_tunnel,
+                                    .event = ignore_event};
+    if (ike_core_init(&gateway->core, &gateway->env) < 0) {
+        abort();
+    }
+    recovery_on_esp_up(&gateway->core, NULL, 0);
+    tunnel_driver_configure(&gateway->core, &config, 1);
+}
+
+static void deliver(struct pending *pending)
+{
+    struct ike_core *core = &gateways[pending->side].core;
+    if (pending->job) {
+        pending->result.data = bytes_of(pending->b, pending->n);
+        ike_job_finish(&core->jobs, pending->job, &pending->result);
+        kex_free(pending->result.kex);
+    } else {
+        intake_datagram(core, &pending->local, &pending->remote, bytes_of(pending->b, pending->n));
+    }
+    free(pending);
+    ike_core_run(core);
+}
+
+// At most so many steps: what a message brings about ends by itself, or the fuzzer's time limit says so.
+static void settle(void)
+{
+    while (first) {
+        struct pending *pending = first;
+        first = pending->next;
+        if (!first) {
+            last = &first;
+        }
+        deliver(pending);
+    }
+}
+
+static struct ike_sa *sa_of(int side)
+{
+    struct tunnel *tunnel = gateways[side].core.tunnels;
+    return tunnel && tunnel->sas && ike_sa_is_established(tunnel->sas) ? tunnel->sas : NULL;
+}
+
+static void put_payloads(struct reader *r, struct message_writer *mw)
+{
+    uint8_t count = 0;
+    (void)reader_u8(r, &count);
+    for (uint8_t i = 0; i < count; i++) {
+        uint8_t type;
+        uint8_t n;
+        struct bytes body;
+        if (reader_u8(r, &type) < 0 || reader_u8(r, &n) < 0 || reader_bytes(r, n, &body) < 0) {
+            return;
+        }
+        message_put_raw(mw, type & 0x7f, type & 0x80, body);
+    }
+}
+
+// From A, authentic, the next request that B expects.
+static void send_authentic(uint8_t kind, struct reader *r)
+{
+    static const uint8_t exchanges[4] = {EXCHANGE_CREATE_CHILD_SA, EXCHANGE_INFORMATIONAL, EXCHANGE_CREATE_CHILD_SA,
+                                         EXCHANGE_IKE_AUTH};
+    struct ike_sa *a = sa_of(0);
+    struct ike_sa *b = sa_of(1);
+    uint8_t buffer[8192];
+    struct message_writer mw;
+    struct bytes message;
+    if (!a || !b || a->spi_i != b->spi_i) {
+        return;
+    }
+    struct ike_header header = {.initiator_spi = a->spi_i,
+                                .responder_spi = a->spi_r,
+                                .exchange = exchanges[kind & 3],
+                                .initiator = a->initiator,
+                                .message_id = b->next_expected_id};
+    message_begin(&mw, buffer, sizeof(buffer), &header);
+    sk_begin(&a->sk, &mw);
+    put_payloads(r, &mw);
+    if (sk_finish(&a->sk, &random_fake, &mw, &message) == 0) {
+        on_send(&gateways[0], &a->local, &a->remote, message);
+    }
+}
+
+static void send_stranger(struct reader *r)
+{
+    struct endpoint local;
+    struct endpoint remote;
+    uint8_t buffer[8192];
+    struct message_writer mw;
+    struct bytes message;
+    struct ike_header header = {.initiator_spi = 1 + random_byte, .exchange = EXCHANGE_IKE_SA_INIT, .initiator = true};
+    message_begin(&mw, buffer, sizeof(buffer), &header);
+    put_payloads(r, &mw);
+    if (message_finish(&mw, &message) == 0 && endpoint_parse("192.0.2.1:500", &local) == 0 &&
+        endpoint_parse("192.0.2.2:500", &remote) == 0) {
+        on_send(&gateways[0], &local, &remote, message);
+    }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct reader r = reader_of(bytes_of(data, size));
+    uint8_t kind;
+    log_init("fuzz", LOG_LEVEL_ERROR, LOG_FORMAT_TEXT);
+    now_ms = 1000;
+    random_byte = 0;
+    start(1);
+    start(0);
+    settle();
+    while (reader_u8(&r, &kind) == 0) {
+        if (kind & 0x80) {
+            send_stranger(&r);
+        } else {
+            send_authentic(kind, &r);
+        }
+        settle();
+    }
+    for (int side = 0; side < 2; side++) {
+        tunnel_driver_stop(&gateways[side].core, false);
+        settle();
+        ike_core_done(&gateways[side].core);
+    }
+    return 0;
+}
