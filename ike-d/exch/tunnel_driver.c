@@ -128,11 +128,6 @@ void tunnel_driver_review_all(struct ike_core *core)
 static void retry_now(struct tunnel *tunnel)
 {
     tunnel_clear_retry(tunnel);
-    if (tunnel->state == TUNNEL_STATE_UP || tunnel->state == TUNNEL_STATE_NEEDS_SECRET) {
-        tunnel_driver_review(tunnel);
-        return;
-    }
-    tunnel_set_state(tunnel, TUNNEL_STATE_DOWN);
     tunnel_driver_review(tunnel);
 }
 
