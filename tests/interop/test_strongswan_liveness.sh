@@ -17,7 +17,7 @@ step "charon is killed"
 capture_start clear gwB wan "$CLEAR_FILTER"
 strongswan_stop B KILL
 is_not_up() { ! tunnel_is A UP; }
-wait_for 60 "Bulkhead to notice" is_not_up
+wait_for 120 "Bulkhead to notice" is_not_up
 step "Bulkhead has noticed: $(tunnel_state A)"
 assert_match "tunnels show" '(TIMEOUT|UNREACHABLE)' "$(bhctl_on A tunnels show net)"
 for try in 1 2 3; do
