@@ -19,8 +19,10 @@ static enum log_level level_of(Bulkhead__V1__EventSeverity severity)
 
 void events_add(struct events *events, const Bulkhead__V1__Event *event)
 {
-    Bulkhead__V1__Event *copy = (Bulkhead__V1__Event *)message_copy(&event->base);
+    Bulkhead__V1__Event *copy = NULL;
 
+    if (protobuf_c_message_get_packed_size(&event->base) <= EVENT_MAX_BYTES)
+        copy = (Bulkhead__V1__Event *)message_copy(&event->base);
     log_at(level_of(event->severity), "event", LOG_STR("kind", event->kind), LOG_STR("tunnel", event->tunnel),
            LOG_STR("message", event->message));
     if (!copy)

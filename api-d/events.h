@@ -5,6 +5,8 @@
 #include "bulkhead/v1/event_service.pb-c.h"
 
 #define EVENTS_MAX 1000u
+// A larger one is no event of ours; a taken ike-d must not fill our memory with them.
+#define EVENT_MAX_BYTES 8192u
 
 // All zero is empty.
 struct events {
@@ -12,7 +14,7 @@ struct events {
     size_t next; // where the next one goes, in place of the oldest
 };
 
-// Logs a copy and keeps it; without memory it is only logged.
+// Logs it and keeps a copy; without memory, or when it is larger than EVENT_MAX_BYTES, it is only logged.
 void events_add(struct events *events, const Bulkhead__V1__Event *event);
 // Pointers to the kept events, oldest first, into `out` (EVENTS_MAX places); only those of `tunnel` unless that is "".
 // Returns how many.

@@ -6,6 +6,9 @@
 #include "bulkhead/internal/v1/api_pki.pb-c.h"
 #include "bulkhead/internal/v1/ipc.pb-c.h"
 
+// More than anybody has.
+#define LIST_MAX 100000u
+
 struct collection {
     struct ipc_node *node;
     uint32_t deadline_ms;
@@ -41,6 +44,19 @@ static bool add_page(struct collection *c, const Bulkhead__Internal__V1__PkiList
     return true;
 }
 
+// Names come in order: pki-d must not keep us asking, and collecting, for ever.
+static bool goes_on(const struct collection *c, const Bulkhead__Internal__V1__PkiListSecretsResponse *page)
+{
+    size_t before = c->list.n - page->n_names;
+
+    if (!page->n_names || c->list.n > LIST_MAX)
+        return false;
+    for (size_t i = before ? before : 1; i < c->list.n; i++)
+        if (strcmp(c->list.names[i], c->list.names[i - 1]) <= 0)
+            return false;
+    return true;
+}
+
 static void ask(struct collection *c);
 
 static void on_page(void *arg, const struct ipc_result *result)
@@ -52,7 +68,9 @@ static void on_page(void *arg, const struct ipc_result *result)
         finish(c, connect_code_from_ipc(result->error), result->text);
     else if (!add_page(c, page))
         finish(c, CONNECT_RESOURCE_EXHAUSTED, "out of memory");
-    else if (page->more && page->n_names)
+    else if (page->more && !goes_on(c, page))
+        finish(c, CONNECT_INTERNAL, "its list of secrets does not end");
+    else if (page->more)
         ask(c);
     else
         finish(c, CONNECT_OK, "");

@@ -10,6 +10,9 @@
 #include "bulkhead/internal/v1/ipc.pb-c.h"
 
 #define ERROR_TEXT_MAX 512
+// More than there can be: what the configuration may have, what esp-d may hold.
+#define LIST_TUNNELS_MAX 10000u
+#define LIST_SAS_MAX     65536u
 
 struct collection {
     struct ipc_node *node;
@@ -82,6 +85,24 @@ static bool append(void ***list, size_t *n, void *const *messages, size_t count)
     return true;
 }
 
+// The next page must begin behind this one: a taken daemon must not keep us asking, and collecting, for ever.
+static bool goes_on_sas(const struct collection *c, const Bulkhead__Internal__V1__EspListSasResponse *page)
+{
+    size_t before = c->list.esp_sas_n - page->n_sas;
+
+    if (!page->n_sas)
+        return false;
+    for (size_t i = before ? before : 1; i < c->list.esp_sas_n; i++)
+        if (c->list.esp_sas[i]->spi_in <= c->list.esp_sas[i - 1]->spi_in)
+            return false;
+    return c->list.esp_sas_n <= LIST_SAS_MAX;
+}
+
+static bool goes_on_tunnels(const struct collection *c, const Bulkhead__Internal__V1__IkeListTunnelsResponse *page)
+{
+    return page->n_tunnels && c->list.tunnels_n <= LIST_TUNNELS_MAX;
+}
+
 static void ask_esp(struct collection *c);
 
 static void on_esp_page(void *arg, const struct ipc_result *result)
@@ -97,7 +118,11 @@ static void on_esp_page(void *arg, const struct ipc_result *result)
         c->list.esp_code = CONNECT_RESOURCE_EXHAUSTED;
         snprintf(c->esp_text, sizeof(c->esp_text), "out of memory");
         finish(c);
-    } else if (page->more && page->n_sas) {
+    } else if (page->more && !goes_on_sas(c, page)) {
+        c->list.esp_code = CONNECT_INTERNAL;
+        snprintf(c->esp_text, sizeof(c->esp_text), "esp-d: its list of SAs does not end");
+        finish(c);
+    } else if (page->more) {
         ask_esp(c);
     } else {
         finish(c);
@@ -129,7 +154,11 @@ static void on_ike_page(void *arg, const struct ipc_result *result)
         c->list.ike_code = CONNECT_RESOURCE_EXHAUSTED;
         snprintf(c->ike_text, sizeof(c->ike_text), "out of memory");
         ask_esp(c);
-    } else if (page->more && page->n_tunnels) {
+    } else if (page->more && !goes_on_tunnels(c, page)) {
+        c->list.ike_code = CONNECT_INTERNAL;
+        snprintf(c->ike_text, sizeof(c->ike_text), "ike-d: its list of tunnels does not end");
+        ask_esp(c);
+    } else if (page->more) {
         ask_ike(c);
     } else {
         ask_esp(c);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "ike-d/link/tunnel_reader.h"
+#include "ike-d/sa/ike_limits.h"
 
 void configuration_reset(struct configuration *configuration)
 {
@@ -18,6 +19,9 @@ void configuration_reset(struct configuration *configuration)
 
 static int add(struct configuration *configuration, struct tunnel_config *config)
 {
+    if (configuration->n == IKE_TUNNELS_MAX) {
+        return -E2BIG;
+    }
     if (configuration->n == configuration->capacity) {
         size_t capacity = configuration->capacity ? 2 * configuration->capacity : 64;
         struct tunnel_config **more = realloc(configuration->configs, capacity * sizeof(*more));
@@ -54,6 +58,7 @@ static int read_page(struct configuration *configuration, const Bulkhead__Intern
             error = tunnel_reader_read(page->tunnels[i], &config, ret_error, error_size);
             if (error == 0 && (error = add(configuration, config)) < 0) {
                 tunnel_config_free(config);
+                (void)snprintf(ret_error, error_size, "more than %u tunnels, or out of memory", IKE_TUNNELS_MAX);
             }
         }
         if (error < 0) {

@@ -259,7 +259,7 @@ static void on_list(void *arg, const struct ipc_result *result)
             return;
         }
     }
-    if (response->more && after) {
+    if (response->more && after > ike->esp.after) {
         ask_list(ike, after);
     } else {
         finish_list(ike);
@@ -271,6 +271,7 @@ static void ask_list(struct ike *ike, uint32_t after)
     Bulkhead__Internal__V1__EspListSasRequest request;
     bulkhead__internal__v1__esp_list_sas_request__init(&request);
     request.after_spi_in = after;
+    ike->esp.after = after;
     (void)ipc_call(node_of(ike), METHOD(ESP_LIST_SAS), &request.base, 0, on_list, ike);
 }
 

@@ -23,6 +23,7 @@ struct up_waiter {
 struct esp_reading {
     bool link_up;
     bool under_way;
+    uint32_t after;         // asked for what is behind this SPI
     struct esp_listed *sas; // read so far
     size_t n;
     size_t capacity;

@@ -77,6 +77,10 @@ static int grow(struct tunnel_config *config, size_t more)
 static int add_policies(struct tunnel_config *config, const Bulkhead__V1__Tunnel *message, char *ret_error,
                         unsigned error_size)
 {
+    if (message->n_policies > IKE_POLICIES_MAX - config->policies_n) {
+        (void)snprintf(ret_error, error_size, "policies: more than %u", IKE_POLICIES_MAX);
+        return -EINVAL;
+    }
     int error = grow(config, message->n_policies);
     for (size_t i = 0; i < message->n_policies && error == 0; i++) {
         struct tunnel_policy policy;

@@ -154,6 +154,27 @@ START_TEST(pages_of_a_generation)
 }
 END_TEST
 
+// Pages of one generation that never end: what is collected stays bounded.
+START_TEST(a_tunnel_has_only_so_many_policies)
+{
+    struct sample m;
+    struct tunnel_config *config;
+    char error[256];
+    int result = 0;
+    unsigned pages = 0;
+    set_usual(&m);
+    ck_assert_int_eq(tunnel_reader_read(&m.tunnel, &config, error, sizeof(error)), 0);
+    while (result == 0 && pages < 2000) {
+        result = tunnel_reader_append(config, &m.tunnel, error, sizeof(error));
+        pages++;
+    }
+    ck_assert_int_eq(result, -EINVAL);
+    ck_assert_ptr_nonnull(strstr(error, "1000"));
+    ck_assert_uint_eq(config->policies_n, 1000);
+    tunnel_config_free(config);
+}
+END_TEST
+
 START_TEST(equal_messages_are_equal_tunnels)
 {
     struct sample m;
@@ -215,6 +236,7 @@ static Suite *suite(void)
     tcase_add_test(t, defaults_of_a_tunnel);
     tcase_add_test(t, what_is_wrong_is_named);
     tcase_add_test(t, pages_of_a_generation);
+    tcase_add_test(t, a_tunnel_has_only_so_many_policies);
     tcase_add_test(t, equal_messages_are_equal_tunnels);
     tcase_add_test(t, a_tunnels_state_is_told);
     suite_add_tcase(s, t);
