@@ -115,6 +115,19 @@ static void choose_selectors(struct child_sa *child, const struct message *m, st
     failure_add_selectors(&verdict->failure, tunnel, &theirs);
 }
 
+bool child_negotiation_is_covered(const struct tunnel *tunnel, const struct message *m)
+{
+    const struct tunnel_config *config = tunnel->config;
+    struct selector_sides theirs;
+    struct selector_sides both;
+    bool narrower;
+    if (!message_has(m, PAYLOAD_TSI) || !message_has(m, PAYLOAD_TSR)) {
+        return false;
+    }
+    sides_of(m, false, &theirs);
+    return narrow_choose(config->protected, config->protected_n, &theirs, &both, &narrower);
+}
+
 void child_negotiation_choose(struct child_sa *child, const struct message *m, bool with_ke,
                               struct child_verdict *ret_verdict)
 {
@@ -182,7 +195,7 @@ static void fill_install(const struct child_sa *child, const struct child_keys *
         .remote_selectors_n = child->sides.remote.n,
         .replaces_spi_in = replaced_in_esp(child),
         .ike_spi = ike_sa_own_spi(sa),
-        .follow_remote = sa->remote_nat,
+        .follow_remote = ike_sa_follows_peer(sa),
         .keepalive_s = sa->local_nat ? IKE_NAT_KEEPALIVE_S : 0,
     };
 }

@@ -1,13 +1,30 @@
 #include "ike-d/exch/duplicate.h"
 
 #include "ike-d/exch/ike_sa_life.h"
+#include "ike-d/exch/tunnel_choice.h"
+#include "ike-d/sa/ike_core.h"
 #include "ike-d/sa/tunnel.h"
 #include "lib/core/log.h"
 
+// An established IKE SA of that tunnel between these identities.
+static struct ike_sa *find_between(const struct tunnel *tunnel, const struct identity *local,
+                                   const struct identity *remote)
+{
+    for (struct ike_sa *sa = tunnel->sas; sa; sa = sa->tunnel_next) {
+        if (ike_sa_is_established(sa) && identity_equal(&sa->local_id, local) &&
+            identity_equal(&sa->remote_id, remote)) {
+            return sa;
+        }
+    }
+    return NULL;
+}
+
 bool duplicate_is_first_contact(const struct ike_sa *sa)
 {
-    for (const struct ike_sa *other = sa->tunnel->sas; other; other = other->tunnel_next) {
-        if (other != sa && ike_sa_is_established(other)) {
+    struct identity local = tunnel_choice_own_id(sa->tunnel, sa);
+    struct identity remote = tunnel_choice_peer_id(sa->tunnel, sa);
+    for (const struct tunnel *tunnel = sa->core->tunnels; tunnel; tunnel = tunnel->next) {
+        if (find_between(tunnel, &local, &remote)) {
             return false;
         }
     }
@@ -40,8 +57,23 @@ static struct ike_sa *loser_of(struct ike_sa *sa, struct ike_sa *other, bool *re
     return sa->spi_i > other->spi_i ? sa : other;
 }
 
+// The peer says that it has forgotten all: so what it had for other tunnels is gone, too.
+static void settle_other_tunnels(const struct ike_sa *sa)
+{
+    for (struct tunnel *tunnel = sa->core->tunnels; tunnel; tunnel = tunnel->next) {
+        struct ike_sa *other = tunnel == sa->tunnel ? NULL : find_between(tunnel, &sa->local_id, &sa->remote_id);
+        if (other && other->established_ms < sa->created_ms) {
+            log_info("forgotten_by_peer", LOG_STR("tunnel", tunnel->config->name), LOG_HEX64("spi_i", other->spi_i));
+            ike_sa_life_close(other);
+        }
+    }
+}
+
 void duplicate_settle(struct ike_sa *sa)
 {
+    if (sa->tunnel && !sa->initiator && sa->initial_contact) {
+        settle_other_tunnels(sa);
+    }
     struct ike_sa *next;
     for (struct ike_sa *other = sa->tunnel ? sa->tunnel->sas : NULL; other; other = next) {
         next = other->tunnel_next;

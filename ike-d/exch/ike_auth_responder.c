@@ -211,7 +211,7 @@ static bool find_tunnel(struct ike_sa *sa, const struct message *m)
         readable = identity_from_wire(m->idr.type, m->idr.data, &asked) == 0;
     }
     if (readable) {
-        tunnel = tunnel_choice_by_identity(sa, &sa->remote_id, &asked, &near);
+        tunnel = tunnel_choice_by_identity(sa, m, &sa->remote_id, &asked, &near);
     }
     if (!tunnel) {
         note_unknown_identity(sa, &asked, near);

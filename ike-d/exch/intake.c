@@ -44,7 +44,7 @@ static void refuse_request(struct ike_sa *sa, const struct received *request, en
 // Where the peer is now: it chose its port with IKE_AUTH, or its NAT has (RFC 7296 2.23).
 static void follow_peer(struct ike_sa *sa, const struct received *request)
 {
-    if ((sa->state == IKE_SA_STATE_AUTHENTICATING && !sa->initiator) || sa->remote_nat) {
+    if ((sa->state == IKE_SA_STATE_AUTHENTICATING && !sa->initiator) || ike_sa_follows_peer(sa)) {
         sa->local = request->local;
         sa->remote = request->remote;
     }

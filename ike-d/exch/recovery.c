@@ -102,7 +102,7 @@ void recovery_on_address_change(struct ike_core *core, uint32_t spi_in, const st
 {
     for (const struct tunnel *tunnel = core->tunnels; tunnel; tunnel = tunnel->next) {
         struct child_sa *child = find_child(tunnel, spi_in);
-        if (child && child->sa->remote_nat) {
+        if (child && ike_sa_follows_peer(child->sa)) {
             child->sa->remote = *remote;
             return;
         }

@@ -1,5 +1,6 @@
 #include "ike-d/exch/tunnel_choice.h"
 
+#include "ike-d/exch/child_negotiation.h"
 #include "ike-d/exch/received.h"
 
 static bool fits(const struct tunnel *tunnel, const struct endpoint *local, const struct endpoint *remote, bool named)
@@ -80,21 +81,27 @@ static bool suite_fits(const struct tunnel *tunnel, const struct ike_sa *sa)
     return false;
 }
 
-struct tunnel *tunnel_choice_by_identity(const struct ike_sa *sa, const struct identity *peer,
-                                         const struct identity *own, struct tunnel **ret_near)
+struct tunnel *tunnel_choice_by_identity(const struct ike_sa *sa, const struct message *request,
+                                         const struct identity *peer, const struct identity *own,
+                                         struct tunnel **ret_near)
 {
     struct tunnel *near = NULL;
+    struct tunnel *found = NULL;
     for (int named = 1; named >= 0; named--) {
         for (struct tunnel *tunnel = sa->core->tunnels; tunnel; tunnel = tunnel->next) {
             if (tunnel->held_down || !fits(tunnel, &sa->local, &sa->remote, named) || !suite_fits(tunnel, sa)) {
                 continue;
             }
-            if (identities_fit(tunnel, sa, peer, own)) {
+            near = near ? near : tunnel;
+            if (!identities_fit(tunnel, sa, peer, own)) {
+                continue;
+            }
+            if (child_negotiation_is_covered(tunnel, request)) {
                 return tunnel;
             }
-            near = near ? near : tunnel;
+            found = found ? found : tunnel;
         }
     }
     *ret_near = near;
-    return NULL;
+    return found;
 }

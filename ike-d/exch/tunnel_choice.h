@@ -17,10 +17,12 @@ struct init_choice {
 void tunnel_choice_by_address(const struct ike_core *core, const struct received *request,
                               struct init_choice *ret_choice);
 
-// The tunnel whose addresses, identities and IKE proposals fit the SA's. `own` is IDr as the peer asks for it
-// (IDENTITY_NONE: it does not care). NULL: none; ret_near is then the first that the addresses fit, NULL without.
-struct tunnel *tunnel_choice_by_identity(const struct ike_sa *sa, const struct identity *peer,
-                                         const struct identity *own, struct tunnel **ret_near);
+// The tunnel whose addresses, identities and IKE proposals fit the SA's; of several, one that has a policy for the
+// selectors of the IKE_AUTH request. `own` is IDr as the peer asks for it (IDENTITY_NONE: it does not care). NULL:
+// none; ret_near is then the first that the addresses fit, NULL without.
+struct tunnel *tunnel_choice_by_identity(const struct ike_sa *sa, const struct message *request,
+                                         const struct identity *peer, const struct identity *own,
+                                         struct tunnel **ret_near);
 
 // The identities that count for an SA of that tunnel: as configured, or the addresses.
 struct identity tunnel_choice_own_id(const struct tunnel *tunnel, const struct ike_sa *sa);

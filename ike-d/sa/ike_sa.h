@@ -137,6 +137,11 @@ static inline bool ike_sa_is_established(const struct ike_sa *sa)
 {
     return sa->state == IKE_SA_STATE_ESTABLISHED;
 }
+// Does the peer's NAT choose where it is, so that we go along? Not when we are behind one ourselves (RFC 7296 2.23).
+static inline bool ike_sa_follows_peer(const struct ike_sa *sa)
+{
+    return sa->remote_nat && !sa->local_nat;
+}
 static inline struct bytes ike_nonce_view(const struct ike_nonce *nonce)
 {
     return bytes_of(nonce->b, nonce->n);

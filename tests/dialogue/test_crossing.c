@@ -247,6 +247,48 @@ START_TEST(down_during_rekey)
 }
 END_TEST
 
+static bool both_tunnels_are_up(struct world *w)
+{
+    for (int side = A; side <= B; side++) {
+        for (const struct tunnel *tunnel = world_tunnel(w, side); tunnel; tunnel = tunnel->next) {
+            if (tunnel->state != TUNNEL_STATE_UP || !tunnel->sas || tunnel->sas->tunnel_next) {
+                return false;
+            }
+        }
+        if (world_ike_sas(w, side) != 2 || world_esp_sas(w, side) != 2) {
+            return false;
+        }
+    }
+    return true;
+}
+
+// Two tunnels between the same identities: the selectors say which is meant, and no INITIAL_CONTACT of one ends the
+// other; that of a machine that starts anew ends both (RFC 7296 2.4).
+START_TEST(two_tunnels_of_one_peer)
+{
+    struct plan a[2] = {{.name = "one"}, {.name = "two", .local = {"10.7.0.0/24"}, .remote = {"10.8.0.0/24"}}};
+    struct plan b[2] = {{.name = "one"}, {.name = "two", .local = {"10.8.0.0/24"}, .remote = {"10.7.0.0/24"}}};
+    b[0].start = b[1].start = TUNNEL_START_PASSIVE;
+    world_configure(&world, B, b, 2);
+    world_configure(&world, A, a, 2);
+    ck_assert(world_run_until(&world, both_tunnels_are_up, 1000));
+    world_run(&world, 60000);
+    ck_assert(both_tunnels_are_up(&world));
+    world_kill_esp(&world, A);
+    world_kill(&world, A);
+    world_run(&world, 100);
+    world_start(&world, A);
+    world_start_esp(&world, A);
+    world_configure(&world, A, a, 1);
+    world_run(&world, 1000);
+    ck_assert_uint_eq(world_ike_sas(&world, B), 1);
+    world_configure(&world, A, a, 2);
+    ck_assert(world_run_until(&world, both_tunnels_are_up, 1000));
+    world_run(&world, 60000);
+    ck_assert(both_tunnels_are_up(&world));
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("crossing");
@@ -259,6 +301,7 @@ static Suite *suite(void)
     tcase_add_loop_test(t, mishap_during_authentication, 0, 20 * MISHAPS);
     tcase_add_test(t, peer_without_esp);
     tcase_add_test(t, both_delete_the_child);
+    tcase_add_test(t, two_tunnels_of_one_peer);
     tcase_add_loop_test(t, delete_during_rekey, 0, 40);
     tcase_add_loop_test(t, both_replace_the_child, 0, 30);
     tcase_add_loop_test(t, down_during_rekey, 0, 60);
