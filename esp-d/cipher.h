@@ -55,6 +55,8 @@ struct cipher_backend {
     // NULL: this machine can't run it, or no memory.
     struct cipher_engine *(*engine_new)(void);
     void (*engine_free)(struct cipher_engine *engine); // NULL is taken
+    // Forgets the keys that it remembers. NULL: it remembers none.
+    void (*engine_rest)(struct cipher_engine *engine);
     struct cipher_key *(*key_new)(struct cipher_engine *engine, const struct cipher_suite *suite,
                                   enum cipher_direction direction, struct bytes encr_key, struct bytes integ_key);
     void (*key_free)(struct cipher_key *key); // wipes

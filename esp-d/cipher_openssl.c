@@ -1,4 +1,5 @@
-// OpenSSL: the portable backend, and the reference in tests. A worker's contexts keep the key that they held last.
+// OpenSSL: the portable backend, and the reference in tests. A worker's contexts keep the key that they held last,
+// until it rests: no key outlives its SA in them.
 #include "esp-d/cipher.h"
 
 #include <openssl/core_names.h>
@@ -53,6 +54,15 @@ static struct cipher_engine *engine_new(void)
         return NULL;
     }
     return engine;
+}
+
+static void engine_rest(struct cipher_engine *engine)
+{
+    EVP_CIPHER_CTX_reset(engine->cipher);
+    engine->cipher_key_id = 0;
+    EVP_MAC_CTX_free(engine->mac); // there is no call that resets one
+    engine->mac = NULL;
+    engine->mac_key_id = 0;
 }
 
 static const EVP_CIPHER *algorithm_of(const struct cipher_suite *suite)
@@ -139,6 +149,10 @@ static bool set_mac(struct cipher_engine *engine, const struct key *key)
     if (engine->mac_key_id == key->head.id)
         return EVP_MAC_init(engine->mac, NULL, 0, NULL);
     engine->mac_key_id = 0;
+    if (!engine->mac)
+        engine->mac = EVP_MAC_CTX_new(engine->hmac);
+    if (!engine->mac)
+        return false;
     memccpy(digest, key->head.suite.digest, 0, sizeof(digest));
     parameters[0] = OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0);
     parameters[1] = OSSL_PARAM_construct_end();
@@ -195,6 +209,7 @@ const struct cipher_backend cipher_openssl = {
     .name = "openssl",
     .engine_new = engine_new,
     .engine_free = engine_free,
+    .engine_rest = engine_rest,
     .key_new = key_new,
     .key_free = key_free,
     .seal = seal,

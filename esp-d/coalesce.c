@@ -41,7 +41,8 @@ static void store_u16(uint8_t *p, uint32_t v)
     p[1] = (uint8_t)v;
 }
 
-// Data and nothing special: no SYN, FIN, RST, URG, CWR, ECE, no IP options or extension headers.
+// Data and nothing special: no SYN, FIN, RST, URG, CWR, ECE, no IP options or extension headers, and an IPv4 header
+// that the next router would take.
 static bool view_segment(const struct open_packet *p, struct segment_view *ret_view)
 {
     const struct flow *f = &p->flow;
@@ -50,6 +51,8 @@ static bool view_segment(const struct open_packet *p, struct segment_view *ret_v
 
     if (f->protocol != IPPROTO_TCP || f->fragment || f->header_bytes != (f->family == 4 ? 20u : 40u) ||
         upper <= TCP_HEADER_MIN)
+        return false;
+    if (f->family == 4 && checksum_fold(checksum_sum(v.ip, 20)) != 0)
         return false;
     v.tcp_bytes = (uint32_t)(v.tcp[12] >> 4) * 4;
     v.flags = v.tcp[13];
@@ -73,15 +76,6 @@ static bool has_valid_checksum(const struct open_packet *p)
     uint32_t upper = p->flow.total_bytes - p->flow.header_bytes;
 
     return checksum_fold(pseudo_sum(p, upper) + checksum_sum(p->inner + p->flow.header_bytes, upper)) == 0;
-}
-
-static bool is_same_flow(const struct open_packet *a, const struct open_packet *b)
-{
-    const struct flow *fa = &a->flow, *fb = &b->flow;
-
-    return fa->family == fb->family && fa->protocol == fb->protocol && fa->source_port == fb->source_port &&
-           fa->destination_port == fb->destination_port && fa->source == fb->source &&
-           fa->destination == fb->destination;
 }
 
 // What segmentation copies from the first packet to all: class, TTL, flags, flow label. Addresses are the same already.
@@ -193,7 +187,7 @@ static void write_alone(struct coalesce *c, struct open_packet *p)
 static struct coalesce_group *find_group(struct coalesce *c, const struct open_packet *p)
 {
     for (unsigned i = 0; i < COALESCE_FLOWS; i++) {
-        if (c->group[i].n && is_same_flow(c->group[i].first, p))
+        if (c->group[i].n && flow_is_alike(&c->group[i].first->flow, &p->flow))
             return &c->group[i];
     }
     return NULL;

@@ -23,7 +23,7 @@
 
 // The packet path.
 #define ESP_BURST_PKTS               64u
-#define ESP_INNER_MTU_BYTES          1400u // of the TUN: fits an outer path of 1500 with every suite, over IPv6 too
+#define ESP_INNER_MTU_BYTES          1380u // of the TUN: fits an outer path of 1500 with every suite, over IPv6 too
 #define ESP_TUN_QUEUE_PKTS           1000 // the kernel's default of 500 overflows when the worker has to wait for a core
 #define ESP_INNER_MAX_BYTES          65000u  // one packet; above it no UDP datagram could carry it
 #define ESP_OUT_BUFFER_BYTES         196608u // one burst, sealed
@@ -43,6 +43,7 @@
 #define ESP_IKE_DATAGRAMS_PER_S        10000u
 #define ESP_IKE_DATAGRAMS_BURST        1000u
 #define ESP_EVENTS_MAX                 1024u // waiting for the main thread; a power of two
+#define ESP_EVENTS_RESERVED            128u  // of them never for IKE datagrams
 #define ESP_ACQUIRE_INTERVAL_MS        1000u // a policy
 #define ESP_ACQUIRE_GRACE_MS           5000u // so long a policy waits for its SA before senders hear ICMP errors
 #define ESP_ADDRESS_CHANGE_INTERVAL_MS 200u  // an SA

@@ -27,8 +27,9 @@ void event_queue_done(struct event_queue *queue)
 bool event_put(struct event_queue *queue, const struct event *event)
 {
     uint32_t head = atomic_load_explicit(&queue->head, memory_order_relaxed);
+    uint32_t room = event->kind == EVENT_IKE_DATAGRAM ? ESP_EVENTS_MAX - ESP_EVENTS_RESERVED : ESP_EVENTS_MAX;
 
-    if (head - atomic_load_explicit(&queue->tail, memory_order_acquire) == ESP_EVENTS_MAX)
+    if (head - atomic_load_explicit(&queue->tail, memory_order_acquire) >= room)
         return false;
     queue->ring[head % ESP_EVENTS_MAX] = *event;
     atomic_store_explicit(&queue->head, head + 1, memory_order_release);

@@ -1,5 +1,5 @@
 // What a worker tells the main thread: a bounded queue, one writer and one reader, without a lock. What does not fit is
-// dropped by the writer and counted there.
+// dropped by the writer and counted there. Strangers send IKE datagrams: some room is kept free of them.
 #ifndef BULKHEAD_ESP_EVENT_H
 #define BULKHEAD_ESP_EVENT_H
 

@@ -171,3 +171,10 @@ int flow_parse(struct bytes packet, struct flow *ret_flow)
         *ret_flow = f;
     return err;
 }
+
+bool flow_is_alike(const struct flow *a, const struct flow *b)
+{
+    return a->family == b->family && a->protocol == b->protocol && a->opaque == b->opaque &&
+           a->source_port == b->source_port && a->destination_port == b->destination_port && a->source == b->source &&
+           a->destination == b->destination;
+}

@@ -28,6 +28,9 @@ struct flow {
 // fragment too short for its ports. `packet` may be longer than the IP header says (RFC 4303 2.7: TFC padding).
 int flow_parse(struct bytes packet, struct flow *ret_flow);
 
+// Same to every selector: family, addresses, protocol, ports, and whether ports are hidden.
+bool flow_is_alike(const struct flow *a, const struct flow *b);
+
 address_key address_key_of(const struct address *a);
 struct address address_of_key(address_key key, uint8_t family);
 

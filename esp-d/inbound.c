@@ -21,7 +21,8 @@ static void follow_remote(struct inbound *in, const struct open_packet *p)
     const struct path *path;
     uint64_t reported;
 
-    if (!sa->follow_remote || !p->newest)
+    // Of a burst with packets from two places, the last of the newest counts.
+    if (!sa->follow_remote || p->sequence != sa->replay.top)
         return;
     path = atomic_load_explicit(&p->child->out.path, memory_order_acquire);
     if (endpoint_equal(&path->remote, p->remote))
@@ -37,7 +38,7 @@ void inbound_flush(struct inbound *in)
 {
     if (!in->n)
         return;
-    open_burst(&in->cipher, &in->db->sad, in->packet, in->n);
+    open_burst(&in->cipher, in->db, in->packet, in->n);
     for (unsigned i = 0; i < in->n; i++) {
         if (in->packet[i].drop)
             drop_add(in->drops, in->packet[i].drop, 1);

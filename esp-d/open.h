@@ -1,10 +1,10 @@
 // Inbound ESP processing (RFC 4303 3.4, RFC 4301 5.2), a burst at a time, in small steps over the array: SA, replay
-// check, cipher, replay update, padding, inner packet, selectors, congestion mark.
+// check, cipher, replay update, padding, inner packet, selectors and policy, congestion mark.
 #ifndef BULKHEAD_ESP_OPEN_H
 #define BULKHEAD_ESP_OPEN_H
 
+#include "esp-d/database.h"
 #include "esp-d/drop.h"
-#include "esp-d/sad.h"
 
 struct open_packet {
     uint8_t *esp; // opened in place
@@ -21,6 +21,6 @@ struct open_packet {
 };
 
 // At most ESP_BURST_PKTS. Thread: worker, as a reader.
-void open_burst(const struct cipher *cipher, const struct sad *sad, struct open_packet *packets, unsigned n);
+void open_burst(const struct cipher *cipher, const struct database *db, struct open_packet *packets, unsigned n);
 
 #endif

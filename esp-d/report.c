@@ -1,6 +1,7 @@
 #include "esp-d/report.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "bulkhead/internal/v1/ipc.pb-c.h"
 #include "esp-d/edge_message.h"
@@ -89,7 +90,7 @@ static int report(struct esp *esp, struct event *event)
     case EVENT_TUN_GONE:
         // Only a process with privileges can make it again: the next one of us.
         log_error("tun_gone", LOG_STR("hint", "the device was deleted; esp-d ends, to be started again"));
-        exit(EXIT_FAILURE);
+        _exit(EXIT_FAILURE); // the worker is still at work: nothing is taken down under it
     }
     return 0;
 }

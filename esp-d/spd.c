@@ -63,12 +63,12 @@ void spd_retire(struct spd *spd, struct tunnels *tunnels)
     retire_add(tunnels->retire, free_spd, spd);
 }
 
-struct policy *spd_find(const struct spd *spd, const struct flow *flow)
+struct policy *spd_find(const struct spd *spd, const struct flow *flow, enum filter_direction direction)
 {
     for (unsigned i = 0; spd && i < spd->n; i++) {
         struct policy *p = &spd->policy[i];
 
-        if (filter_matches(&p->local, &p->remote, flow, FILTER_OUTBOUND))
+        if (filter_matches(&p->local, &p->remote, flow, direction))
             return p;
     }
     return NULL;

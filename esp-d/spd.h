@@ -35,7 +35,7 @@ int spd_add(struct spd *spd, const struct policy *policy);
 // Gives the references back, and retires the rest. NULL is taken.
 void spd_retire(struct spd *spd, struct tunnels *tunnels);
 
-// Thread: worker. NULL when no policy matches.
-struct policy *spd_find(const struct spd *spd, const struct flow *flow);
+// Thread: worker. NULL when no policy matches. `spd` may be NULL.
+struct policy *spd_find(const struct spd *spd, const struct flow *flow, enum filter_direction direction);
 
 #endif

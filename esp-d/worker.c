@@ -171,9 +171,8 @@ static void run_source(struct worker *w, const struct epoll_event *event)
         run_udp(w, fd);
     } else if (event->events & EPOLLIN) {
         run_tun(w);
-    } else {
+    } else if (put_event(w, &(struct event){.kind = EVENT_TUN_GONE})) { // else it is seen again
         epoll_ctl(w->epoll, EPOLL_CTL_DEL, fd, NULL);
-        put_event(w, &(struct event){.kind = EVENT_TUN_GONE});
     }
 }
 
@@ -197,6 +196,8 @@ static void *run(void *arg)
 
     retire_reader_begin();
     do {
+        if (w->config.backend->engine_rest)
+            w->config.backend->engine_rest(w->cipher.engine);
         retire_reader_sleep();
         n = epoll_wait(w->epoll, events, SOURCES_MAX, -1);
         retire_reader_wake();

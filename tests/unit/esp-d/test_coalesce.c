@@ -153,6 +153,83 @@ START_TEST(wants_identification_in_order)
 }
 END_TEST
 
+// Nor is an IPv4 header mended.
+START_TEST(keeps_wrong_header_checksums)
+{
+    for (unsigned wrong = 0; wrong < 3; wrong++) {
+        t.n = 0;
+        add_row(3, plain(4));
+        t.packet[wrong].inner[10] ^= 1;
+        run();
+        ck_assert_uint_eq(t.cutter.frames, wrong == 1 ? 3 : 2);
+        for (unsigned k = 0; k < 3; k++)
+            ck_assert_mem_eq(t.cutter.packet[k] + 10, t.original[k] + 10, 2);
+    }
+}
+END_TEST
+
+// A burst of a few flows whose segments now and then differ from their neighbours in anything.
+static void add_random_burst(void)
+{
+    uint32_t sequence[4];
+    uint16_t id[4];
+
+    for (unsigned f = 0; f < 4; f++) {
+        sequence[f] = (uint32_t)rand() << 1;
+        id[f] = (uint16_t)rand();
+    }
+    t.n = 0;
+    while (t.n < PACKETS) {
+        unsigned f = (unsigned)rand() % 4, odd = (unsigned)rand() % 12;
+        struct shape s = {.family = f & 1 ? 4 : 6, .port = (uint16_t)f, .sequence = sequence[f], .flags = 0x10};
+        uint8_t *p;
+
+        s.may_fragment = f & 2;
+        s.id = id[f]++;
+        s.payload = odd == 0 ? (size_t)rand() % 700 : 600;
+        s.flags |= odd == 1 ? 0x08 : 0;
+        p = add(&s);
+        sequence[f] += (uint32_t)s.payload + (odd == 2);
+        if (odd == 3) { // any bit of the headers but addresses and ports, lengths, version and protocol
+            static const uint8_t places[2][14] = {
+                {1, 4, 5, 6, 8, 20 + 5, 20 + 9, 20 + 13, 20 + 15, 20 + 19, 20 + 24, 20 + 27},
+                {1, 2, 3, 7, 40 + 7, 40 + 11, 40 + 13, 40 + 14, 40 + 18, 40 + 25}};
+            uint8_t at = places[s.family == 6][rand() % (s.family == 6 ? 10 : 12)];
+
+            p[at] ^= (uint8_t)(1 << rand() % (at == 6 ? 1 : 8));
+            p[6] &= s.family == 4 ? 0xc0 : 0xff; // not a fragment
+            if (rand() % 4)
+                cutter_checksums(p, t.packet[t.n - 1].flow.total_bytes);
+        }
+        t.packet[t.n - 1].flow = world_flow(p, t.packet[t.n - 1].flow.total_bytes);
+    }
+}
+
+START_TEST(comes_out_as_it_went_in)
+{
+    unsigned frames = 0;
+
+    srand(11);
+    for (unsigned round = 0; round < 300; round++) {
+        unsigned cursor[4] = {0};
+
+        add_random_burst();
+        run();
+        frames += t.cutter.frames;
+        ck_assert_uint_eq(t.cutter.n, t.n);
+        for (unsigned i = 0; i < t.n; i++) {
+            unsigned f = world_flow(t.cutter.packet[i], t.cutter.bytes[i]).source_port;
+
+            while (t.packet[cursor[f]].flow.source_port != f)
+                cursor[f]++;
+            ck_assert_msg(cutter_is_same(t.cutter.packet[i], t.original[cursor[f]++], t.cutter.bytes[i]),
+                          "round %u, packet %u", round, i);
+        }
+    }
+    ck_assert_uint_lt(frames, 300 * PACKETS / 2); // it does merge
+}
+END_TEST
+
 START_TEST(keeps_flows_apart)
 {
     unsigned per_flow[12] = {0};
@@ -205,9 +282,14 @@ END_TEST
 
 int main(void)
 {
-    const TTest *const tests[] = {merges_a_row,          stops_where_it_must,
-                                  keeps_wrong_checksums, wants_identification_in_order,
-                                  keeps_flows_apart,     leaves_dropped_and_other_packets,
+    const TTest *const tests[] = {merges_a_row,
+                                  stops_where_it_must,
+                                  keeps_wrong_checksums,
+                                  wants_identification_in_order,
+                                  keeps_wrong_header_checksums,
+                                  comes_out_as_it_went_in,
+                                  keeps_flows_apart,
+                                  leaves_dropped_and_other_packets,
                                   stays_within_64_kib};
 
     return run_tests("coalesce", tests, RUN_COUNT(tests));

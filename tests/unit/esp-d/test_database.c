@@ -171,21 +171,22 @@ START_TEST(policies_are_ordered_and_whole)
     db = w.side[0].db;
     ck_assert_int_eq(database_add_policy(db, 1, &first), 0);
     ck_assert_int_eq(database_add_policy(db, 1, &second), 0);
-    ck_assert_ptr_null(spd_find(atomic_load(&db->spd), &f)); // not before the last page
+    ck_assert_int_eq(spd_find(atomic_load(&db->spd), &f, FILTER_OUTBOUND)->action,
+                     POLICY_PROTECT); // still the old ones
     ck_assert_int_eq(database_commit_policies(db, 1), 0);
-    ck_assert_int_eq(spd_find(atomic_load(&db->spd), &f)->action, POLICY_DISCARD);
+    ck_assert_int_eq(spd_find(atomic_load(&db->spd), &f, FILTER_OUTBOUND)->action, POLICY_DISCARD);
     ck_assert_int_eq(database_add_policy(db, 2, &second), 0); // never ended
     ck_assert_int_eq(database_add_policy(db, 3, &second), 0);
     ck_assert_int_eq(database_commit_policies(db, 3), 0);
     ck_assert_uint_eq(atomic_load(&db->spd)->n, 1);
-    ck_assert_int_eq(spd_find(atomic_load(&db->spd), &f)->action, POLICY_PROTECT);
+    ck_assert_int_eq(spd_find(atomic_load(&db->spd), &f, FILTER_OUTBOUND)->action, POLICY_PROTECT);
     ck_assert_int_eq(database_add_policy(db, 4, &first), 0);
     database_refuse_policies(db, 4);
     ck_assert_int_eq(database_add_policy(db, 4, &first), -EINVAL);
     ck_assert_int_eq(database_commit_policies(db, 4), -EINVAL);
     ck_assert_uint_eq(atomic_load(&db->spd)->generation, 3);
     ck_assert_int_eq(database_commit_policies(db, 5), 0); // none at all
-    ck_assert_ptr_null(spd_find(atomic_load(&db->spd), &f));
+    ck_assert_ptr_null(spd_find(atomic_load(&db->spd), &f, FILTER_OUTBOUND));
     world_done(&w);
 }
 END_TEST

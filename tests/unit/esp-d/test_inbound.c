@@ -213,9 +213,10 @@ static size_t seal_raw(const uint8_t *clear, size_t n, uint8_t *esp)
 {
     struct world_side *s = &t.world.side[0];
     static uint32_t sequence = 100;
-    uint32_t words[4] = {htonl(world_spi(1)), htonl(sequence++), 1, htonl(sequence)};
+    uint32_t words[4] = {htonl(world_spi(1)), htonl(sequence), 1, htonl(sequence)};
     struct cipher_op op = {.key = s->child->out.key, .packet = esp, .bytes = (uint32_t)(16 + n + 16)};
 
+    sequence++;
     memcpy(esp, words, 16);
     memcpy(esp + 16, clear, n);
     s->cipher.backend->seal(s->cipher.engine, &op, 1);
@@ -294,11 +295,45 @@ START_TEST(follows_a_peer_that_moves)
 }
 END_TEST
 
+// A burst from two places: where the last of the newest came from.
+START_TEST(follows_the_newest_of_a_burst)
+{
+    static const char *const places[] = {"198.51.100.9:1024", PEER, "198.51.100.9:1024"};
+    static const unsigned order[] = {0, 2, 1};
+    uint8_t inner[200], esp[3][400];
+    struct inbound_datagram d[3] = {0};
+
+    set_up(&world_suites[1]);
+    for (unsigned i = 0; i < 3; i++) {
+        d[i].p = esp[i];
+        d[i].n = world_seal(&t.world, 0, inner, world_udp(inner, 6, 20), esp[i]);
+        ck_assert_int_eq(endpoint_parse(places[i], &d[i].remote), 0);
+    }
+    inbound_push(&t.in, &d[0]); // from elsewhere, but the next one is home again
+    inbound_push(&t.in, &d[1]);
+    inbound_flush(&t.in);
+    ck_assert_uint_eq(t.delivered, 2);
+    ck_assert_uint_eq(t.moved, 0);
+    for (unsigned i = 0; i < 3; i++) {
+        d[i].n = world_seal(&t.world, 0, inner, world_udp(inner, 6, 20), esp[i]);
+        ck_assert_int_eq(endpoint_parse(places[i], &d[i].remote), 0);
+    }
+    for (unsigned i = 0; i < 3; i++)
+        inbound_push(&t.in, &d[order[i]]); // the older one, from home, comes last
+    inbound_flush(&t.in);
+    ck_assert_uint_eq(t.delivered, 5);
+    ck_assert_uint_eq(t.moved, 1);
+    ck_assert_uint_eq(t.moved_to.port, 1024);
+    world_done(&t.world);
+}
+END_TEST
+
 int main(void)
 {
-    const TTest *const tests[] = {opens_and_refuses_replays, refuses_copies_within_a_burst, refuses_every_flipped_bit,
-                                  refuses_every_length,      sorts_merged_segments,         bounds_ike_messages,
-                                  checks_selectors,          checks_what_was_inside,        follows_a_peer_that_moves};
+    const TTest *const tests[] = {
+        opens_and_refuses_replays, refuses_copies_within_a_burst, refuses_every_flipped_bit, refuses_every_length,
+        sorts_merged_segments,     bounds_ike_messages,           checks_selectors,          checks_what_was_inside,
+        follows_a_peer_that_moves, follows_the_newest_of_a_burst};
 
     return run_tests("inbound", tests, RUN_COUNT(tests));
 }

@@ -140,6 +140,129 @@ START_TEST(carries_packets_while_sas_change)
 }
 END_TEST
 
+struct pump {
+    pthread_t thread;
+    atomic_bool stop;
+    _Atomic unsigned received;
+    _Atomic unsigned wrong;
+};
+
+// Takes what has come out of a TUN: what was sent on the other side, or an ICMP error while there was no policy.
+static void drain(struct pump *p, unsigned side, const uint8_t *frame, size_t n)
+{
+    uint8_t in[2048];
+    ssize_t r;
+
+    while ((r = read(ends[side].lan, in, sizeof(in))) > 0) {
+        if (r > SEGMENT_VNET_BYTES + 20 && in[SEGMENT_VNET_BYTES + 9] == IPPROTO_ICMP)
+            continue;
+        atomic_fetch_add(&p->received, 1);
+        if ((size_t)r != n || memcmp(in, frame, n) != 0)
+            atomic_fetch_add(&p->wrong, 1);
+    }
+}
+
+static void *run_pump(void *arg)
+{
+    uint8_t frame[SEGMENT_VNET_BYTES + 700] = {0};
+    struct pump *p = arg;
+    size_t n = SEGMENT_VNET_BYTES + world_udp(frame + SEGMENT_VNET_BYTES, 4, 600);
+
+    while (!atomic_load(&p->stop)) {
+        for (unsigned side = 0; side < 2; side++) {
+            for (unsigned i = 0; i < 8; i++)
+                if (write(ends[side].lan, frame, n) < 0) // no room: the worker is busy
+                    break;
+            drain(p, side, frame, n);
+        }
+    }
+    return NULL;
+}
+
+// Looks at everything that the main thread of esp-d looks at.
+static uint64_t look_around(unsigned side)
+{
+    struct database *db = world.side[side].db;
+    uint64_t sum = 0;
+
+    for (struct child *c = sad_next(&db->sad, 0); c; c = sad_next(&db->sad, c->in.spi))
+        sum += atomic_load(&c->in.packets) + atomic_load(&c->out.bytes) + atomic_load(&c->out.path)->remote.port;
+    for (unsigned i = 0; i < DROP_COUNT; i++)
+        sum += atomic_load(&ends[side].worker.drops.n[i]);
+    return sum;
+}
+
+// One step of a side's life: a rekey, another path, other policies, a grace period.
+static void change(unsigned side, uint32_t i, uint64_t *generation)
+{
+    static const uint32_t base[2] = {0x5000, 0x6000};
+    struct database *db = world.side[side].db;
+    uint32_t before = base[side] + i - 1;
+
+    install(side, base[side] + i, base[!side] + i, i % 5 ? before : 0);
+    ck_assert_int_eq(database_move(db, before, &ends[!side].endpoint), 0);
+    ck_assert_int_eq(database_delete(db, before), 0);
+    if (i % 7 == 0) // none at all, for a moment
+        ck_assert_int_eq(database_commit_policies(db, (*generation)++), 0);
+    set_policy(side, (*generation)++);
+    if (i % 3 == 0)
+        retire_flush(&db->retire);
+    ck_assert_uint_gt(look_around(side), 0);
+}
+
+// Nothing waits for the packets here: everything changes in the middle of them.
+START_TEST(survives_changes_in_full_run)
+{
+    struct pump pump = {0};
+    uint64_t generation = 2;
+    struct event event;
+
+    set_up();
+    install(0, 0x5000, 0x6000, 0);
+    install(1, 0x6000, 0x5000, 0);
+    ck_assert_int_eq(pthread_create(&pump.thread, NULL, run_pump, &pump), 0);
+    for (uint32_t i = 1; i <= 300; i++) {
+        change(i & 1, i, &generation);
+        change(!(i & 1), i, &generation);
+        for (unsigned side = 0; side < 2; side++)
+            while (event_take(&ends[side].worker.events, &event))
+                free(event.payload);
+        usleep(500);
+    }
+    usleep(100000);
+    atomic_store(&pump.stop, true);
+    pthread_join(pump.thread, NULL);
+    ck_assert_uint_eq(atomic_load(&pump.wrong), 0);
+    ck_assert_uint_gt(atomic_load(&pump.received), 1000);
+    tear_down();
+}
+END_TEST
+
+// A flood of IKE datagrams leaves room for what only a worker can tell.
+START_TEST(strangers_do_not_fill_the_queue)
+{
+    const struct event ike = {.kind = EVENT_IKE_DATAGRAM}, expire = {.kind = EVENT_EXPIRE, .spi_in = 7};
+    struct event_queue queue;
+    struct event event;
+    unsigned n = 0;
+
+    ck_assert_int_eq(event_queue_init(&queue), 0);
+    while (event_put(&queue, &ike))
+        n++;
+    ck_assert_uint_eq(n, ESP_EVENTS_MAX - ESP_EVENTS_RESERVED);
+    while (event_put(&queue, &expire))
+        n++;
+    ck_assert_uint_eq(n, ESP_EVENTS_MAX);
+    ck_assert(event_take(&queue, &event) && event.kind == EVENT_IKE_DATAGRAM);
+    ck_assert(!event_put(&queue, &ike));
+    ck_assert(event_put(&queue, &expire));
+    for (n = 0; event_take(&queue, &event); n++)
+        ck_assert_int_eq(event.kind, n < ESP_EVENTS_MAX - ESP_EVENTS_RESERVED - 1 ? EVENT_IKE_DATAGRAM : EVENT_EXPIRE);
+    ck_assert_uint_eq(n, ESP_EVENTS_MAX);
+    event_queue_done(&queue);
+}
+END_TEST
+
 START_TEST(tells_of_missing_sas_and_ike)
 {
     static const uint8_t ike[] = {0, 0, 0, 0, 1, 2, 3, 4, 5, 6};
@@ -176,7 +299,8 @@ END_TEST
 
 int main(void)
 {
-    const TTest *const tests[] = {carries_packets_while_sas_change, tells_of_missing_sas_and_ike};
+    const TTest *const tests[] = {carries_packets_while_sas_change, survives_changes_in_full_run,
+                                  strangers_do_not_fill_the_queue, tells_of_missing_sas_and_ike};
 
     return run_tests("worker", tests, RUN_COUNT(tests));
 }

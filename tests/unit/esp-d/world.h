@@ -106,6 +106,32 @@ static inline void world_install(struct world *w, unsigned here, uint32_t window
     s->child = sad_find(&s->db->sad, spec.spi_in);
 }
 
+// One policy of side `here`; world_commit makes them count.
+static inline void world_policy(struct world *w, unsigned here, const struct database_policy *policy)
+{
+    world_require(!database_add_policy(w->side[here].db, 1, policy));
+}
+
+static inline void world_commit(struct world *w, unsigned here)
+{
+    world_require(!database_commit_policies(w->side[here].db, 1));
+}
+
+// What the SA is for.
+static inline void world_set_policies(struct world *w, unsigned here)
+{
+    static const char *const ranges[2][2] = {{"10.1.0.0/16", "10.2.0.0/16"}, {"fd00:1::/64", "fd00:2::/64"}};
+
+    for (unsigned i = 0; i < 2; i++) {
+        struct database_policy p = {.tunnel = "world", .action = POLICY_PROTECT};
+
+        p.local = world_selector(ranges[i][here], "", "");
+        p.remote = world_selector(ranges[i][!here], "", "");
+        world_policy(w, here, &p);
+    }
+    world_commit(w, here);
+}
+
 static inline void world_init(struct world *w, const struct world_suite *suite, const struct cipher_backend *a,
                               const struct cipher_backend *b)
 {
@@ -118,6 +144,7 @@ static inline void world_init(struct world *w, const struct world_suite *suite, 
         world_require(w->side[i].db && !database_init(w->side[i].db, backend[i]));
         w->side[i].cipher = (struct cipher){backend[i], backend[i]->engine_new()};
         world_require(w->side[i].cipher.engine != NULL);
+        world_set_policies(w, i);
         world_install(w, i, 0);
     }
 }
@@ -219,7 +246,7 @@ static inline struct open_packet world_open(struct world *w, unsigned at, uint8_
 {
     struct open_packet p = {.esp = esp, .esp_bytes = (uint32_t)n};
 
-    open_burst(&w->side[at].cipher, &w->side[at].db->sad, &p, 1);
+    open_burst(&w->side[at].cipher, w->side[at].db, &p, 1);
     return p;
 }
 
