@@ -111,7 +111,8 @@ static void on_shared(void *owner, struct ike_job_result *result)
         refuse(sa, NOTIFY_INVALID_KE_PAYLOAD, bytes_of(NULL, 0));
         return;
     }
-    if (make_keys(fresh, sa, result->data) < 0 || send_answer(x) < 0) {
+    // a request of ours that began meanwhile has its answer to come on the old one
+    if (transmit_is_busy(sa) || make_keys(fresh, sa, result->data) < 0 || send_answer(x) < 0) {
         refuse(sa, NOTIFY_TEMPORARY_FAILURE, bytes_of(NULL, 0));
         return;
     }

@@ -84,7 +84,7 @@ bool received_open(struct received *received, const struct ike_sa *sa, enum wire
                    struct wire_error *ret_error)
 {
     struct message *m = received->message;
-    if (!sa->has_keys || !m->sk.body.p) {
+    if (!sa->has_keys || !m->outer_n[PAYLOAD_SK]) { // fragments (RFC 7383) were never agreed upon
         return false;
     }
     received->text_n = m->sk.body.n;
