@@ -56,8 +56,8 @@ void request_orphan_all(struct peer *peer)
 {
     struct ipc_request *request;
 
-    LIST_FOREACH(request, &peer->requests, entry)
-    request->connection = NULL;
+    for (request = LIST_FIRST(&peer->requests); request; request = LIST_NEXT(request, entry))
+        request->connection = NULL;
 }
 
 void request_forget_all(struct peer *peer)
