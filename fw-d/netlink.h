@@ -37,7 +37,9 @@ int netlink_transact(struct netlink *nl, const struct batch *batch, const char *
 // whole and inside the message, or the nest?
 static inline bool attribute_is_of(const struct nlmsghdr *message, const struct nlattr *attr)
 {
-    return mnl_attr_ok(attr, (int)((const char *)mnl_nlmsg_get_payload_tail(message) - (const char *)attr));
+    const char *end = (const char *)message + message->nlmsg_len; // libmnl's tail is rounded up
+
+    return mnl_attr_ok(attr, (int)(end - (const char *)attr));
 }
 static inline bool attribute_is_in(const struct nlattr *nest, const struct nlattr *attr)
 {

@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "fw-d/chains.h"
@@ -14,14 +15,18 @@ char *set_name(uint8_t family, size_t index, char letter, char *out)
     return out;
 }
 
+// By making the name again out of what it seems to say.
 bool set_name_is_ours(const char *name)
 {
-    char text[SET_NAME_MAX];
-    unsigned family, index;
-    char letter;
+    char text[SET_NAME_MAX], letter;
+    size_t n = strlen(name);
 
-    return sscanf(name, "v%1u_layer%3u_%c", &family, &index, &letter) == 3 && letter >= SET_LETTER_FIRST &&
-           letter <= SET_LETTER_LAST && strcmp(name, set_name((uint8_t)family, index, letter, text)) == 0;
+    if (n < sizeof("v4_layer0_a") - 1 || n >= SET_NAME_MAX || (name[1] != '4' && name[1] != '6'))
+        return false;
+    letter = name[n - 1];
+    return letter >= SET_LETTER_FIRST && letter <= SET_LETTER_LAST &&
+           strcmp(name,
+                  set_name((uint8_t)(name[1] - '0'), strtoul(name + strlen("v4_layer"), NULL, 10), letter, text)) == 0;
 }
 
 const char *set_chain(const struct policy *p)

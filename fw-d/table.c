@@ -93,13 +93,13 @@ static void flush_rules(struct batch *batch)
 
 char table_free_letter(const struct table_maps *maps)
 {
-    for (char letter = SET_LETTER_FIRST; letter < SET_LETTER_LAST; letter++) {
+    for (int letter = SET_LETTER_FIRST; letter < SET_LETTER_LAST; letter++) {
         bool is_used = false;
 
         for (size_t i = 0; i < maps->n; i++)
             is_used |= maps->names[i][strlen(maps->names[i]) - 1] == letter;
         if (!is_used)
-            return letter;
+            return (char)letter;
     }
     return SET_LETTER_LAST;
 }
