@@ -289,6 +289,44 @@ START_TEST(two_tunnels_of_one_peer)
 }
 END_TEST
 
+// INITIAL_CONTACT of somebody who can't prove who he is ends nothing.
+START_TEST(contact_without_the_key)
+{
+    configure();
+    assert_joined();
+    const struct ike_sa *sa = world_ike_sa(&world, B);
+    world_kill_esp(&world, A);
+    world_kill(&world, A);
+    world_start(&world, A);
+    world_start_esp(&world, A);
+    world.gateway[A].secret = "a guess";
+    struct plan plan = {.start = TUNNEL_START_UP};
+    world_configure(&world, A, &plan, 1);
+    world_run(&world, 3000);
+    ck_assert_str_eq(world_tunnel(&world, A)->failure.notify, "AUTHENTICATION_FAILED");
+    ck_assert_ptr_eq(world_ike_sa(&world, B), sa);
+    ck_assert_uint_eq(world_esp_sas(&world, B), 1);
+    ck_assert_int_eq(world_tunnel(&world, B)->state, TUNNEL_STATE_UP);
+    ck_assert_uint_eq(world_tunnel(&world, B)->failure.time_s, 0);
+}
+END_TEST
+
+// Two tunnels that differ in nothing but what B is called: IDr of the request says which is meant (RFC 7296 2.15).
+START_TEST(initiator_names_the_tunnel)
+{
+    struct plan b[2] = {{.name = "one", .local_id = "fqdn:one.example"},
+                        {.name = "two", .local_id = "fqdn:two.example"}};
+    struct plan a = {.remote_id = _i ? "fqdn:two.example" : "fqdn:one.example"};
+    b[0].start = b[1].start = TUNNEL_START_PASSIVE;
+    world_configure(&world, B, b, 2);
+    world_configure(&world, A, &a, 1);
+    world_run(&world, 1000);
+    const struct tunnel *one = world_tunnel(&world, B);
+    ck_assert_int_eq(one->state, _i ? TUNNEL_STATE_WAITING : TUNNEL_STATE_UP);
+    ck_assert_int_eq(one->next->state, _i ? TUNNEL_STATE_UP : TUNNEL_STATE_WAITING);
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("crossing");
@@ -302,6 +340,8 @@ static Suite *suite(void)
     tcase_add_test(t, peer_without_esp);
     tcase_add_test(t, both_delete_the_child);
     tcase_add_test(t, two_tunnels_of_one_peer);
+    tcase_add_test(t, contact_without_the_key);
+    tcase_add_loop_test(t, initiator_names_the_tunnel, 0, 2);
     tcase_add_loop_test(t, delete_during_rekey, 0, 40);
     tcase_add_loop_test(t, both_replace_the_child, 0, 30);
     tcase_add_loop_test(t, down_during_rekey, 0, 60);
