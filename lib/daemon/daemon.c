@@ -92,10 +92,26 @@ static int make_folders(struct life *life)
         return -ENAMETOOLONG;
     r = make_and_check(o->run_dir);
     if (r == 0)
-        r = folder_make_owned(run, role_uid(role), role_gid(role), 0755);
+        r = folder_make_owned(run, geteuid(), getegid(), 0755); // root's: nobody else moves the socket
     if (r == 0)
         r = make_and_check(o->state_dir);
     return r == 0 ? folder_make_owned(life->daemon.state_dir, role_uid(role), role_gid(role), 0700) : r;
+}
+
+// The two roles at most that may connect are the socket's owner and its group.
+static int give_to_callers(const char *path, uint32_t callers)
+{
+    enum role found[2] = {ROLE_NONE, ROLE_NONE};
+    unsigned n = 0;
+
+    for (int role = ROLE_NONE + 1; role < ROLE_COUNT; role++) {
+        if (!(callers & ROLE_BIT(role)))
+            continue;
+        if (n == 2)
+            return -E2BIG;
+        found[n++] = (enum role)role;
+    }
+    return lchown(path, role_uid(found[0]), role_gid(found[n - 1])) < 0 ? -errno : 0;
 }
 
 static int bind_edge(struct life *life)
@@ -112,7 +128,7 @@ static int bind_edge(struct life *life)
     if (r < 0)
         return r;
     life->listen_fd = r;
-    return 0;
+    return give_to_callers(path, life->daemon.role->serves);
 }
 
 static int open_as_root(struct life *life)

@@ -23,7 +23,7 @@ int ipc_bind(const char *path)
         return -errno;
     if (unlink(path) < 0 && errno != ENOENT)
         goto fail;
-    mask = umask(0111); // 0666 from the first moment, without a chmod that would follow what stands there by then
+    mask = umask(0117); // 0660 from the first moment
     r = bind(fd, (struct sockaddr *)&address, sizeof(address));
     umask(mask);
     if (r < 0)

@@ -46,7 +46,8 @@ struct ipc_node *ipc_node_new(const struct ipc_node_config *config);
 // loop has closed its handles. NULL is taken.
 void ipc_node_free(struct ipc_node *node);
 
-// Makes and binds a SEQPACKET socket at `path` (an old one is unlinked), mode 0666: who may talk is decided by uid.
+// Makes and binds a SEQPACKET socket at `path` (an old one is unlinked), mode 0660. Whom its owner and group let in is
+// the first hurdle, so that strangers can't even fill the queue; who it is, by uid, the second.
 // Returns the descriptor or -errno. To be called before the sandbox; listen after the change of uid.
 int ipc_bind(const char *path);
 // Listens on it and accepts roles of `callers` (ROLE_BITs). Takes the descriptor. 0 or -errno.

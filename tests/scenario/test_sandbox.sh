@@ -101,21 +101,23 @@ done
 step "what lies in RUN and STATE belongs to whom it should"
 expected_modes() {
     local daemon uid
-    echo "755 0 $RUN"
-    echo "755 0 $STATE"
-    echo "644 0 $RUN/bulkhead.pid"
-    echo "600 0 $RUN/notify.sock"
+    echo "755 0 0 $RUN"
+    echo "755 0 0 $STATE"
+    echo "644 0 0 $RUN/bulkhead.pid"
+    echo "600 0 0 $RUN/notify.sock"
+    # Who may connect is owner or group.
+    for daemon in esp-d pki-d; do echo "660 ${ROLE_UID[ike-d]} ${ROLE_UID[api-d]} $RUN/$daemon/edge.sock"; done
+    for daemon in ike-d fw-d; do echo "660 ${ROLE_UID[api-d]} ${ROLE_UID[api-d]} $RUN/$daemon/edge.sock"; done
     for daemon in $DAEMONS; do
         uid=${ROLE_UID[$daemon]}
-        echo "755 $uid $RUN/$daemon"
-        [ "$daemon" = api-d ] || echo "666 0 $RUN/$daemon/edge.sock"
-        echo "700 $uid $STATE/$daemon"
+        echo "755 0 0 $RUN/$daemon"
+        echo "700 $uid $uid $STATE/$daemon"
     done
-    for file in master.key store.db store.db-wal; do echo "600 ${ROLE_UID[pki-d]} $STATE/pki-d/$file"; done
-    for file in config.run config.yaml; do echo "600 ${ROLE_UID[api-d]} $STATE/api-d/$file"; done
+    for file in master.key store.db store.db-wal; do echo "600 ${ROLE_UID[pki-d]} ${ROLE_UID[pki-d]} $STATE/pki-d/$file"; done
+    for file in config.run config.yaml; do echo "600 ${ROLE_UID[api-d]} ${ROLE_UID[api-d]} $STATE/api-d/$file"; done
 }
-modes=$(find "$RUN" "$STATE" ! -path "$RUN/api.sock" -printf '%m %U %p\n' | sort -k 3)
-assert_equal "modes and owners" "$(expected_modes | sort -k 3)" "$modes"
+modes=$(find "$RUN" "$STATE" ! -path "$RUN/api.sock" -printf '%m %U %G %p\n' | sort -k 4)
+assert_equal "modes and owners" "$(expected_modes | sort -k 4)" "$modes"
 assert_match "api.sock" '^660 0$' "$(stat -c '%a %u' "$RUN/api.sock")"
 grep -E "^(Name|Uid|CapEff|CapBnd|NoNewPrivs)" "/proc/${PROCESS_PID[bulkhead-A]}/status" | tr '\n' ' '
 echo
@@ -131,14 +133,14 @@ expect() {
 
 step "a wrong uid gets no edge"
 for daemon in ike-d esp-d pki-d fw-d; do
-    expect refused as 65534 uid connect "$RUN/$daemon/edge.sock"
+    expect EACCES as 65534 uid connect "$RUN/$daemon/edge.sock"
     expect refused as 0 uid connect "$RUN/$daemon/edge.sock"
 done
-expect refused as ike-d all connect "$RUN/fw-d/edge.sock"
-expect refused as esp-d all connect "$RUN/fw-d/edge.sock"
-expect refused as esp-d all connect "$RUN/pki-d/edge.sock"
-expect refused as fw-d all connect "$RUN/pki-d/edge.sock"
-expect refused as pki-d uid connect "$RUN/esp-d/edge.sock"
+expect EACCES as ike-d all connect "$RUN/fw-d/edge.sock"
+expect EACCES as esp-d all connect "$RUN/fw-d/edge.sock"
+expect EACCES as esp-d all connect "$RUN/pki-d/edge.sock"
+expect EACCES as fw-d all connect "$RUN/pki-d/edge.sock"
+expect EACCES as pki-d uid connect "$RUN/esp-d/edge.sock"
 expect SIGSYS as pki-d all connect "$RUN/esp-d/edge.sock"
 wait_for 5 "the strangers in the log" grep -q edge_stranger "$WORK/bulkhead-A.log"
 

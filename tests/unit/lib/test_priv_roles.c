@@ -29,6 +29,14 @@ START_TEST(links_have_two_ends)
 }
 END_TEST
 
+// A socket has one owner and one group: two roles at most can be let through to it.
+START_TEST(nobody_serves_more_than_two)
+{
+    for (enum role role = ROLE_LAUNCHER; role < ROLE_COUNT; role++)
+        ck_assert_int_le(__builtin_popcount(role_find(role)->serves), 2);
+}
+END_TEST
+
 START_TEST(every_method_of_the_schema_stands_once)
 {
     const ProtobufCEnumDescriptor *methods = &bulkhead__internal__v1__method__descriptor;
@@ -106,8 +114,12 @@ END_TEST
 
 int main(void)
 {
-    const TTest *tests[] = {links_have_two_ends, every_method_of_the_schema_stands_once,
-                            every_method_runs_along_an_edge, the_table_keeps_its_promises, resolves_users};
+    const TTest *tests[] = {links_have_two_ends,
+                            nobody_serves_more_than_two,
+                            every_method_of_the_schema_stands_once,
+                            every_method_runs_along_an_edge,
+                            the_table_keeps_its_promises,
+                            resolves_users};
 
     return run_tests("priv_roles", tests, RUN_COUNT(tests));
 }
