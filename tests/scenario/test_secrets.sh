@@ -48,45 +48,64 @@ for folder, _, names in os.walk(root):
 topology_up
 gateway_config A
 gateway_start A --log-level debug
-SWAN_PSK=$PSK strongswan_config B
-sed -i 's/^      enc = 1$/      ike = 4\n      chd = 4/' "$WORK/charon-B/strongswan.conf"
+# swan_config IKE ESP: strongSwan, telling its keys
+swan_config() {
+    SWAN_PSK=$PSK SWAN_IKE=$1 SWAN_ESP=$2 strongswan_config B
+    sed -i 's/^      enc = 1$/      ike = 4\n      chd = 4/' "$WORK/charon-B/strongswan.conf"
+}
+swan_config aes256gcm16-prfsha384-ecp384 aes256gcm16
 strongswan_start B
 gateway_secret A "$PSK"
 tunnel_wait A UP
 ping_both_ways
 forms psk "$PSK" >"$WORK/charon-psk"
-find_charon() { python3 "$SCENARIO_LIB/find_secrets.py" --charon "$WORK/charon-B.log"; }
-find_charon >"$WORK/charon-keys"
-for label in Sk_d_secret Sk_ei_secret SKEYSEED encryption_initiator_key encryption_responder_key; do
-    grep -q "^$label [0-9a-f]\{64\}" "$WORK/charon-keys" || fail "strongSwan does not tell $label: $(cut -d' ' -f1 "$WORK/charon-keys")"
-done
-
 step "who knows the pre-shared key"
 search "$WORK/charon-psk"
 for form in psk psk-base64; do
     assert_match "who has $form" '^(nobody|pki-d)$' "$(found $form)"
 done
 
-step "who knows the keys of the SAs"
-search "$WORK/charon-keys"
-assert_equal "who has SK_d" ike-d "$(found Sk_d_secret)"
-for label in Sk_ei_secret Sk_er_secret; do
-    assert_equal "who has $label" ike-d "$(found $label)"
-done
-for label in encryption_initiator_key encryption_responder_key; do
-    assert_equal "who has the $label of the child" esp-d "$(found $label)"
-done
-for label in shared_Diffie_Hellman_secret SKEYSEED Sk_pi_secret Sk_pr_secret 'prf(secret,_keypad)'; do
-    [ -n "$(found "$label")" ] || fail "strongSwan does not tell $label"
-    assert_equal "who still has $label, of no use any more" nobody "$(found "$label")"
-done
+# keys_while_up CIPHERS: who knows what while the tunnel stands
+keys_while_up() {
+    local label
+    step "who knows the keys of the SAs: $1"
+    python3 "$SCENARIO_LIB/find_secrets.py" --charon "$WORK/charon-B.log" >"$WORK/charon-keys"
+    search "$WORK/charon-keys"
+    for label in Sk_d_secret Sk_ei_secret Sk_er_secret encryption_initiator_key encryption_responder_key SKEYSEED \
+        shared_Diffie_Hellman_secret Sk_pi_secret Sk_pr_secret 'prf(secret,_keypad)'; do
+        [ -n "$(found "$label")" ] || fail "strongSwan does not tell $label"
+    done
+    for label in $(cut -d' ' -f1 "$WORK/found"); do
+        case $label in
+        Sk_[dea]*) assert_equal "who has $label" ike-d "$(found "$label")" ;;
+        encryption_*) assert_equal "who has the child's $label" esp-d "$(found "$label")" ;;
+        integrity_*) assert_match "who has the child's $label" '^(esp-d|nobody)$' "$(found "$label")" ;;
+        *) assert_equal "who still has $label, of no use any more" nobody "$(found "$label")" ;;
+        esac
+    done
+}
 
-step "when the tunnel is down, nobody knows them any more"
-bhctl_on A tunnels down net || fail "tunnels down"
-wait_for 5 "strongSwan to hear of it" strongswan_has_no_sa B
-sleep 0.5
-search "$WORK/charon-keys"
-assert_equal "keys that are still somewhere" "" "$(grep -v ' nobody$' "$WORK/found")"
+keys_when_down() {
+    step "when the tunnel is down, nobody knows them any more"
+    bhctl_on A tunnels down net || fail "tunnels down"
+    wait_for 5 "strongSwan to hear of it" strongswan_has_no_sa B
+    sleep 0.5
+    search "$WORK/charon-keys"
+    assert_equal "keys that are still somewhere" "" "$(grep -v ' nobody$' "$WORK/found")"
+}
+
+keys_while_up AES-GCM
+keys_when_down
+swan_config aes256-sha256-ecp256 aes128-sha256
+strongswan_load B
+TUNNEL_IKE="[aes256-sha256-ecp256]" TUNNEL_ESP="[aes128-sha256]" gateway_config A
+bhctl_on A apply -f "$WORK/A/config.yaml" || fail "apply"
+bhctl_on A tunnels up net || fail "tunnels up"
+ping_both_ways
+keys_while_up "AES-CBC with HMAC-SHA2"
+grep -q '^Sk_ai_secret' "$WORK/found" || fail "no integrity key of the IKE SA was looked for"
+grep -q '^integrity_initiator_key' "$WORK/found" || fail "no integrity key of the child was looked for"
+keys_when_down
 
 step "secrets that were refused, or that nobody took in time, leave nothing behind, either"
 set_other() { printf '%s' "$OTHER" | bhctl_on A "$@" >/dev/null 2>&1; }
