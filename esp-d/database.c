@@ -156,6 +156,7 @@ int database_commit_policies(struct database *db, uint64_t generation)
         spd_retire(next, &db->tunnels);
         return -EINVAL;
     }
+    next->serial = ++db->last_serial;
     old = atomic_exchange(&db->spd, next);
     spd_retire(old, &db->tunnels);
     return 0;

@@ -12,6 +12,7 @@ struct database {
     struct tunnels tunnels;
     struct retire retire;
     struct spd *next_spd; // pages so far
+    uint64_t last_serial; // of the SPDs
     const struct cipher_backend *backend;
     struct cipher_engine *engine; // expands keys
 };

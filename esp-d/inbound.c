@@ -38,7 +38,7 @@ void inbound_flush(struct inbound *in)
 {
     if (!in->n)
         return;
-    open_burst(&in->cipher, in->db, in->packet, in->n);
+    open_burst(&in->cipher, in->db, &in->cache, in->packet, in->n);
     for (unsigned i = 0; i < in->n; i++) {
         if (in->packet[i].drop)
             drop_add(in->drops, in->packet[i].drop, 1);

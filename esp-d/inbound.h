@@ -33,6 +33,7 @@ struct inbound {
     const struct database *db;
     struct drop_counters *drops;
     struct ratelimit ike_limit;
+    struct spd_cache cache;
     uint64_t now_ms;
     unsigned n;
     struct open_packet packet[ESP_BURST_PKTS];

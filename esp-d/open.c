@@ -102,25 +102,18 @@ static enum drop strip_trailer(struct open_packet *p, uint32_t *ret_inner_bytes,
 
 // One side's selectors of an SA stand for any of the other's (RFC 7296 2.9), but a policy names pairs: this very pair
 // must be its tunnel's (RFC 4301 5.2).
-static bool is_allowed(const struct database *db, const struct open_packet *p)
+static bool is_allowed(const struct database *db, struct spd_cache *cache, const struct open_packet *p)
 {
     const struct spd *spd = atomic_load_explicit(&db->spd, memory_order_acquire);
     const struct policy *policy;
 
     if (!filter_pair_matches(p->child->filters, &p->flow, FILTER_INBOUND))
         return false;
-    policy = spd_find(spd, &p->flow, FILTER_INBOUND);
+    policy = spd_cache_find(cache, spd, &p->flow, FILTER_INBOUND);
     return policy && policy->action == POLICY_PROTECT && policy->tunnel == p->child->tunnel;
 }
 
-// Do the selectors see the same in both?
-static bool is_alike(const struct open_packet *a, const struct open_packet *b)
-{
-    return a->child == b->child && flow_is_alike(&a->flow, &b->flow);
-}
-
-// *allowed: the last packet that was, or NULL.
-static enum drop check_inner(const struct database *db, struct open_packet *p, const struct open_packet **allowed)
+static enum drop check_inner(const struct database *db, struct spd_cache *cache, struct open_packet *p)
 {
     uint32_t inner_bytes;
     uint8_t next;
@@ -134,11 +127,10 @@ static enum drop check_inner(const struct database *db, struct open_packet *p, c
         return DROP_NEXT_HEADER;
     if (flow_parse(bytes_of(p->inner, inner_bytes), &p->flow) || (p->flow.family == 4) != (next == IPPROTO_IPIP))
         return DROP_INNER_MALFORMED;
-    if (!(*allowed && is_alike(*allowed, p)) && !is_allowed(db, p)) {
+    if (!is_allowed(db, cache, p)) {
         child_count(&p->child->in.selector_drops, 1);
         return DROP_SELECTOR_IN;
     }
-    *allowed = p;
     if (!ecn_decapsulate(p->traffic_class, p->inner))
         return DROP_ECN;
     child_count(&p->child->in.packets, 1);
@@ -146,10 +138,9 @@ static enum drop check_inner(const struct database *db, struct open_packet *p, c
     return DROP_NONE;
 }
 
-void open_burst(const struct cipher *cipher, const struct database *db, struct open_packet *packets, unsigned n)
+void open_burst(const struct cipher *cipher, const struct database *db, struct spd_cache *cache,
+                struct open_packet *packets, unsigned n)
 {
-    const struct open_packet *allowed = NULL;
-
     for (unsigned i = 0; i < n; i++) {
         packets[i].newest = false;
         packets[i].child = NULL;
@@ -158,6 +149,6 @@ void open_burst(const struct cipher *cipher, const struct database *db, struct o
     decrypt(cipher, packets, n);
     for (unsigned i = 0; i < n; i++) {
         if (!packets[i].drop)
-            packets[i].drop = check_inner(db, &packets[i], &allowed);
+            packets[i].drop = check_inner(db, cache, &packets[i]);
     }
 }

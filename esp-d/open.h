@@ -5,6 +5,7 @@
 
 #include "esp-d/database.h"
 #include "esp-d/drop.h"
+#include "esp-d/spd_cache.h"
 
 struct open_packet {
     uint8_t *esp; // opened in place
@@ -21,6 +22,7 @@ struct open_packet {
 };
 
 // At most ESP_BURST_PKTS. Thread: worker, as a reader.
-void open_burst(const struct cipher *cipher, const struct database *db, struct open_packet *packets, unsigned n);
+void open_burst(const struct cipher *cipher, const struct database *db, struct spd_cache *cache,
+                struct open_packet *packets, unsigned n);
 
 #endif

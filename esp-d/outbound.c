@@ -92,7 +92,7 @@ static void wait_for_sa(struct outbound *out, struct policy *policy, struct byte
 static struct child *select_child(struct outbound *out, struct bytes packet, const struct flow *flow)
 {
     const struct spd *spd = atomic_load_explicit(&out->db->spd, memory_order_acquire);
-    struct policy *policy = spd_find(spd, flow, FILTER_OUTBOUND);
+    struct policy *policy = spd_cache_find(&out->cache, spd, flow, FILTER_OUTBOUND);
     struct child *child;
 
     if (!policy || policy->action != POLICY_PROTECT) {

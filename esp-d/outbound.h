@@ -6,6 +6,7 @@
 #include "esp-d/database.h"
 #include "esp-d/seal.h"
 #include "esp-d/segment.h"
+#include "esp-d/spd_cache.h"
 #include "lib/core/ratelimit.h"
 
 struct outbound_sinks {
@@ -25,6 +26,7 @@ struct outbound {
     struct cipher cipher;
     const struct database *db;
     struct drop_counters *drops;
+    struct spd_cache cache;
     struct ratelimit icmp_limit;
     uint64_t now_ms;
     uint8_t *buffer; // ESP_OUT_BUFFER_BYTES

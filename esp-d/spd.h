@@ -22,7 +22,8 @@ struct policy {
 
 struct spd {
     uint64_t generation;
-    bool broken; // a page could not be taken: never to be published
+    uint64_t serial; // of all that took effect in this process's life, from 1
+    bool broken;     // a page could not be taken: never to be published
     unsigned n;
     unsigned capacity;
     struct policy *policy;

@@ -57,6 +57,8 @@ static const struct row rows[] = {
     {{"10.1.4.0/24", "10.2.4.0/24"}, "udp", {65535, 0}, "world", POLICY_PROTECT}, // OPAQUE
     {{"10.1.5.0/24", "10.2.5.0/24"}, "", {0, 65535}, "world", POLICY_BYPASS},
     {{"10.1.6.0/24", "10.2.6.0/24"}, "udp", {0, 65535}, "world", POLICY_PROTECT},
+    {{"10.1.7.0/24", "10.2.7.0/24"}, "", {0, 65535}, "world", POLICY_PROTECT}, // with them the cache is asked
+    {{"10.1.8.0/24", "10.2.8.0/24"}, "", {0, 65535}, "world", POLICY_PROTECT},
 };
 
 static void set_policies(unsigned here)
@@ -175,7 +177,7 @@ START_TEST(receiver_takes_pairs_of_policies)
         burst[i].esp = esp[i];
         burst[i].esp_bytes = world_seal(&t.world, 0, inner, build(i / 2, inner), esp[i]);
     }
-    open_burst(&t.world.side[1].cipher, t.world.side[1].db, burst, RUN_COUNT(burst));
+    open_burst(&t.world.side[1].cipher, t.world.side[1].db, &t.world.side[1].cache, burst, RUN_COUNT(burst));
     for (size_t i = 0; i < RUN_COUNT(burst); i++)
         ck_assert_msg(burst[i].drop == (packets[i / 2].passes ? DROP_NONE : DROP_SELECTOR_IN), "packet %zu", i / 2);
     outbound_done(&t.out);

@@ -16,6 +16,7 @@ struct world_side {
     struct database *db;
     struct cipher cipher;
     struct child *child;
+    struct spd_cache cache;
 };
 
 struct world {
@@ -246,7 +247,7 @@ static inline struct open_packet world_open(struct world *w, unsigned at, uint8_
 {
     struct open_packet p = {.esp = esp, .esp_bytes = (uint32_t)n};
 
-    open_burst(&w->side[at].cipher, w->side[at].db, &p, 1);
+    open_burst(&w->side[at].cipher, w->side[at].db, &w->side[at].cache, &p, 1);
     return p;
 }
 
