@@ -37,10 +37,13 @@ static void answer_notify(const struct received *request, enum notify_type type,
 static void refuse(const struct received *request, bool has_paid, enum notify_type type, struct bytes data)
 {
     struct ike_core *core = request->core;
-    if (has_paid || ratelimit_take(&core->init_refusals, ike_core_now_ms(core))) {
+    uint64_t now_ms = ike_core_now_ms(core);
+    if (ratelimit_take(&core->refusal_logs, now_ms)) {
         char remote[ENDPOINT_TEXT_MAX];
         log_info("ike_sa_init_refused", LOG_STR("remote", endpoint_format(&request->remote, remote, sizeof(remote))),
                  LOG_STR("notify", notify_name((uint16_t)type)));
+    }
+    if (has_paid || ratelimit_take(&core->init_refusals, now_ms)) {
         answer_notify(request, type, data);
     }
 }

@@ -50,6 +50,7 @@ int ike_core_init(struct ike_core *core, const struct ike_env *env)
     ratelimit_init(&core->first_requests, IKE_FIRST_REQUESTS_PER_S, IKE_FIRST_REQUESTS_BURST, now_ms);
     ratelimit_init(&core->init_refusals, IKE_INIT_REFUSALS_PER_S, IKE_INIT_REFUSALS_BURST, now_ms);
     ratelimit_init(&core->refusal_notes, IKE_REFUSAL_NOTES_PER_S, IKE_REFUSAL_NOTES_BURST, now_ms);
+    ratelimit_init(&core->refusal_logs, IKE_REFUSAL_NOTES_PER_S, IKE_REFUSAL_NOTES_BURST, now_ms);
     return 0;
 }
 

@@ -42,6 +42,7 @@ struct ike_core {
     struct ratelimit first_requests; // without a cookie
     struct ratelimit init_refusals;
     struct ratelimit refusal_notes;
+    struct ratelimit refusal_logs;
     unsigned first_requests_at_work;
     struct ike_drops drops;
     struct received *spare; // one receive buffer, kept

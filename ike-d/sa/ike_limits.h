@@ -52,7 +52,7 @@
 // Refusals of well-formed IKE_SA_INIT requests whose sender did not show a cookie.
 #define IKE_INIT_REFUSALS_PER_S 100u
 #define IKE_INIT_REFUSALS_BURST 100u
-// What peers do wrong is recorded and told as an event so often.
+// What peers do wrong is recorded and told as an event so often; the same for log lines about IKE_SA_INIT requests.
 #define IKE_REFUSAL_NOTES_PER_S 1u
 #define IKE_REFUSAL_NOTES_BURST 20u
 
