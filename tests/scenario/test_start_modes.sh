@@ -37,6 +37,7 @@ step "over IPv6, the local address is the route's"
 tunnel_wait A UP
 assert_equal "the local end" "[$WAN6_A]:4500" "$(shown A tunnel.peer.local)"
 assert_equal "the peer's identity" "ipv6:$WAN6_B" "$(shown A tunnel.peer.remoteId)"
+wait_for 5 "the LANs' own neighbours" can_ping lanA $HOST6_B
 ping_both_ways
 
 step "on demand: nothing until a packet asks"
