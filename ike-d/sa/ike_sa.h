@@ -142,11 +142,6 @@ static inline bool ike_sa_follows_peer(const struct ike_sa *sa)
 {
     return sa->remote_nat && !sa->local_nat;
 }
-// May the peer's endpoint move with its NAT? Not while we are behind one ourselves (RFC 7296 2.23).
-static inline bool ike_sa_may_follow(const struct ike_sa *sa)
-{
-    return sa->remote_nat && !sa->local_nat;
-}
 static inline struct bytes ike_nonce_view(const struct ike_nonce *nonce)
 {
     return bytes_of(nonce->b, nonce->n);
