@@ -23,3 +23,18 @@ npm_install() {
 buf() {
     BUF_CACHE_DIR=$NPM/cache "$NPM/node_modules/.bin/buf" "$@"
 }
+
+# connect_client SCRIPT: the script, the code generated for it and its packages, side by side in $WORK
+connect_client() {
+    cat >"$WORK/generate.yaml" <<YAML
+version: v2
+plugins:
+- local: $NPM/node_modules/.bin/protoc-gen-es
+  out: $WORK/generated
+  opt: [target=js, import_extension=js]
+YAML
+    (cd "$BULKHEAD_SOURCE/proto" && buf generate --template "$WORK/generate.yaml") || return 1
+    echo '{"type": "module"}' >"$WORK/generated/package.json" # Debian's node does not guess it
+    ln -s "$NPM/node_modules" "$WORK/node_modules"
+    cp "$BULKHEAD_SOURCE/tests/api/$1" "$WORK/"
+}

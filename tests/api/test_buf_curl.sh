@@ -39,8 +39,9 @@ done
 step "a large configuration is taken whole"
 python3 - "$WORK/large.json" <<'PY'
 import json, sys
-policies = ''.join(f'  - {{local: 10.{i // 250}.{i % 250}.0/24, remote: 11.{i // 250}.{i % 250}.0/24}}\n' for i in range(1000))
-text = '# ' + 'x' * (4 << 20) + '\ntunnels:\n- name: net\n  remote: {address: 192.0.2.2}\n  auth: {psk: {secret: s}}\n  policies:\n'
+comment = '  # ' + 'x' * 4200 + '\n'
+policies = ''.join(f'{comment}  - {{local: 10.{i // 250}.{i % 250}.0/24, remote: 11.{i // 250}.{i % 250}.0/24}}\n' for i in range(1000))
+text = 'tunnels:\n- name: net\n  remote: {address: 192.0.2.2}\n  auth: {psk: {secret: s}}\n  policies:\n'
 json.dump({'yaml': text + policies}, open(sys.argv[1], 'w'))
 PY
 for http in "" --http2-prior-knowledge; do

@@ -4,16 +4,7 @@
 
 npm_install || fail "can't install the npm packages"
 daemon_start
-cat >"$WORK/generate.yaml" <<YAML
-version: v2
-plugins:
-- local: $NPM/node_modules/.bin/protoc-gen-es
-  out: $WORK/generated
-  opt: [target=js, import_extension=js]
-YAML
-(cd "$BULKHEAD_SOURCE/proto" && buf generate --template "$WORK/generate.yaml") || fail "can't generate"
-ln -s "$NPM/node_modules" "$WORK/node_modules"
-cp "$BULKHEAD_SOURCE/tests/api/connect_node.mjs" "$WORK/"
+connect_client connect_node.mjs || fail "can't make the client"
 node "$WORK/connect_node.mjs" "$SOCKET" || fail "connect-node"
 daemon_check
 passed

@@ -4,16 +4,7 @@
 . "$BULKHEAD_SOURCE/tests/api/npm.sh"
 
 npm_install || fail "can't install the npm packages"
-cat >"$WORK/generate.yaml" <<YAML
-version: v2
-plugins:
-- local: $NPM/node_modules/.bin/protoc-gen-es
-  out: $WORK/generated
-  opt: [target=js, import_extension=js]
-YAML
-(cd "$BULKHEAD_SOURCE/proto" && buf generate --template "$WORK/generate.yaml") || fail "can't generate"
-ln -s "$NPM/node_modules" "$WORK/node_modules"
-cp "$BULKHEAD_SOURCE/tests/api/gateway.mjs" "$WORK/"
+connect_client gateway.mjs || fail "can't make the client"
 
 topology_up
 for side in A B; do

@@ -107,6 +107,14 @@ START_TEST(bucket_empties_and_fills)
 }
 END_TEST
 
+static bool is_all(const uint8_t *p, size_t n, uint8_t value)
+{
+    for (size_t i = 0; i < n; i++)
+        if (p[i] != value)
+            return false;
+    return true;
+}
+
 START_TEST(secrets_are_zeroed_and_apart)
 {
     static const size_t sizes[] = {1, 8, 64, 65, 136, 4096, 4097, 100000};
@@ -116,13 +124,11 @@ START_TEST(secrets_are_zeroed_and_apart)
         for (size_t i = 0; i < RUN_COUNT(sizes); i++) {
             p[i] = secret_alloc(sizes[i]);
             ck_assert_ptr_ne(p[i], NULL);
-            for (size_t j = 0; j < sizes[i]; j++)
-                ck_assert_uint_eq(p[i][j], 0);
+            ck_assert(is_all(p[i], sizes[i], 0));
             memset(p[i], (int)i + 1, sizes[i]);
         }
         for (size_t i = 0; i < RUN_COUNT(sizes); i++) {
-            for (size_t j = 0; j < sizes[i]; j++)
-                ck_assert_uint_eq(p[i][j], i + 1);
+            ck_assert(is_all(p[i], sizes[i], (uint8_t)(i + 1)));
             secret_free(p[i], sizes[i]);
         }
     }
