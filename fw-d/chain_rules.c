@@ -44,6 +44,17 @@ static void mark_rule(struct batch *batch, const char *chain, uint32_t bits, int
     finish(&draft, verdict, target);
 }
 
+static void change_mark_rule(struct batch *batch, const char *chain, uint32_t bits, bool set)
+{
+    struct draft draft = rule_draft(batch, chain);
+
+    if (set)
+        set_mark(&draft, bits);
+    else
+        clear_mark(&draft, bits);
+    rule_commit(&draft);
+}
+
 static void jump_rule(struct batch *batch, const char *chain, const char *target)
 {
     struct draft draft = rule_draft(batch, chain);
@@ -95,9 +106,11 @@ static void never_steered_rules(struct batch *batch)
     finish(&draft, NF_ACCEPT, NULL);
 }
 
-static void dhcp_client_rule(struct batch *batch, uint8_t family, uint16_t client, uint16_t server)
+static void dhcp_client_rule(struct batch *batch, const char *chain, uint8_t family)
 {
-    struct draft draft = rule_draft(batch, "output");
+    const uint16_t client = family == 4 ? PORT_DHCP_CLIENT : PORT_DHCPV6_CLIENT;
+    const uint16_t server = family == 4 ? PORT_DHCP_SERVER : PORT_DHCPV6_SERVER;
+    struct draft draft = rule_draft(batch, chain);
 
     match_family(&draft, family);
     match_protocol(&draft, IPPROTO_UDP);
@@ -172,12 +185,14 @@ static void steer_rule(struct batch *batch)
     finish(&draft, NF_ACCEPT, NULL);
 }
 
-// Outbound: into the tunnel. Inbound: only out of the tunnel; with MARK_INBOUND left on it, a packet keeps its
-// addresses.
+// Asked by the guard, which sets MARK_PROTECT first: no. Outbound: into the tunnel. Inbound: only out of the tunnel;
+// with MARK_INBOUND left on it, a packet keeps its addresses.
 static void answer_rules(struct batch *batch, const char *chain, const char *tun, bool is_open)
 {
-    struct draft draft = rule_draft(batch, chain);
+    struct draft draft;
 
+    mark_rule(batch, chain, MARK_PROTECT, NFT_GOTO, "drop_blocked");
+    draft = rule_draft(batch, chain);
     match_mark(&draft, MARK_INBOUND, false);
     finish(&draft, NFT_GOTO, "steer");
     draft = rule_draft(batch, chain);
@@ -213,17 +228,6 @@ static void clamp_mss_rules(struct batch *batch, uint32_t mtu_bytes)
     }
 }
 
-static void change_mark_rule(struct batch *batch, const char *chain, uint32_t bits, bool set)
-{
-    struct draft draft = rule_draft(batch, chain);
-
-    if (set)
-        set_mark(&draft, bits);
-    else
-        clear_mark(&draft, bits);
-    rule_commit(&draft);
-}
-
 // Does the packet come from a protected pair? Out of the TUN that matters to NAT alone, which looks at the first packet
 // of a connection.
 static void ask_inbound_rules(struct batch *batch, const char *chain, const char *tun)
@@ -243,6 +247,7 @@ static void prerouting_rules(struct batch *batch, const char *tun)
     struct draft draft;
 
     interface_rule(batch, "prerouting", true, "lo");
+    change_mark_rule(batch, "prerouting", MARK_PROTECT, false); // as a connection's mark that was put back may bring it
     draft = rule_draft(batch, "prerouting");
     match_interface(&draft, true, true, tun);
     set_mark(&draft, MARK_FROM_TUNNEL);
@@ -271,23 +276,30 @@ static void output_rules(struct batch *batch)
 {
     interface_rule(batch, "output", false, "lo");
     mark_rule(batch, "output", MARK_OWN, NF_ACCEPT, NULL);
+    change_mark_rule(batch, "output", MARK_PROTECT, false);
     jump_rule(batch, "output", "never_steered");
-    dhcp_client_rule(batch, 4, PORT_DHCP_CLIENT, PORT_DHCP_SERVER);
-    dhcp_client_rule(batch, 6, PORT_DHCPV6_CLIENT, PORT_DHCPV6_SERVER);
+    dhcp_client_rule(batch, "output", 4);
+    dhcp_client_rule(batch, "output", 6);
     ask_rules(batch, "output", false);
 }
 
-// Rules of routing that come before ours could send a protected packet elsewhere, in clear.
+// Rules of routing that come before ours could send a protected packet elsewhere, in clear; so could others' rules that
+// overwrite the mark. What is about to leave by anything but the TUN is asked for once more.
 static void postrouting_rules(struct batch *batch, const char *tun)
 {
     struct draft draft = rule_draft(batch, "postrouting");
 
-    match_mark(&draft, MARK_PROTECT, true);
-    match_interface(&draft, false, false, tun);
-    finish(&draft, NFT_GOTO, "drop_blocked");
-    draft = rule_draft(batch, "postrouting");
     match_interface(&draft, false, true, tun);
-    finish(&draft, NFT_JUMP, "clamp_mss");
+    finish(&draft, NFT_GOTO, "clamp_mss");
+    mark_rule(batch, "postrouting", MARK_PROTECT, NFT_GOTO, "drop_blocked");
+    interface_rule(batch, "postrouting", false, "lo");
+    mark_rule(batch, "postrouting", MARK_OWN, NF_ACCEPT, NULL);
+    jump_rule(batch, "postrouting", "never_steered");
+    dhcp_client_rule(batch, "postrouting", 4);
+    dhcp_client_rule(batch, "postrouting", 6);
+    change_mark_rule(batch, "postrouting", MARK_PROTECT, true);
+    ask_rules(batch, "postrouting", false);
+    change_mark_rule(batch, "postrouting", MARK_PROTECT, false);
 }
 
 // Our own ports are kept, too: `masquerade fully-random` would change them and the peer would see another peer.

@@ -1,14 +1,14 @@
 // The chains of table `inet bulkhead` and their rules, which are the same for every configuration: what differs stands
 // in the maps. The way of a packet (the numbers are priorities):
 //
-//     prerouting -110   what a policy protects gets MARK_PROTECT (RFC 4301 5.1); from the TUN: MARK_FROM_TUNNEL; a
-//     protected
-//                       pair that arrives in clear from outside is dropped (RFC 4301 5.2)
-//     prerouting  -90   the same once more for packets whose addresses NAT changed in between
-//     output     -110   the same for the gateway's own packets, ours (MARK_OWN) left out; the mark routes them again
-//     nat prerouting, output, postrouting -199   protected packets are translated to themselves, so that no later chain
-//     does postrouting -150  protected, but not about to leave by the TUN: dropped. TCP's MSS is lowered to what the
-//     TUN carries
+//     prerouting -110    what a policy protects gets MARK_PROTECT (RFC 4301 5.1); from the TUN: MARK_FROM_TUNNEL; a
+//                        protected pair that arrives in clear from outside is dropped (RFC 4301 5.2)
+//     prerouting  -90    the same once more for packets whose addresses NAT changed in between
+//     output     -110    the same for the gateway's own packets, ours (MARK_OWN) left out; the mark routes them again
+//     nat -199           in prerouting, output and postrouting: protected packets are translated to themselves, so that
+//                        no later chain translates them
+//     postrouting -150   protected, but not about to leave by the TUN: dropped, whatever became of the mark on the way.
+//                        TCP's MSS is lowered to what the TUN carries
 #ifndef BULKHEAD_FW_CHAINS_H
 #define BULKHEAD_FW_CHAINS_H
 

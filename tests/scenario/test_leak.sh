@@ -90,6 +90,20 @@ delete_steering() {
     done
 }
 
+# operator_table HOOK RULE...: an operator's chain that comes after ours
+operator_table() {
+    printf 'table inet operator {\nchain c { %s\n%s\n}\n}\n' "type $1;" "$2" | in_ns gwA nft -f - || fail "an operator's table"
+}
+
+# overwritten HOOK: an operator marks all packets for purposes of his own, and so takes our mark away
+overwritten() {
+    operator_table "$1" "meta mark set 5"
+    in_ns gwA ping -n -q -c 20 -i 0.01 -W 1 -I 10.1.0.1 $HOST_B >/dev/null
+    sleep 0.5
+    in_ns gwA nft delete table inet operator
+    tried "$1: mark overwritten"
+}
+
 round() {
     step "configurations come and go"
     apply_many
@@ -143,6 +157,22 @@ round() {
     tried "an address of the other LAN comes and goes on the WAN"
     in_ns gwA conntrack -F >/dev/null 2>&1
     tried "conntrack -F"
+
+    step "an operator's rules are in the way of ours"
+    overwritten "filter hook prerouting priority 0"
+    overwritten "route hook output priority 0"
+    overwritten "filter hook forward priority 0"
+    overwritten "filter hook postrouting priority -160"
+    operator_table "filter hook prerouting priority -150" "meta mark set 0x10000000"
+    wait_for 10 "traffic with a mark that looks like ours" is_back
+    in_ns gwA nft delete table inet operator
+    count_leaks "every packet brings our mark"
+    ip_in gwA rule add pref 10 lookup main
+    ip_in gwA -6 rule add pref 10 lookup main
+    sleep 1
+    ip_in gwA rule del pref 10
+    ip_in gwA -6 rule del pref 10
+    tried "a rule of routing in front of ours"
 
     step "nobody repairs: the routing is taken away while fw-d stands still"
     kill -STOP "$(daemon_pid A fw-d)"
