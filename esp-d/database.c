@@ -12,6 +12,8 @@ int database_init(struct database *db, const struct cipher_backend *backend)
     db->backend = backend;
     err = sad_init(&db->sad);
     if (!err)
+        err = peers_init(&db->peers);
+    if (!err)
         err = tunnels_init(&db->tunnels, &db->retire);
     if (!err)
         db->engine = backend->engine_new();
@@ -44,6 +46,8 @@ static int publish(struct database *db, struct child *child, struct child *repla
     err = tunnel_add_sender(&db->tunnels, child->tunnel, child, replaced);
     if (err)
         sad_remove(&db->sad, child->in.spi);
+    else
+        peers_add(&db->peers, &atomic_load(&child->out.path)->remote.address);
     return err;
 }
 
@@ -86,6 +90,7 @@ int database_delete(struct database *db, uint32_t spi_in)
     if (err)
         return err;
     sad_remove(&db->sad, spi_in);
+    peers_remove(&db->peers, &atomic_load(&child->out.path)->remote.address);
     tunnel_unref(&db->tunnels, child->tunnel);
     retire_add(&db->retire, child_free, child);
     return 0;
@@ -103,6 +108,8 @@ int database_move(struct database *db, uint32_t spi_in, const struct endpoint *r
     err = path_new(&old->local, remote, &path);
     if (err)
         return err;
+    peers_add(&db->peers, &remote->address);
+    peers_remove(&db->peers, &old->remote.address);
     atomic_store_explicit(&child->out.path, path, memory_order_release);
     retire_add(&db->retire, free, old);
     return 0;

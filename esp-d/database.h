@@ -2,12 +2,14 @@
 #ifndef BULKHEAD_ESP_DATABASE_H
 #define BULKHEAD_ESP_DATABASE_H
 
+#include "esp-d/peers.h"
 #include "esp-d/sad.h"
 #include "esp-d/spd.h"
 
 struct database {
     struct sad sad;
     struct spd *_Atomic spd; // NULL before the first generation: nothing matches
+    struct peers peers;
     // main thread
     struct tunnels tunnels;
     struct retire retire;
@@ -17,7 +19,7 @@ struct database {
     struct cipher_engine *engine; // expands keys
 };
 
-// -ENOMEM. The backend is lent.
+// -ENOMEM, -EIO. The backend is lent.
 int database_init(struct database *db, const struct cipher_backend *backend);
 // No worker may run any more.
 void database_done(struct database *db);

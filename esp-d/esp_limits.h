@@ -40,7 +40,7 @@
 
 // What strangers and the LAN may cause.
 #define ESP_IKE_DATAGRAM_MAX_BYTES     32768u
-#define ESP_IKE_DATAGRAMS_PER_S        10000u
+#define ESP_IKE_DATAGRAMS_PER_S        10000u // of all peers, and of all strangers
 #define ESP_IKE_DATAGRAMS_BURST        1000u
 #define ESP_EVENTS_MAX                 1024u // waiting for the main thread; a power of two
 #define ESP_EVENTS_RESERVED            128u  // of them never for IKE datagrams

@@ -12,6 +12,7 @@ void inbound_init(struct inbound *in, const struct inbound_sinks *sinks, const s
     in->cipher = *cipher;
     in->db = db;
     in->drops = drops;
+    ratelimit_init(&in->peers_limit, ESP_IKE_DATAGRAMS_PER_S, ESP_IKE_DATAGRAMS_BURST, 0);
     ratelimit_init(&in->ike_limit, ESP_IKE_DATAGRAMS_PER_S, ESP_IKE_DATAGRAMS_BURST, 0);
 }
 
@@ -51,9 +52,11 @@ void inbound_flush(struct inbound *in)
 
 static enum drop take_ike(struct inbound *in, const struct inbound_datagram *from, struct bytes message)
 {
+    bool is_peer = peers_has(&in->db->peers, &from->remote.address);
+
     if (message.n > ESP_IKE_DATAGRAM_MAX_BYTES)
         return DROP_IKE_LENGTH;
-    if (!ratelimit_take(&in->ike_limit, in->now_ms))
+    if (!ratelimit_take(is_peer ? &in->peers_limit : &in->ike_limit, in->now_ms))
         return DROP_IKE_RATE;
     return in->sinks.ike(in->sinks.arg, from, message) ? DROP_NONE : DROP_IKE_QUEUE;
 }

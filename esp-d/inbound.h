@@ -32,7 +32,8 @@ struct inbound {
     struct cipher cipher;
     const struct database *db;
     struct drop_counters *drops;
-    struct ratelimit ike_limit;
+    struct ratelimit peers_limit; // of IKE datagrams from where SAs send to,
+    struct ratelimit ike_limit;   // and from anywhere else
     struct spd_cache cache;
     uint64_t now_ms;
     unsigned n;

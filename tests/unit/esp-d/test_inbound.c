@@ -188,6 +188,35 @@ START_TEST(bounds_ike_messages)
 }
 END_TEST
 
+// A flood of strangers does not use up what a peer may send, wherever the peer has moved to.
+START_TEST(keeps_ike_of_peers_apart)
+{
+    static const char stranger[] = "203.0.113.7:4500", moved[] = "198.51.100.9:1024";
+    struct database *db;
+    struct endpoint e;
+    uint8_t ike[100] = {0};
+
+    set_up(&world_suites[1]);
+    db = t.world.side[1].db;
+    for (unsigned i = 0; i < ESP_IKE_DATAGRAMS_BURST + 1; i++)
+        push(ike, sizeof(ike), 0, stranger);
+    ck_assert_uint_eq(t.ike, ESP_IKE_DATAGRAMS_BURST);
+    push(ike, sizeof(ike), 0, moved);
+    ck_assert_uint_eq(drops(DROP_IKE_RATE), 2);
+    push(ike, sizeof(ike), 0, PEER);
+    ck_assert_uint_eq(t.ike, ESP_IKE_DATAGRAMS_BURST + 1);
+    ck_assert_int_eq(endpoint_parse(moved, &e), 0);
+    ck_assert_int_eq(database_move(db, world_spi(1), &e), 0);
+    push(ike, sizeof(ike), 0, moved);
+    ck_assert_uint_eq(t.ike, ESP_IKE_DATAGRAMS_BURST + 2);
+    push(ike, sizeof(ike), 0, PEER);
+    ck_assert_uint_eq(drops(DROP_IKE_RATE), 3);
+    ck_assert_int_eq(database_delete(db, world_spi(1)), 0);
+    ck_assert(!peers_has(&db->peers, &e.address));
+    world_done(&t.world);
+}
+END_TEST
+
 // RFC 4301 5.2: what came out of an SA must be what the SA is for.
 START_TEST(checks_selectors)
 {
@@ -333,7 +362,7 @@ int main(void)
     const TTest *const tests[] = {
         opens_and_refuses_replays, refuses_copies_within_a_burst, refuses_every_flipped_bit, refuses_every_length,
         sorts_merged_segments,     bounds_ike_messages,           checks_selectors,          checks_what_was_inside,
-        follows_a_peer_that_moves, follows_the_newest_of_a_burst};
+        follows_a_peer_that_moves, follows_the_newest_of_a_burst, keeps_ike_of_peers_apart};
 
     return run_tests("inbound", tests, RUN_COUNT(tests));
 }
