@@ -6,6 +6,7 @@ aes-cbc-sha2-256 aes256-sha256-modp2048 aes256-sha256
 aes-cbc-sha1 aes128-sha1-modp3072 aes128-sha1
 aes-cbc-sha2-384 aes256-sha384-ecp521 aes256-sha384
 aes-cbc-sha2-512 aes256-sha512-ecp256 aes256-sha512
+aes-gcm-modp4096 aes128gcm16-prfsha512-modp4096 aes128gcm16
 "
 PSK="correct horse battery staple"
 
