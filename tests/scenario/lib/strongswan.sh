@@ -105,6 +105,10 @@ strongswan_is_up() {
     swanctl_on "$1" --list-sas 2>/dev/null | grep -q 'INSTALLED'
 }
 
+# A half-open SA does not count: charon keeps one for 30 s when an initiator stops after IKE_SA_INIT, as Bulkhead does
+# while its key is missing, and nobody can delete it earlier.
 strongswan_has_no_sa() {
-    [ -z "$(swanctl_on "$1" --list-sas 2>/dev/null)" ]
+    local sas
+    sas=$(swanctl_on "$1" --list-sas 2>/dev/null) || return 1
+    ! grep -qP '^\S.*: #[0-9]+, (?!CONNECTING,)' <<<"$sas"
 }
