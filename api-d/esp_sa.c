@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "lib/crypto/algorithm.h"
-#include "lib/net/selector.h"
+#include "lib/ipc/edge_message.h"
 
 #define SUITE_TEXT_MAX 96
 #define NAME_TEXT_MAX  48
@@ -33,40 +33,26 @@ void esp_sa_fill_counters(Bulkhead__V1__Sa *sa, const Bulkhead__Internal__V1__Es
     to->selector_drops = from->selector_drops;
 }
 
-static struct address address_of(ProtobufCBinaryData ip)
-{
-    struct address address = {0};
-
-    address_from_bytes(bytes_of(ip.data, ip.len), &address); // stays "none" when it is no address
-    return address;
-}
-
-static char *endpoint_text(const Bulkhead__Internal__V1__UdpEndpoint *from)
+// What esp-d says wrongly is shown as "none".
+static char *endpoint_text(const endpoint_message *from)
 {
     struct endpoint endpoint = {0};
     char text[ENDPOINT_TEXT_MAX];
 
-    if (from) {
-        endpoint.address = address_of(from->ip);
-        endpoint.port = (uint16_t)from->port;
-    }
+    (void)edge_message_endpoint(from, &endpoint);
     return strdup(endpoint_format(&endpoint, text, sizeof(text)));
 }
 
-static char *selector_text(const Bulkhead__Internal__V1__Selector *from)
+static char *selector_text(const selector_message *from)
 {
-    struct selector selector = {
-        .range = {.start = address_of(from->start_ip), .end = address_of(from->end_ip)},
-        .protocol = (uint8_t)from->protocol,
-        .start_port = (uint16_t)from->start_port,
-        .end_port = (uint16_t)from->end_port,
-    };
+    struct selector selector = {.end_port = UINT16_MAX};
     char text[SELECTOR_TEXT_MAX];
 
+    (void)edge_message_selector(from, &selector);
     return strdup(selector_format(&selector, text, sizeof(text)));
 }
 
-static char **selector_texts(Bulkhead__Internal__V1__Selector *const *from, size_t n)
+static char **selector_texts(selector_message *const *from, size_t n)
 {
     char **texts = calloc(n + 1, sizeof(*texts));
 

@@ -6,9 +6,8 @@
 #include "bulkhead/internal/v1/api_fw.pb-c.h"
 #include "bulkhead/internal/v1/api_ike.pb-c.h"
 #include "bulkhead/internal/v1/api_pki.pb-c.h"
+#include "lib/ipc/edge_message.h"
 #include "lib/ipc/method.h"
-#include "lib/net/identity.h"
-#include "lib/net/selector.h"
 
 // At most 200 bytes each, packed.
 #define FW_POLICIES_A_PAGE 256u
@@ -25,7 +24,7 @@ struct fw_page {
     Bulkhead__Internal__V1__FwPolicy policies[FW_POLICIES_A_PAGE];
     struct fw_side {
         struct selector selector;
-        Bulkhead__Internal__V1__Selector message;
+        selector_message message;
     } sides[FW_POLICIES_A_PAGE][2];
 };
 
@@ -36,7 +35,7 @@ struct pki_page {
     Bulkhead__Internal__V1__PkiTunnelBinding bindings[PKI_BINDINGS_A_PAGE];
     struct pki_end {
         struct identity identity;
-        Bulkhead__Internal__V1__Identity message;
+        identity_message message;
     } ends[PKI_BINDINGS_A_PAGE][2];
 };
 
@@ -52,23 +51,13 @@ void intent_page_free(struct intent_page *page)
     free(page);
 }
 
-static ProtobufCBinaryData data_of(const uint8_t *p, size_t n)
-{
-    return (ProtobufCBinaryData){.len = n, .data = (uint8_t *)(uintptr_t)p};
-}
-
 static bool fill_side(struct fw_side *side, const char *range, const char *protocol, const char *ports)
 {
     const char *error;
 
     if (selector_parse(range, protocol, ports, &side->selector, &error) < 0)
         return false;
-    bulkhead__internal__v1__selector__init(&side->message);
-    side->message.protocol = side->selector.protocol;
-    side->message.start_port = side->selector.start_port;
-    side->message.end_port = side->selector.end_port;
-    side->message.start_ip = data_of(side->selector.range.start.b, address_size(&side->selector.range.start));
-    side->message.end_ip = data_of(side->selector.range.end.b, address_size(&side->selector.range.end));
+    edge_message_put_selector(&side->selector, &side->message);
     return true;
 }
 
@@ -132,8 +121,7 @@ struct intent_page *intent_page_for_fw(const Bulkhead__V1__Config *config, uint6
 }
 
 // tunnel.proto: without an id it is the address of that end; without an address, whatever it turns out to be (unset).
-static bool fill_end(struct pki_end *end, const Bulkhead__V1__Endpoint *endpoint,
-                     Bulkhead__Internal__V1__Identity **ret_identity)
+static bool fill_end(struct pki_end *end, const Bulkhead__V1__Endpoint *endpoint, identity_message **ret_identity)
 {
     struct address address;
 
@@ -145,9 +133,7 @@ static bool fill_end(struct pki_end *end, const Bulkhead__V1__Endpoint *endpoint
     } else {
         return true;
     }
-    bulkhead__internal__v1__identity__init(&end->message);
-    end->message.type = end->identity.type;
-    end->message.data = data_of(end->identity.data, end->identity.n);
+    edge_message_put_identity(&end->identity, &end->message);
     *ret_identity = &end->message;
     return true;
 }

@@ -3,9 +3,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "bulkhead/internal/v1/ike_esp.pb-c.h"
 #include "bulkhead/internal/v1/ipc.pb-c.h"
-#include "esp-d/edge_message.h"
 #include "lib/core/log.h"
+#include "lib/ipc/edge_message.h"
 
 #define METHOD(name) BULKHEAD__INTERNAL__V1__METHOD__METHOD_##name
 

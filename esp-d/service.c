@@ -3,10 +3,11 @@
 #include <errno.h>
 
 #include "bulkhead/internal/v1/api_esp.pb-c.h"
+#include "bulkhead/internal/v1/ike_esp.pb-c.h"
 #include "bulkhead/internal/v1/ipc.pb-c.h"
-#include "esp-d/edge_message.h"
 #include "esp-d/esp.h"
 #include "lib/core/log.h"
+#include "lib/ipc/edge_message.h"
 
 #define METHOD(name) BULKHEAD__INTERNAL__V1__METHOD__METHOD_##name
 #define ERROR(name)  BULKHEAD__INTERNAL__V1__ERROR_CODE__ERROR_CODE_##name

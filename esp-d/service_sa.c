@@ -3,12 +3,13 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "bulkhead/internal/v1/ike_esp.pb-c.h"
 #include "bulkhead/internal/v1/ipc.pb-c.h"
-#include "esp-d/edge_message.h"
 #include "esp-d/esp.h"
 #include "lib/core/clock.h"
 #include "lib/core/log.h"
 #include "lib/crypto/algorithm.h"
+#include "lib/ipc/edge_message.h"
 
 typedef Bulkhead__Internal__V1__EspInstallSaRequest install_message;
 typedef Bulkhead__Internal__V1__EspSa sa_message;

@@ -7,12 +7,12 @@
 #include "bulkhead/internal/v1/ike_esp.pb-c.h"
 #include "bulkhead/internal/v1/ipc.pb-c.h"
 #include "ike-d/exch/recovery.h"
-#include "ike-d/link/edge_message.h"
 #include "ike-d/link/ike.h"
 #include "ike-d/link/job_call.h"
 #include "ike-d/sa/ike_limits.h"
 #include "ike-d/sa/tunnel.h"
 #include "lib/core/log.h"
+#include "lib/ipc/edge_message.h"
 
 #define METHOD(name) BULKHEAD__INTERNAL__V1__METHOD__METHOD_##name
 // Policies in a page; each takes less than 200 bytes of a frame's 64 KiB.

@@ -2,8 +2,8 @@
 
 #include "bulkhead/internal/v1/ike_pki.pb-c.h"
 #include "bulkhead/internal/v1/ipc.pb-c.h"
-#include "ike-d/link/edge_message.h"
 #include "ike-d/link/job_call.h"
+#include "lib/ipc/edge_message.h"
 
 #define METHOD(name) BULKHEAD__INTERNAL__V1__METHOD__METHOD_##name
 

@@ -11,10 +11,10 @@
 #include "ike-d/exch/intake.h"
 #include "ike-d/exch/recovery.h"
 #include "ike-d/exch/tunnel_driver.h"
-#include "ike-d/link/edge_message.h"
 #include "ike-d/link/ike.h"
 #include "ike-d/link/tunnel_status.h"
 #include "lib/core/log.h"
+#include "lib/ipc/edge_message.h"
 
 #define METHOD(name) BULKHEAD__INTERNAL__V1__METHOD__METHOD_##name
 #define ERROR(name)  BULKHEAD__INTERNAL__V1__ERROR_CODE__ERROR_CODE_##name

@@ -1,9 +1,11 @@
 // Stands in for api-d at fw-d's edge: takes api-d's uid and sends policies from standard input, or asks for the status.
 //
-//     fw_client RUN configure GENERATION < policies      one a line: ACTION LOCAL REMOTE [PROTOCOL [LOCAL-PORTS
-//     REMOTE-PORTS]] fw_client RUN status fw_client RUN broken                               an intent that must be
-//     refused
+//     fw_client RUN configure GENERATION < policies
+//     fw_client RUN status
+//     fw_client RUN broken
 //
+// `broken` sends an intent that must be refused. A policy a line: ACTION LOCAL REMOTE [PROTOCOL [LOCAL-PORTS
+// REMOTE-PORTS]].
 // "-" as ports: any. Prints "ok", the answer or "refused CODE TEXT"; exit status 0, 1 (refused) or 2.
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,8 +16,8 @@
 #include "bulkhead/internal/v1/api_fw.pb-c.h"
 #include "bulkhead/internal/v1/ipc.pb-c.h"
 #include "lib/core/log.h"
+#include "lib/ipc/edge_message.h"
 #include "lib/ipc/node.h"
-#include "lib/net/selector.h"
 #include "lib/priv/roles.h"
 
 #define METHOD(name)    BULKHEAD__INTERNAL__V1__METHOD__METHOD_##name
@@ -120,32 +122,17 @@ static void on_peer(void *arg, enum role role, bool up)
         send_page(client);
 }
 
-static ProtobufCBinaryData copy_address(const struct address *a)
+static selector_message *make_selector(const char *range, const char *protocol, const char *ports)
 {
-    ProtobufCBinaryData data = {.len = address_size(a), .data = malloc(address_size(a))};
-
-    if (!data.data)
-        exit(STATUS_MISTAKEN);
-    memcpy(data.data, a->b, data.len);
-    return data;
-}
-
-static Bulkhead__Internal__V1__Selector *make_selector(const char *range, const char *protocol, const char *ports)
-{
-    Bulkhead__Internal__V1__Selector *wire = malloc(sizeof(*wire));
-    struct selector s;
+    selector_message *wire = malloc(sizeof(*wire));
+    struct selector *s = malloc(sizeof(*s)); // lent to the message, so it stays
     const char *error;
 
-    if (!wire || selector_parse(range, protocol, strcmp(ports, "-") == 0 ? "" : ports, &s, &error) < 0) {
-        fprintf(stderr, "%s: %s\n", range, wire ? error : "out of memory");
+    if (!wire || !s || selector_parse(range, protocol, strcmp(ports, "-") == 0 ? "" : ports, s, &error) < 0) {
+        fprintf(stderr, "%s: %s\n", range, wire && s ? error : "out of memory");
         exit(STATUS_MISTAKEN);
     }
-    bulkhead__internal__v1__selector__init(wire);
-    wire->protocol = s.protocol;
-    wire->start_port = s.start_port;
-    wire->end_port = s.end_port;
-    wire->start_ip = copy_address(&s.range.start);
-    wire->end_ip = copy_address(&s.range.end);
+    edge_message_put_selector(s, wire);
     return wire;
 }
 

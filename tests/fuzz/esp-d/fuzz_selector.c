@@ -1,7 +1,7 @@
 // A packet against a pair of selectors: what the packet path decides must be what lib/net's plain matching says.
-#include "esp-d/edge_message.h"
 #include "esp-d/filter.h"
 #include "lib/core/reader.h"
+#include "lib/ipc/edge_message.h"
 #include "tests/unit/esp-d/world.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -12,9 +12,9 @@
 #include "bulkhead/internal/v1/ike_esp.pb-c.h"
 #include "bulkhead/internal/v1/ipc.pb-c.h"
 #include "esp-d/cipher.h"
-#include "esp-d/edge_message.h"
 #include "lib/core/log.h"
 #include "lib/crypto/algorithm.h"
+#include "lib/ipc/edge_message.h"
 #include "lib/ipc/node.h"
 #include "lib/priv/roles.h"
 

@@ -1,4 +1,4 @@
-#include "ike-d/link/edge_message.h"
+#include "lib/ipc/edge_message.h"
 
 #include <errno.h>
 
@@ -41,5 +41,26 @@ int edge_message_endpoint(const endpoint_message *message, struct endpoint *ret_
     }
     e.port = (uint16_t)message->port;
     *ret_endpoint = e;
+    return 0;
+}
+
+int edge_message_selector(const selector_message *message, struct selector *ret_selector)
+{
+    struct selector s = {0};
+
+    if (!message || message->protocol > UINT8_MAX || message->start_port > UINT16_MAX || message->end_port > UINT16_MAX)
+        return -EINVAL;
+    if (address_from_bytes(bytes_of(message->start_ip.data, message->start_ip.len), &s.range.start) ||
+        address_from_bytes(bytes_of(message->end_ip.data, message->end_ip.len), &s.range.end))
+        return -EINVAL;
+    if (s.range.start.family != s.range.end.family || address_compare(&s.range.start, &s.range.end) > 0)
+        return -EINVAL;
+    s.protocol = (uint8_t)message->protocol;
+    s.start_port = (uint16_t)message->start_port;
+    s.end_port = (uint16_t)message->end_port;
+    // RFC 7296 3.13.1: start over end only as OPAQUE.
+    if (s.start_port > s.end_port && !(s.start_port == UINT16_MAX && s.end_port == 0))
+        return -EINVAL;
+    *ret_selector = s;
     return 0;
 }
