@@ -168,12 +168,22 @@ void ike_sa_life_linger(struct ike_sa *sa)
     }
 }
 
+// A peer whose IKE_AUTH we are working on gets an answer: it would repeat its request for more than a minute, and not
+// try anew.
+static void give_up_unfinished(struct ike_sa *sa)
+{
+    if (sa->state == IKE_SA_STATE_AUTHENTICATING && sa->theirs) {
+        transmit_answer_notify(sa, EXCHANGE_IKE_AUTH, NOTIFY_TEMPORARY_FAILURE, bytes_of(NULL, 0));
+        ike_sa_life_linger(sa);
+    } else if (sa->state < IKE_SA_STATE_ESTABLISHED) {
+        ike_sa_life_close(sa);
+    }
+}
+
 void ike_sa_life_delete(struct ike_sa *sa)
 {
     if (!ike_sa_is_established(sa)) {
-        if (sa->state < IKE_SA_STATE_ESTABLISHED) {
-            ike_sa_life_close(sa);
-        }
+        give_up_unfinished(sa);
         return;
     }
     sa->delete_wanted = true;

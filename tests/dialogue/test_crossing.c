@@ -157,6 +157,22 @@ START_TEST(mishap_during_authentication)
 }
 END_TEST
 
+// B is taken down meanwhile, at every point of the way: A hears of it, and does not wait for an answer that never
+// comes.
+START_TEST(down_during_authentication)
+{
+    configure();
+    ck_assert(world_run_until(&world, is_authenticating, 1000));
+    world_run(&world, (uint64_t)_i);
+    ck_assert_int_eq(tunnel_driver_down(&world.gateway[B].core, "office"), 0);
+    world_run(&world, 10000);
+    ck_assert_str_eq(world_tunnel(&world, A)->failure.notify, "TEMPORARY_FAILURE");
+    ck_assert_uint_eq(world_esp_sas(&world, A) + world_esp_sas(&world, B), 0);
+    ck_assert_int_ge(tunnel_driver_up(&world.gateway[B].core, "office"), 0);
+    assert_joined();
+}
+END_TEST
+
 // Both esp-d die; that of B stays away: A does not ask for a new CHILD_SA in every instant.
 START_TEST(peer_without_esp)
 {
@@ -337,6 +353,7 @@ static Suite *suite(void)
     tcase_add_test(t, answers_are_lost);
     tcase_add_loop_test(t, machine_restarts, A, B + 1);
     tcase_add_loop_test(t, mishap_during_authentication, 0, 20 * MISHAPS);
+    tcase_add_loop_test(t, down_during_authentication, 0, 20);
     tcase_add_test(t, peer_without_esp);
     tcase_add_test(t, both_delete_the_child);
     tcase_add_test(t, two_tunnels_of_one_peer);
