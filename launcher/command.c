@@ -32,7 +32,7 @@ static const char usage[] =
     "them;\n"
     "rules, routes and the TUN stay, so that nothing leaves in clear. `stop` does the same from outside.\n"
     "`roles` prints who runs with which rights and who may ask whom for what, for auditors.\n\n"
-    "  --config FILE           tunnels and access servers\n"
+    "  --config FILE           the tunnels, in YAML\n"
     "  --state DIR             what is kept (default " STATE_DIR_DEFAULT ")\n"
     "  --run DIR               sockets and the process id (default " RUN_DIR_DEFAULT ")\n"
     "  --release-on-exit       run: remove rules, routes and the TUN at the end\n"
