@@ -20,8 +20,7 @@ enum output {
     OUTPUT_JSON,  // the answer as the API gave it, with defaults
 };
 
-#define INVOCATION_ARGS_MAX  2
-#define INVOCATION_TITLE_MAX 160
+#define INVOCATION_ARGS_MAX 2
 
 struct command;
 

@@ -57,7 +57,6 @@ static int report_expire(struct esp *esp, struct event *event)
     log_notice("sa_expires", LOG_HEX32("spi_in", event->spi_in), LOG_STR("kind", event->hard ? "hard" : "soft"));
     m.spi_in = event->spi_in;
     m.hard = event->hard;
-    m.reason = BULKHEAD__INTERNAL__V1__IKE_EXPIRE_REASON__IKE_EXPIRE_REASON_SEQUENCE;
     return ipc_notify(esp->daemon->node, METHOD(IKE_EXPIRE), &m.base);
 }
 

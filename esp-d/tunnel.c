@@ -110,10 +110,3 @@ struct child *tunnel_select(const struct tunnel *tunnel, const struct flow *flow
     }
     return NULL;
 }
-
-bool tunnel_has_sender(const struct tunnel *tunnel)
-{
-    const struct tunnel_senders *senders = atomic_load_explicit(&tunnel->senders, memory_order_acquire);
-
-    return senders && senders->n;
-}

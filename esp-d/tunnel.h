@@ -39,7 +39,5 @@ int tunnel_remove_sender(struct tunnels *tunnels, struct tunnel *tunnel, const s
 
 // Thread: worker. The newest whose selectors cover the packet, or NULL.
 struct child *tunnel_select(const struct tunnel *tunnel, const struct flow *flow);
-// Thread: any.
-bool tunnel_has_sender(const struct tunnel *tunnel);
 
 #endif

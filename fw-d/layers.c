@@ -209,16 +209,3 @@ size_t layers_count(const struct layers *layers)
         n += layers->layers[i].n;
     return n;
 }
-
-const struct policy *layers_find(const struct layers *layers, const struct flow *flow)
-{
-    for (size_t i = 0; i < layers->n; i++) {
-        const struct layer *layer = &layers->layers[i];
-        const struct policy *found =
-            layer->family == flow->local.family ? policy_search(layer->policies, layer->n, flow) : NULL;
-
-        if (found)
-            return found;
-    }
-    return NULL;
-}

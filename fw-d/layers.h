@@ -35,7 +35,5 @@ int layers_compile(const struct policy *policies, size_t n, struct layers **ret_
 void layers_free(struct layers *layers);
 // Elements of all layers.
 size_t layers_count(const struct layers *layers);
-// What the kernel's lookups find; NULL: nothing.
-const struct policy *layers_find(const struct layers *layers, const struct flow *flow);
 
 #endif

@@ -37,12 +37,3 @@ bool policy_matches(const struct policy *p, const struct flow *flow)
     return selector_matches(&p->local, &flow->local, flow->protocol, flow->local_port) &&
            selector_matches(&p->remote, &flow->remote, flow->protocol, flow->remote_port);
 }
-
-const struct policy *policy_search(const struct policy *policies, size_t n, const struct flow *flow)
-{
-    for (size_t i = 0; i < n; i++) {
-        if (policy_matches(&policies[i], flow))
-            return &policies[i];
-    }
-    return NULL;
-}

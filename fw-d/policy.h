@@ -20,7 +20,7 @@ struct policy {
 
 #define POLICY_TEXT_MAX (2 * SELECTOR_TEXT_MAX + 16)
 
-// One flow seen from this side, for the linear search below.
+// One flow seen from this side.
 struct flow {
     struct address local;
     struct address remote;
@@ -38,7 +38,5 @@ bool policy_covers(const struct policy *outer, const struct policy *inner);
 // "10.1.0.0/24 <-> 10.2.0.0/24[tcp/80]"
 char *policy_format(const struct policy *p, char *out, size_t out_size);
 bool policy_matches(const struct policy *p, const struct flow *flow);
-// The first of n policies that matches, or NULL.
-const struct policy *policy_search(const struct policy *policies, size_t n, const struct flow *flow);
 
 #endif

@@ -9,7 +9,7 @@ struct policy_index;
 // The policies are lent for the index's life. NULL without memory.
 struct policy_index *policy_index_new(const struct policy *policies, size_t n);
 void policy_index_free(struct policy_index *index);
-// As policy_search.
+// The first of them that matches, or NULL.
 const struct policy *policy_index_find(const struct policy_index *index, const struct flow *flow);
 
 #endif

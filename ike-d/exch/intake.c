@@ -87,6 +87,15 @@ static bool is_too_early(const struct ike_sa *sa, const struct message *m)
     return m->delete_n && sa->ours && !sa->request.message.p;
 }
 
+// For the debug log; messages that strangers can't make.
+static void log_authentic(const struct ike_sa *sa, const struct message *m)
+{
+    char text[512];
+    if (log_is_on(LOG_LEVEL_DEBUG)) {
+        log_debug("message", LOG_HEX64("spi_i", sa->spi_i), LOG_STR("message", message_format(m, text, sizeof(text))));
+    }
+}
+
 static void on_request(struct ike_sa *sa, struct received **request)
 {
     const struct ike_header *header = &(*request)->message->header;
@@ -108,6 +117,7 @@ static void on_request(struct ike_sa *sa, struct received **request)
         sa->core->drops.not_authentic++;
         return;
     }
+    log_authentic(sa, (*request)->message);
     ike_sa_life_hear(sa);
     if (status == WIRE_OK && is_too_early(sa, (*request)->message)) {
         sa->core->drops.unexpected++;
@@ -162,6 +172,7 @@ static void on_response(struct ike_sa *sa, struct received **response)
         sa->core->drops.not_authentic++;
         return;
     }
+    log_authentic(sa, (*response)->message);
     ike_sa_life_hear(sa);
     take_response(sa, response, status, &error);
 }

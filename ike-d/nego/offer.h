@@ -6,8 +6,7 @@
 #include "ike-d/wire/notify_type.h"
 #include "ike-d/wire/sa_payload.h"
 
-#define OFFER_TEXT_MAX 1024
-#define OFFER_WHY_MAX  512
+#define OFFER_WHY_MAX 512
 
 // Best first, numbered from 1. About 1 KB a proposal.
 struct offer {

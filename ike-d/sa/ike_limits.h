@@ -69,10 +69,6 @@
 // Packets.
 #define IKE_REPLAY_WINDOW_PKTS 4096u
 
-// Traffic selectors on each side of one CHILD_SA.
-#define IKE_SELECTORS_MAX 255u
-// Proposals that we look at in a peer's SA payload.
-#define IKE_PROPOSALS_MAX 32u
 // What api-d may configure: its own bounds on tunnels, and on the policies of one.
 #define IKE_TUNNELS_MAX  10000u
 #define IKE_POLICIES_MAX 1000u

@@ -55,15 +55,6 @@ bool address_is_any(const struct address *a)
     return a->family != 0 && memcmp(a->b, zero, address_size(a)) == 0;
 }
 
-bool address_is_loopback(const struct address *a)
-{
-    static const uint8_t loopback6[16] = {[15] = 1};
-
-    if (a->family == 4)
-        return a->b[0] == 127;
-    return a->family == 6 && memcmp(a->b, loopback6, 16) == 0;
-}
-
 bool address_is_link_local(const struct address *a)
 {
     if (a->family == 4)

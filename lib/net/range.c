@@ -69,16 +69,6 @@ char *prefix_format(const struct prefix *p, char *out, size_t out_size)
     return out;
 }
 
-bool prefix_contains(const struct prefix *p, const struct address *a)
-{
-    struct address network = *a;
-
-    if (a->family != p->address.family)
-        return false;
-    fill_host_bits(&network, p->bits, false);
-    return address_equal(&network, &p->address);
-}
-
 struct range prefix_to_range(const struct prefix *p)
 {
     struct range r = {.start = p->address, .end = p->address};

@@ -21,7 +21,6 @@ struct range { // both ends belong to it, of the same family, start <= end
 // then holds the prefix without them, for the error message).
 int prefix_parse(const char *text, struct prefix *ret_prefix);
 char *prefix_format(const struct prefix *p, char *out, size_t out_size);
-bool prefix_contains(const struct prefix *p, const struct address *a);
 struct range prefix_to_range(const struct prefix *p);
 
 // A prefix, an address, or "10.0.0.1-10.0.0.9". -EINVAL, -EDOM (host bits), -ERANGE (start over end, families differ).

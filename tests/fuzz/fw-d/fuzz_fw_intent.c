@@ -8,6 +8,7 @@
 #include "fw-d/intent.h"
 #include "fw-d/layers.h"
 #include "fw-d/table.h"
+#include "tests/unit/fw-d/search.h"
 
 // Comparing is quadratic where everything overlaps.
 #define POLICIES_MOST 300
@@ -21,7 +22,7 @@ static void check_decision(const struct layers *layers, const struct policy *pol
                         .protocol = p->local.protocol ? p->local.protocol : IPPROTO_GRE,
                         .local_port = p->local.start_port,
                         .remote_port = p->remote.protocol ? p->remote.end_port : 0};
-    const struct policy *expected = policy_search(policies, n, &flow), *found = layers_find(layers, &flow);
+    const struct policy *expected = search_policies(policies, n, &flow), *found = search_layers(layers, &flow);
 
     if (!expected != !found || (found && found->action != expected->action))
         abort();

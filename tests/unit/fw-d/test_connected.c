@@ -5,6 +5,7 @@
 
 #include "fw-d/fw_limits.h"
 #include "tests/unit/fw-d/policies.h"
+#include "tests/unit/fw-d/search.h"
 #include "tests/unit/lib/run.h"
 
 static struct connected two_networks(void)
@@ -74,9 +75,9 @@ START_TEST(order_is_kept)
     size_t n;
 
     ck_assert_int_eq(connected_apply(&connected, list, 2, &out, &n), 0);
-    ck_assert_int_eq(policy_search(out, n, &named)->action, POLICY_PROTECT);
-    ck_assert_int_eq(policy_search(out, n, &neighbour)->action, POLICY_BYPASS);
-    ck_assert_int_eq(policy_search(out, n, &far)->action, POLICY_PROTECT);
+    ck_assert_int_eq(search_policies(out, n, &named)->action, POLICY_PROTECT);
+    ck_assert_int_eq(search_policies(out, n, &neighbour)->action, POLICY_BYPASS);
+    ck_assert_int_eq(search_policies(out, n, &far)->action, POLICY_PROTECT);
     free(out);
     connected_done(&connected);
 }

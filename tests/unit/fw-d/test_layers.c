@@ -6,6 +6,7 @@
 #include "fw-d/fw_limits.h"
 #include "fw-d/policy_index.h"
 #include "tests/unit/fw-d/policies.h"
+#include "tests/unit/fw-d/search.h"
 #include "tests/unit/lib/run.h"
 
 #define ROUNDS        2000
@@ -47,9 +48,9 @@ static void check_random_list(unsigned *seed)
         check_layer(&layers->layers[i]);
     for (int i = 0; i < FLOWS_A_ROUND; i++) {
         struct flow flow = random_flow(seed);
-        const struct policy *expected = policy_search(policies, n, &flow);
+        const struct policy *expected = search_policies(policies, n, &flow);
 
-        ck_assert_int_eq(action_of(layers_find(layers, &flow)), action_of(expected));
+        ck_assert_int_eq(action_of(search_layers(layers, &flow)), action_of(expected));
         ck_assert_ptr_eq(policy_index_find(index, &flow), expected);
     }
     layers_free(layers);
@@ -158,7 +159,7 @@ START_TEST(index_agrees_on_a_long_list)
     for (int i = 0; i < FLOWS_OF_MANY; i++) {
         struct flow flow = random_flow(&seed);
 
-        ck_assert_ptr_eq(policy_index_find(index, &flow), policy_search(policies, POLICIES_MANY, &flow));
+        ck_assert_ptr_eq(policy_index_find(index, &flow), search_policies(policies, POLICIES_MANY, &flow));
     }
     policy_index_free(index);
     free(policies);
