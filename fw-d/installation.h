@@ -1,5 +1,5 @@
-// Putting the table into the kernel: one transaction that replaces the old one, then the connections that were made
-// under the old one.
+// Putting the table into the kernel: new maps in one transaction, the rules in a second one (fw-d/table.h), then the
+// connections that were made under the old rules.
 #ifndef BULKHEAD_FW_INSTALLATION_H
 #define BULKHEAD_FW_INSTALLATION_H
 

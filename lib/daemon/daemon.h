@@ -10,9 +10,9 @@
 #include "lib/priv/roles.h"
 #include "lib/priv/sandbox.h"
 
-// Options that all daemons take: --run DIR, --state DIR, --tun NAME, --uid-base N, --log-level
-// error|warning|notice|info|debug,
-// --log-format text|json, --allow-no-landlock, --seccomp kill|trap; api-d also --config FILE, fw-d also --release.
+// Options that all daemons take: --run DIR, --state DIR, --tun NAME, --uid-base N, --log-level LEVEL (error, warning,
+// notice, info or debug), --log-format text|json, --allow-no-landlock, --seccomp kill|trap; api-d also --config FILE,
+// fw-d also --release.
 struct daemon_options {
     const char *run_dir;   // default /run/bulkhead
     const char *state_dir; // default /var/lib/bulkhead; the daemon's own part is STATE/<role>

@@ -5,7 +5,7 @@
 
 // What a policy protects; `ip rule` sends it to the TUN.
 #define MARK_PROTECT 0x10000000u
-// Our own IKE, ESP and courier sockets (SO_MARK): never steered.
+// Our own IKE and ESP sockets (SO_MARK): never steered.
 #define MARK_OWN 0x20000000u
 // Came out of the tunnel: for operators' forward rules.
 #define MARK_FROM_TUNNEL 0x40000000u
