@@ -4,7 +4,7 @@
 CHARON=/usr/lib/ipsec/charon
 
 # strongswan_config SIDE: the connection "gw" with the child "net" to the other gateway. Variables change it: SWAN_IKE,
-# SWAN_ESP, SWAN_PSK, SWAN_LOCAL_TS, SWAN_REMOTE_TS, SWAN_DPD
+# SWAN_ESP, SWAN_PSK, SWAN_LOCAL_TS, SWAN_REMOTE_TS, SWAN_DPD, SWAN_LOCAL_ID, SWAN_REMOTE_ID, SWAN_COOKIE_THRESHOLD
 strongswan_config() {
     local side=$1 wan=$WAN_B peer=$WAN_A local_ts="$LAN_B, $LAN6_B" remote_ts="$LAN_A, $LAN6_A"
     [ "$side" = B ] || { wan=$WAN_A peer=$WAN_B local_ts="$LAN_A, $LAN6_A" remote_ts="$LAN_B, $LAN6_B"; }
@@ -15,6 +15,8 @@ charon {
   install_virtual_ip = no
   retransmit_tries = 3
   retransmit_timeout = 1.0
+${SWAN_COOKIE_THRESHOLD:+  cookie_threshold = $SWAN_COOKIE_THRESHOLD}
+${SWAN_COOKIE_THRESHOLD:+  cookie_threshold_ip = $SWAN_COOKIE_THRESHOLD}
   filelog {
     log {
       path = $WORK/charon-$side.log
@@ -50,8 +52,14 @@ connections {
     proposals = ${SWAN_IKE:-aes256gcm16-prfsha384-ecp384}
     rekey_time = 0
     dpd_delay = ${SWAN_DPD:-0}
-    local { auth = psk }
-    remote { auth = psk }
+    local {
+      auth = psk
+      id = "${SWAN_LOCAL_ID:-$wan}"
+    }
+    remote {
+      auth = psk
+      id = "${SWAN_REMOTE_ID:-$peer}"
+    }
     children {
       net {
         local_ts = ${SWAN_LOCAL_TS:-$local_ts}
@@ -65,8 +73,8 @@ connections {
 }
 secrets {
   ike-1 {
-    id-a = $wan
-    id-b = $peer
+    id-a = "${SWAN_LOCAL_ID:-$wan}"
+    id-b = "${SWAN_REMOTE_ID:-$peer}"
     secret = "${SWAN_PSK:-correct horse battery staple}"
   }
 }
