@@ -38,13 +38,6 @@ void service_fail(struct ipc_request *request, int err, const char *text)
     ipc_request_fail(request, code, text);
 }
 
-void service_reply_empty(struct ipc_request *request)
-{
-    Bulkhead__Internal__V1__Empty empty = BULKHEAD__INTERNAL__V1__EMPTY__INIT;
-
-    ipc_request_reply(request, &empty.base);
-}
-
 static int read_policy(const Bulkhead__Internal__V1__EspPolicy *m, struct database_policy *ret_policy)
 {
     struct database_policy p = {.tunnel = m->tunnel};
@@ -97,7 +90,7 @@ static void set_policies(void *arg, struct ipc_request *request, const ProtobufC
     if (err)
         service_fail(request, err, "a policy can't be taken; the old policies stay");
     else
-        service_reply_empty(request);
+        ipc_request_reply_empty(request);
 }
 
 static void send_datagram(void *arg, struct ipc_request *request, const ProtobufCMessage *message)

@@ -14,6 +14,5 @@ ipc_handler_fn service_list_sas;
 
 // Answers with the error that `err` (negative errno) stands for.
 void service_fail(struct ipc_request *request, int err, const char *text);
-void service_reply_empty(struct ipc_request *request);
 
 #endif

@@ -27,11 +27,6 @@ void service_allocate_spi(void *arg, struct ipc_request *request, const Protobuf
         ipc_request_reply(request, &response.base);
 }
 
-static struct bytes view(const ProtobufCBinaryData *data)
-{
-    return bytes_of(data->data, data->len);
-}
-
 // Both sides into one block, which the caller frees.
 static int read_selectors(const install_message *m, struct child_spec *spec, struct selector **ret_selectors)
 {
@@ -66,10 +61,10 @@ static int read_spec(const install_message *m, struct child_spec *spec)
         return -EINVAL;
     spec->spi_in = m->spi_in;
     spec->spi_out = m->spi_out;
-    spec->keys_in[0] = view(&m->encr_key_in);
-    spec->keys_in[1] = view(&m->integ_key_in);
-    spec->keys_out[0] = view(&m->encr_key_out);
-    spec->keys_out[1] = view(&m->integ_key_out);
+    spec->keys_in[0] = edge_message_bytes(&m->encr_key_in);
+    spec->keys_in[1] = edge_message_bytes(&m->integ_key_in);
+    spec->keys_out[0] = edge_message_bytes(&m->encr_key_out);
+    spec->keys_out[1] = edge_message_bytes(&m->integ_key_out);
     spec->replay_window = m->replay_window;
     spec->keepalive_s = m->keepalive_s;
     spec->ike_spi = m->ike_spi;
@@ -131,7 +126,7 @@ void service_install_sa(void *arg, struct ipc_request *request, const ProtobufCM
     log_info("sa_installed", LOG_STR("tunnel", m->tunnel), LOG_HEX32("spi_in", m->spi_in),
              LOG_HEX32("spi_out", m->spi_out), LOG_HEX32("replaces", m->replaces_spi_in), LOG_STR("encr", encr),
              LOG_STR("integ", integ));
-    service_reply_empty(request);
+    ipc_request_reply_empty(request);
 }
 
 void service_delete_sa(void *arg, struct ipc_request *request, const ProtobufCMessage *message)
@@ -144,7 +139,7 @@ void service_delete_sa(void *arg, struct ipc_request *request, const ProtobufCMe
         return;
     }
     log_info("sa_deleted", LOG_HEX32("spi_in", m->spi_in));
-    service_reply_empty(request);
+    ipc_request_reply_empty(request);
 }
 
 // One SA as a message; everything that it points to is in here or in the SA.

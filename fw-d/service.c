@@ -16,13 +16,6 @@ static struct service *service_of(void *arg)
     return ((struct daemon *)arg)->self;
 }
 
-static void reply_empty(struct ipc_request *request)
-{
-    Bulkhead__Internal__V1__Empty empty = BULKHEAD__INTERNAL__V1__EMPTY__INIT;
-
-    ipc_request_reply(request, &empty.base);
-}
-
 static void refuse(struct ipc_request *request, int r, const char *error)
 {
     log_warning("configuration_refused", LOG_STR("error", error));
@@ -43,7 +36,7 @@ static void on_configure(void *arg, struct ipc_request *request, const ProtobufC
     if (r < 0)
         refuse(request, r, error);
     else
-        reply_empty(request);
+        ipc_request_reply_empty(request);
 }
 
 static void on_status(void *arg, struct ipc_request *request, const ProtobufCMessage *message)

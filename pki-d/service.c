@@ -9,6 +9,7 @@
 #include "bulkhead/internal/v1/ipc.pb-c.h"
 #include "lib/core/log.h"
 #include "lib/core/secret.h"
+#include "lib/ipc/edge_message.h"
 #include "pki-d/authenticate.h"
 
 #define ERROR(code)  BULKHEAD__INTERNAL__V1__ERROR_CODE__ERROR_CODE_##code
@@ -17,18 +18,6 @@
 static struct service *service_of(void *arg)
 {
     return ((struct daemon *)arg)->self;
-}
-
-static struct bytes view(const ProtobufCBinaryData *data)
-{
-    return bytes_of(data->data, data->len);
-}
-
-static void reply_empty(struct ipc_request *request)
-{
-    Bulkhead__Internal__V1__Empty empty = BULKHEAD__INTERNAL__V1__EMPTY__INIT;
-
-    ipc_request_reply(request, &empty.base);
 }
 
 // ---- secrets
@@ -80,13 +69,13 @@ static void on_set_secret(void *arg, struct ipc_request *request, const Protobuf
         ipc_request_fail(request, ERROR(INVALID_ARGUMENT), "value: 1-1024 bytes");
         return;
     }
-    r = store_set(service_of(arg)->store, name, view(&set->value));
+    r = store_set(service_of(arg)->store, name, edge_message_bytes(&set->value));
     if (r < 0) {
         ipc_request_fail(request, ERROR(INTERNAL), "the secret could not be stored; pki-d's log says why");
         return;
     }
     log_notice("secret_set", LOG_STR("name", set->name));
-    reply_empty(request);
+    ipc_request_reply_empty(request);
     notify_changed(arg, set->name);
 }
 
@@ -102,7 +91,7 @@ static void on_delete_secret(void *arg, struct ipc_request *request, const Proto
         return;
     }
     log_notice("secret_deleted", LOG_STR("name", deletion->name));
-    reply_empty(request);
+    ipc_request_reply_empty(request);
     notify_changed(arg, deletion->name);
 }
 
@@ -154,7 +143,7 @@ static int read_identity(const Bulkhead__Internal__V1__Identity *from, struct id
         return 0;
     if (from->type > UINT8_MAX)
         return -EINVAL;
-    return identity_from_wire((uint8_t)from->type, view(&from->data), ret_identity);
+    return identity_from_wire((uint8_t)from->type, edge_message_bytes(&from->data), ret_identity);
 }
 
 static int read_name(const char *from, char ret_name[PKI_NAME_MAX_BYTES + 1])
@@ -214,7 +203,7 @@ static void on_bind_tunnels(void *arg, struct ipc_request *request, const Protob
     }
     if (page->last)
         commit(arg);
-    reply_empty(request);
+    ipc_request_reply_empty(request);
 }
 
 // ---- ike-d's questions
@@ -249,11 +238,11 @@ static void on_psk_sign(void *arg, struct ipc_request *request, const ProtobufCM
     uint8_t auth[PSK_AUTH_MAX_BYTES];
 
     if (ask->own_id && ask->own_id->type <= UINT8_MAX) {
-        sign.octets = (struct psk_octets){.message = view(&ask->own_message),
-                                          .nonce = view(&ask->peer_nonce),
-                                          .sk_p = view(&ask->sk_p),
+        sign.octets = (struct psk_octets){.message = edge_message_bytes(&ask->own_message),
+                                          .nonce = edge_message_bytes(&ask->peer_nonce),
+                                          .sk_p = edge_message_bytes(&ask->sk_p),
                                           .id_type = (uint8_t)ask->own_id->type,
-                                          .id_data = view(&ask->own_id->data)};
+                                          .id_data = edge_message_bytes(&ask->own_id->data)};
         result = authenticate_sign(service->bindings, service->store, &sign, auth, &response.auth.len);
     }
     if (result == AUTHENTICATE_OK) {
@@ -274,12 +263,12 @@ static void on_psk_verify(void *arg, struct ipc_request *request, const Protobuf
     enum authenticate_result result = AUTHENTICATE_BAD_REQUEST;
 
     if (ask->peer_id && ask->peer_id->type <= UINT8_MAX) {
-        verify.octets = (struct psk_octets){.message = view(&ask->peer_message),
-                                            .nonce = view(&ask->own_nonce),
-                                            .sk_p = view(&ask->sk_p),
+        verify.octets = (struct psk_octets){.message = edge_message_bytes(&ask->peer_message),
+                                            .nonce = edge_message_bytes(&ask->own_nonce),
+                                            .sk_p = edge_message_bytes(&ask->sk_p),
                                             .id_type = (uint8_t)ask->peer_id->type,
-                                            .id_data = view(&ask->peer_id->data)};
-        result = authenticate_verify(service->bindings, service->store, &verify, view(&ask->auth));
+                                            .id_data = edge_message_bytes(&ask->peer_id->data)};
+        result = authenticate_verify(service->bindings, service->store, &verify, edge_message_bytes(&ask->auth));
     }
     if (result == AUTHENTICATE_OK)
         response.verdict = BULKHEAD__INTERNAL__V1__PKI_VERDICT__PKI_VERDICT_ACCEPTED;

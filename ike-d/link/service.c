@@ -21,13 +21,6 @@
 // Of a frame's 64 KiB, for a page of states.
 #define PAGE_BYTES 49152u
 
-static void reply_empty(struct ipc_request *request)
-{
-    Bulkhead__Internal__V1__Empty empty;
-    bulkhead__internal__v1__empty__init(&empty);
-    ipc_request_reply(request, &empty.base);
-}
-
 static void drop_vanished_waiters(struct ike *ike)
 {
     struct up_waiter **at = &ike->waiters;
@@ -68,7 +61,7 @@ static void on_configure(void *arg, struct ipc_request *request, const ProtobufC
             esp_client_on_configured(ike);
         }
     }
-    reply_empty(request);
+    ipc_request_reply_empty(request);
 }
 
 // The tunnels of a page, until it is full.

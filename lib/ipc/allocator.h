@@ -15,8 +15,4 @@ struct allocator_bounded {
 // `allocator` must stay where it is while messages are unpacked with &allocator->base.
 void allocator_bounded_init(struct allocator_bounded *allocator, size_t budget_bytes);
 
-// The same for plain buffers. NULL without memory; free takes NULL.
-void *allocator_wiping_alloc(size_t n);
-void allocator_wiping_free(void *p);
-
 #endif

@@ -36,7 +36,7 @@ int edge_message_endpoint(const endpoint_message *message, struct endpoint *ret_
 {
     struct endpoint e = {0};
     if (!message || message->port > UINT16_MAX ||
-        address_from_bytes(bytes_of(message->ip.data, message->ip.len), &e.address) < 0) {
+        address_from_bytes(edge_message_bytes(&message->ip), &e.address) < 0) {
         return -EINVAL;
     }
     e.port = (uint16_t)message->port;
@@ -50,8 +50,8 @@ int edge_message_selector(const selector_message *message, struct selector *ret_
 
     if (!message || message->protocol > UINT8_MAX || message->start_port > UINT16_MAX || message->end_port > UINT16_MAX)
         return -EINVAL;
-    if (address_from_bytes(bytes_of(message->start_ip.data, message->start_ip.len), &s.range.start) ||
-        address_from_bytes(bytes_of(message->end_ip.data, message->end_ip.len), &s.range.end))
+    if (address_from_bytes(edge_message_bytes(&message->start_ip), &s.range.start) ||
+        address_from_bytes(edge_message_bytes(&message->end_ip), &s.range.end))
         return -EINVAL;
     if (s.range.start.family != s.range.end.family || address_compare(&s.range.start, &s.range.end) > 0)
         return -EINVAL;

@@ -12,6 +12,11 @@ typedef Bulkhead__Internal__V1__UdpEndpoint endpoint_message;
 typedef Bulkhead__Internal__V1__Selector selector_message;
 typedef Bulkhead__Internal__V1__Identity identity_message;
 
+static inline struct bytes edge_message_bytes(const ProtobufCBinaryData *data)
+{
+    return bytes_of(data->data, data->len);
+}
+
 void edge_message_put_bytes(struct bytes from, ProtobufCBinaryData *ret_data);
 void edge_message_put_endpoint(const struct endpoint *from, endpoint_message *ret_message);
 void edge_message_put_selector(const struct selector *from, selector_message *ret_message);

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "lib/core/wiping.h"
 #include "lib/ipc/allocator.h"
 #include "lib/ipc/ipc_limits.h"
 #include "lib/ipc/method.h"
@@ -111,7 +112,7 @@ static int pack_frame(const Frame *frame, struct frame_buffer **ret_buffer)
 
     if (n > IPC_FRAME_MAX_BYTES)
         return -EMSGSIZE;
-    buffer = allocator_wiping_alloc(sizeof(*buffer) + n);
+    buffer = wiping_malloc(sizeof(*buffer) + n);
     if (!buffer)
         return -ENOMEM;
     buffer->next = NULL;
@@ -129,18 +130,18 @@ int frame_pack(const Frame *head, const ProtobufCMessage *message, struct frame_
     if (n > IPC_FRAME_MAX_BYTES)
         return -EMSGSIZE;
     if (n) {
-        frame.body.data = allocator_wiping_alloc(n);
+        frame.body.data = wiping_malloc(n);
         if (!frame.body.data)
             return -ENOMEM;
         frame.body.len = protobuf_c_message_pack(message, frame.body.data);
     }
     r = pack_frame(&frame, ret_buffer);
     if (n)
-        allocator_wiping_free(frame.body.data);
+        wiping_free(frame.body.data);
     return r;
 }
 
 void frame_buffer_free(struct frame_buffer *buffer)
 {
-    allocator_wiping_free(buffer);
+    wiping_free(buffer);
 }

@@ -83,8 +83,9 @@ void ipc_call_cancel(struct ipc_node *node, uint64_t id);
 int ipc_notify(struct ipc_node *node, uint32_t method, const ProtobufCMessage *message);
 
 enum role ipc_request_role(const struct ipc_request *request);
-// Both consume the request. Harmless when the connection is gone.
+// All three consume the request. Harmless when the connection is gone.
 void ipc_request_reply(struct ipc_request *request, const ProtobufCMessage *response);
+void ipc_request_reply_empty(struct ipc_request *request); // to methods whose answer is Empty
 void ipc_request_fail(struct ipc_request *request, uint32_t error, const char *text);
 
 #endif

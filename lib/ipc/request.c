@@ -126,3 +126,10 @@ void ipc_request_reply(struct ipc_request *request, const ProtobufCMessage *resp
                                     : BULKHEAD__INTERNAL__V1__ERROR_CODE__ERROR_CODE_INTERNAL,
                      r == -EMSGSIZE ? "the answer does not fit a frame" : "the answer can't be sent");
 }
+
+void ipc_request_reply_empty(struct ipc_request *request)
+{
+    Bulkhead__Internal__V1__Empty empty = BULKHEAD__INTERNAL__V1__EMPTY__INIT;
+
+    ipc_request_reply(request, &empty.base);
+}

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/schema/field.h"
 #include "lib/schema/spelling.h"
 #include "lib/schema/wellknown.h"
 
@@ -76,35 +77,6 @@ static void leave(struct decode *d, size_t before)
     d->path[before] = '\0';
 }
 
-static size_t element_size(const ProtobufCFieldDescriptor *field)
-{
-    switch (field->type) {
-    case PROTOBUF_C_TYPE_INT32:
-    case PROTOBUF_C_TYPE_SINT32:
-    case PROTOBUF_C_TYPE_SFIXED32:
-    case PROTOBUF_C_TYPE_UINT32:
-    case PROTOBUF_C_TYPE_FIXED32:
-    case PROTOBUF_C_TYPE_FLOAT:
-    case PROTOBUF_C_TYPE_ENUM:
-        return 4;
-    case PROTOBUF_C_TYPE_INT64:
-    case PROTOBUF_C_TYPE_SINT64:
-    case PROTOBUF_C_TYPE_SFIXED64:
-    case PROTOBUF_C_TYPE_UINT64:
-    case PROTOBUF_C_TYPE_FIXED64:
-    case PROTOBUF_C_TYPE_DOUBLE:
-        return 8;
-    case PROTOBUF_C_TYPE_BOOL:
-        return sizeof(protobuf_c_boolean);
-    case PROTOBUF_C_TYPE_BYTES:
-        return sizeof(ProtobufCBinaryData);
-    case PROTOBUF_C_TYPE_STRING:
-    case PROTOBUF_C_TYPE_MESSAGE:
-        return sizeof(void *);
-    }
-    return 0;
-}
-
 static int decode_element(struct decode *d, const struct tree_node *node, const ProtobufCFieldDescriptor *field,
                           void *member)
 {
@@ -119,7 +91,7 @@ static int decode_list(struct decode *d, const struct tree_node *node, const Pro
                        ProtobufCMessage *message)
 {
     size_t *n = (size_t *)((uint8_t *)message + field->quantifier_offset), count = 0, index = 0;
-    size_t size = element_size(field);
+    size_t size = field_element_size(field);
     uint8_t *elements;
 
     if (node->kind != TREE_LIST)

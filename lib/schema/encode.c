@@ -10,6 +10,7 @@
 #include "lib/core/secret.h"
 #include "lib/schema/base64.h"
 #include "lib/schema/enum_name.h"
+#include "lib/schema/field.h"
 #include "lib/schema/wellknown.h"
 
 struct encode {
@@ -153,30 +154,10 @@ static int encode_value(const struct encode *e, struct tree_node *parent, const 
     }
 }
 
-static size_t element_size(const ProtobufCFieldDescriptor *field)
-{
-    switch (field->type) {
-    case PROTOBUF_C_TYPE_BYTES:
-        return sizeof(ProtobufCBinaryData);
-    case PROTOBUF_C_TYPE_STRING:
-    case PROTOBUF_C_TYPE_MESSAGE:
-        return sizeof(void *);
-    case PROTOBUF_C_TYPE_INT64:
-    case PROTOBUF_C_TYPE_SINT64:
-    case PROTOBUF_C_TYPE_SFIXED64:
-    case PROTOBUF_C_TYPE_UINT64:
-    case PROTOBUF_C_TYPE_FIXED64:
-    case PROTOBUF_C_TYPE_DOUBLE:
-        return 8;
-    default:
-        return 4; // bool too: an int in protobuf-c
-    }
-}
-
 static int encode_list(const struct encode *e, struct tree_node *map, const char *key,
                        const ProtobufCFieldDescriptor *field, const ProtobufCMessage *message)
 {
-    size_t n = *(const size_t *)((const uint8_t *)message + field->quantifier_offset), size = element_size(field);
+    size_t n = *(const size_t *)((const uint8_t *)message + field->quantifier_offset), size = field_element_size(field);
     const uint8_t *elements = *(uint8_t *const *)((const uint8_t *)message + field->offset);
     struct tree_node *list;
     int r = 0;
@@ -199,7 +180,7 @@ static bool is_default(const ProtobufCFieldDescriptor *field, const void *member
         return !*(char *const *)member || **(char *const *)member == '\0';
     if (field->type == PROTOBUF_C_TYPE_BYTES)
         return ((const ProtobufCBinaryData *)member)->len == 0;
-    return memcmp(member, zero, element_size(field)) == 0;
+    return memcmp(member, zero, field_element_size(field)) == 0;
 }
 
 // Is the field to be left out?

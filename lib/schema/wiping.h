@@ -1,15 +1,10 @@
-// Allocation functions that wipe what they free: for messages, JSON values and texts that secrets pass through.
+// The memory of lib/core/wiping.h for messages and JSON values.
 #ifndef BULKHEAD_SCHEMA_WIPING_H
 #define BULKHEAD_SCHEMA_WIPING_H
 
-#include <stddef.h>
-
 #include <protobuf-c/protobuf-c.h>
 
-// Not zeroed; NULL without memory.
-void *wiping_malloc(size_t n);
-// NULL is taken. Only for wiping_malloc's.
-void wiping_free(void *p);
+#include "lib/core/wiping.h"
 
 // For protobuf-c.
 extern ProtobufCAllocator wiping_allocator;
