@@ -168,13 +168,30 @@ void ike_sa_life_linger(struct ike_sa *sa)
     }
 }
 
+// Says so to the peer as soon as the window is free: a request that is out is repeated until the peer has answered.
+static void begin_delete(struct ike_sa *sa)
+{
+    sa->delete_wanted = true;
+    ike_sa_set_state(sa, IKE_SA_STATE_DELETING);
+    exchange_drop(&sa->ours);
+    exchange_drop(&sa->theirs);
+    drop_children(sa);
+    next_request_start(sa);
+    if (sa->tunnel) {
+        tunnel_driver_review(sa->tunnel);
+    }
+}
+
 // A peer whose IKE_AUTH we are working on gets an answer: it would repeat its request for more than a minute, and not
-// try anew.
+// try anew. One that has ours may believe by now that the SA stands.
 static void give_up_unfinished(struct ike_sa *sa)
 {
-    if (sa->state == IKE_SA_STATE_AUTHENTICATING && sa->theirs) {
+    bool authenticating = sa->state == IKE_SA_STATE_AUTHENTICATING;
+    if (authenticating && sa->theirs) {
         transmit_answer_notify(sa, EXCHANGE_IKE_AUTH, NOTIFY_TEMPORARY_FAILURE, bytes_of(NULL, 0));
         ike_sa_life_linger(sa);
+    } else if (authenticating && sa->initiator && sa->next_request_id > 1) {
+        begin_delete(sa);
     } else if (sa->state < IKE_SA_STATE_ESTABLISHED) {
         ike_sa_life_close(sa);
     }
@@ -182,18 +199,10 @@ static void give_up_unfinished(struct ike_sa *sa)
 
 void ike_sa_life_delete(struct ike_sa *sa)
 {
-    if (!ike_sa_is_established(sa)) {
+    if (ike_sa_is_established(sa)) {
+        begin_delete(sa);
+    } else {
         give_up_unfinished(sa);
-        return;
-    }
-    sa->delete_wanted = true;
-    ike_sa_set_state(sa, IKE_SA_STATE_DELETING);
-    exchange_drop(&sa->ours); // its request, if there is one, is still repeated until the peer has answered
-    exchange_drop(&sa->theirs);
-    drop_children(sa);
-    next_request_start(sa);
-    if (sa->tunnel) {
-        tunnel_driver_review(sa->tunnel);
     }
 }
 

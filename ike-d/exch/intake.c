@@ -132,6 +132,11 @@ static void on_request(struct ike_sa *sa, struct received **request)
     respond(sa, request);
 }
 
+static bool is_refused_authentication(const struct message *m)
+{
+    return m->header.exchange == EXCHANGE_IKE_AUTH && !message_has(m, PAYLOAD_AUTH);
+}
+
 static void take_response(struct ike_sa *sa, struct received **response, enum wire_status status,
                           const struct wire_error *error)
 {
@@ -144,6 +149,8 @@ static void take_response(struct ike_sa *sa, struct received **response, enum wi
         end_by_syntax(sa, TUNNEL_SIDE_REMOTE, exchange_name((*response)->message->header.exchange));
     } else if (sa->ours) {
         sa->ours->on_response(sa->ours, response);
+    } else if (is_refused_authentication((*response)->message)) {
+        ike_sa_life_close(sa); // nothing to be deleted there
     } else {
         next_request_start(sa);
     }

@@ -6,6 +6,7 @@
 
 #include "ike-d/exch/next_request.h"
 #include "tests/dialogue/world.h"
+#include "tests/unit/lib/run.h"
 
 static struct world world;
 static unsigned seen;
@@ -169,6 +170,19 @@ START_TEST(down_during_authentication)
     ck_assert_str_eq(world_tunnel(&world, A)->failure.notify, "TEMPORARY_FAILURE");
     ck_assert_uint_eq(world_esp_sas(&world, A) + world_esp_sas(&world, B), 0);
     ck_assert_int_ge(tunnel_driver_up(&world.gateway[B].core, "office"), 0);
+    assert_joined();
+}
+END_TEST
+
+// The initiator is taken down: B, which may believe by now that the SA stands, hears of it at once.
+START_TEST(initiator_goes_down_during_authentication)
+{
+    configure();
+    ck_assert(world_run_until(&world, is_authenticating, 1000));
+    world_run(&world, (uint64_t)_i);
+    ck_assert_int_eq(tunnel_driver_down(&world.gateway[A].core, "office"), 0);
+    ck_assert_msg(world_run_until(&world, world_is_empty, 1000), "%s", world_why());
+    ck_assert_int_ge(tunnel_driver_up(&world.gateway[A].core, "office"), 0);
     assert_joined();
 }
 END_TEST
@@ -354,6 +368,7 @@ static Suite *suite(void)
     tcase_add_loop_test(t, machine_restarts, A, B + 1);
     tcase_add_loop_test(t, mishap_during_authentication, 0, 20 * MISHAPS);
     tcase_add_loop_test(t, down_during_authentication, 0, 20);
+    tcase_add_loop_test(t, initiator_goes_down_during_authentication, 0, 20);
     tcase_add_test(t, peer_without_esp);
     tcase_add_test(t, both_delete_the_child);
     tcase_add_test(t, two_tunnels_of_one_peer);
@@ -368,9 +383,5 @@ static Suite *suite(void)
 
 int main(void)
 {
-    SRunner *runner = srunner_create(suite());
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite());
 }
