@@ -9,6 +9,7 @@
 #include "ike-d/exch/transmit.h"
 #include "ike-d/wire/message.h"
 #include "tests/dialogue/world.h"
+#include "tests/unit/lib/run.h"
 
 #define A_ADDRESS "192.0.2.1"
 #define B_ADDRESS "192.0.2.2"
@@ -499,9 +500,5 @@ static Suite *suite(void)
 
 int main(void)
 {
-    SRunner *runner = srunner_create(suite());
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite());
 }

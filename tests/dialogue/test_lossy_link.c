@@ -4,6 +4,7 @@
 
 #include "ike-d/exch/recovery.h"
 #include "tests/dialogue/world.h"
+#include "tests/unit/lib/run.h"
 
 #define SEEDS 1000u
 
@@ -79,9 +80,5 @@ static Suite *suite(void)
 
 int main(void)
 {
-    SRunner *runner = srunner_create(suite());
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite());
 }

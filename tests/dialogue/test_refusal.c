@@ -6,6 +6,7 @@
 
 #include "ike-d/sa/ike_sa.h"
 #include "tests/dialogue/world.h"
+#include "tests/unit/lib/run.h"
 
 static struct world world;
 
@@ -224,9 +225,5 @@ static Suite *suite(void)
 
 int main(void)
 {
-    SRunner *runner = srunner_create(suite());
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite());
 }

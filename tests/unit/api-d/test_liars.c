@@ -5,6 +5,7 @@
 #include "api-d/events.h"
 #include "api-d/secret_list.h"
 #include "api-d/tunnel_list.h"
+#include "tests/unit/lib/run.h"
 
 static unsigned pages; // of the list under way
 
@@ -148,20 +149,12 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("liars");
     TCase *tcase = tcase_create("liars");
-    SRunner *runner;
-    int failed;
 
     tcase_set_timeout(tcase, 30);
     tcase_add_checked_fixture(tcase, set_up, daemons_close);
     tcase_add_test(tcase, lists_of_tunnels_and_sas_end);
     tcase_add_test(tcase, lists_of_secrets_end);
     tcase_add_test(tcase, only_small_events_are_kept);
-    suite_add_tcase(suite, tcase);
-    runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_case(tcase);
 }

@@ -8,6 +8,7 @@
 #include "ike-d/link/configuration.h"
 #include "ike-d/link/tunnel_reader.h"
 #include "ike-d/link/tunnel_status.h"
+#include "tests/unit/lib/run.h"
 
 struct sample {
     Bulkhead__V1__Tunnel tunnel;
@@ -245,9 +246,5 @@ static Suite *suite(void)
 
 int main(void)
 {
-    SRunner *runner = srunner_create(suite());
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite());
 }

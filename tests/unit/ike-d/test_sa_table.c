@@ -9,6 +9,7 @@
 #include "ike-d/sa/ike_limits.h"
 #include "ike-d/sa/ike_sa.h"
 #include "ike-d/sa/sa_table.h"
+#include "tests/unit/lib/run.h"
 
 static struct endpoint from(const char *text)
 {
@@ -145,9 +146,5 @@ static Suite *suite(void)
 
 int main(void)
 {
-    SRunner *runner = srunner_create(suite());
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite());
 }

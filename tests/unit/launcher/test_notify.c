@@ -89,17 +89,10 @@ END_TEST
 int main(void)
 {
     TCase *tcase = tcase_create("notify");
-    Suite *suite = suite_create("notify");
-    SRunner *runner = srunner_create(suite);
-    int failed;
 
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_test(tcase, takes_ready_alone);
     tcase_add_test(tcase, takes_no_descriptors);
     tcase_add_test(tcase, only_root_may_connect);
-    suite_add_tcase(suite, tcase);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_case(tcase);
 }

@@ -1,4 +1,4 @@
-// Test vectors written as hex, and a main for table tests.
+// Test vectors written as hex.
 #ifndef BULKHEAD_TESTS_HEX_H
 #define BULKHEAD_TESTS_HEX_H
 
@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "lib/core/bytes.h"
+#include "tests/unit/lib/run.h"
 
 // Into a buffer of the caller's.
 static inline struct bytes hex_into(const char *hex, uint8_t *buffer, size_t size)
@@ -38,20 +39,5 @@ static inline struct bytes hex_view(const char *hex)
         if (e_.n)                                                                                                      \
             ck_assert_mem_eq(a_.p, e_.p, e_.n);                                                                        \
     } while (0)
-
-// Runs a case that was filled with tcase_add_loop_test and the like. Returns main's exit code.
-static inline int run_case(TCase *tcase)
-{
-    Suite *suite = suite_create("suite");
-    SRunner *runner;
-    int failed;
-
-    suite_add_tcase(suite, tcase);
-    runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
-}
 
 #endif

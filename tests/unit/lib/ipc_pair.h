@@ -19,6 +19,7 @@
 #include "lib/core/log.h"
 #include "lib/ipc/node.h"
 #include "lib/priv/roles.h"
+#include "tests/unit/lib/run.h"
 
 #define METHOD(name) BULKHEAD__INTERNAL__V1__METHOD__METHOD_##name
 #define CODE(name)   BULKHEAD__INTERNAL__V1__ERROR_CODE__ERROR_CODE_##name
@@ -240,17 +241,6 @@ static inline int connect_raw(void)
     snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
     ck_assert_int_eq(connect(fd, (struct sockaddr *)&address, sizeof(address)), 0);
     return fd;
-}
-
-static inline int run_suite(Suite *suite)
-{
-    SRunner *runner = srunner_create(suite);
-    int failed;
-
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
 #endif

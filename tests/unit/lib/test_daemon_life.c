@@ -261,9 +261,6 @@ END_TEST
 int main(void)
 {
     TCase *tcase = tcase_create("life");
-    Suite *suite = suite_create("daemon_life");
-    SRunner *runner = srunner_create(suite);
-    int failed;
 
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_set_timeout(tcase, 20);
@@ -274,9 +271,5 @@ int main(void)
     tcase_add_test(tcase, a_launcher_that_is_gone_ends_it);
     tcase_add_test(tcase, folders_are_taken_over_but_no_links);
     tcase_add_test(tcase, readiness_is_for_those_who_ask);
-    suite_add_tcase(suite, tcase);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_case(tcase);
 }

@@ -184,9 +184,6 @@ END_TEST
 int main(void)
 {
     TCase *tcase = tcase_create("landlock");
-    Suite *suite = suite_create("priv_landlock");
-    SRunner *runner = srunner_create(suite);
-    int failed;
 
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_test(tcase, folders_are_bounded);
@@ -194,9 +191,5 @@ int main(void)
     tcase_add_test(tcase, no_rules_mean_nothing);
     tcase_add_test(tcase, a_missing_path_is_an_error);
     tcase_add_test(tcase, net_and_signals_are_bounded);
-    suite_add_tcase(suite, tcase);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_case(tcase);
 }

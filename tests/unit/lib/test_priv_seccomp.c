@@ -323,9 +323,6 @@ END_TEST
 int main(void)
 {
     TCase *tcase = tcase_create("seccomp");
-    Suite *suite = suite_create("priv_seccomp");
-    SRunner *runner = srunner_create(suite);
-    int failed;
 
     page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     udp = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -334,9 +331,5 @@ int main(void)
     tcase_add_test(tcase, daily_work_passes);
     tcase_add_test(tcase, themes_give_what_they_say);
     tcase_add_test(tcase, abort_is_seen_as_abort);
-    suite_add_tcase(suite, tcase);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_case(tcase);
 }

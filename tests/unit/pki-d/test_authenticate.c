@@ -9,6 +9,7 @@
 
 #include "lib/core/log.h"
 #include "pki-d/authenticate.h"
+#include "tests/unit/lib/run.h"
 
 static char folder[] = "/tmp/bh-authenticate-XXXXXX";
 static struct bindings *bindings;
@@ -210,10 +211,7 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("authenticate");
     TCase *tcase = tcase_create("authenticate");
-    SRunner *runner;
-    int failed;
 
     log_init("unit", LOG_LEVEL_ERROR, LOG_FORMAT_TEXT);
     tcase_add_checked_fixture(tcase, set_up, tear_down);
@@ -223,10 +221,5 @@ int main(void)
     tcase_add_test(tcase, refuses_sizes_out_of_bounds);
     tcase_add_test(tcase, replaces_bindings_as_a_whole);
     tcase_add_test(tcase, bounds_the_number_of_bindings);
-    suite_add_tcase(suite, tcase);
-    runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_case(tcase);
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "pki-d/psk.h"
+#include "tests/unit/lib/run.h"
 
 struct vector {
     uint16_t prf;
@@ -64,16 +65,8 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("psk");
     TCase *tcase = tcase_create("psk");
-    SRunner *runner;
-    int failed;
 
     tcase_add_loop_test(tcase, computes_auth, 0, sizeof(vectors) / sizeof(vectors[0]));
-    suite_add_tcase(suite, tcase);
-    runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_case(tcase);
 }

@@ -13,6 +13,7 @@
 #include "lib/core/log.h"
 #include "lib/crypto/algorithm.h"
 #include "pki-d/service.h"
+#include "tests/unit/lib/run.h"
 
 #define ERROR(code)  BULKHEAD__INTERNAL__V1__ERROR_CODE__ERROR_CODE_##code
 #define METHOD(name) BULKHEAD__INTERNAL__V1__METHOD__METHOD_##name
@@ -332,10 +333,7 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("service");
     TCase *tcase = tcase_create("service");
-    SRunner *runner;
-    int failed;
 
     log_init("unit", LOG_LEVEL_ERROR, LOG_FORMAT_TEXT);
     tcase_set_timeout(tcase, 60);
@@ -344,10 +342,5 @@ int main(void)
     tcase_add_test(tcase, refuses_half_a_request);
     tcase_add_test(tcase, tells_ike_d_of_changes);
     tcase_add_test(tcase, lists_in_pages);
-    suite_add_tcase(suite, tcase);
-    runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_case(tcase);
 }

@@ -13,6 +13,7 @@
 
 #include "lib/core/log.h"
 #include "pki-d/store.h"
+#include "tests/unit/lib/run.h"
 
 static char folder[] = "/tmp/bh-store-XXXXXX";
 static char path[64];
@@ -318,10 +319,7 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("store");
     TCase *tcase = tcase_create("store");
-    SRunner *runner;
-    int failed;
 
     log_init("unit", LOG_LEVEL_ERROR, LOG_FORMAT_TEXT);
     tcase_set_timeout(tcase, 60);
@@ -337,10 +335,5 @@ int main(void)
     tcase_add_test(tcase, refuses_a_second_process);
     tcase_add_test(tcase, makes_a_master_key_once);
     tcase_add_test(tcase, reads_a_credential);
-    suite_add_tcase(suite, tcase);
-    runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_case(tcase);
 }
