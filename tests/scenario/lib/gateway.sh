@@ -99,3 +99,13 @@ daemon_is_new() { # SIDE ROLE OLD-PID
     pid=$(daemon_pid "$1" "$2")
     [ -n "$pid" ] && [ "$pid" != "$3" ]
 }
+
+# What the daemons that still run have counted, for a scenario that fails.
+print_counters() {
+    local side
+    for side in A B; do
+        [ -S "$WORK/$side/run/api.sock" ] || continue
+        printf -- '--- counters of gateway %s\n' "$side"
+        bhctl_on "$side" --timeout 3 system status 2>&1
+    done
+}

@@ -30,6 +30,7 @@ scenario_end() {
     local status=$?
     trap '' INT TERM PIPE
     [ $status -ne 0 ] || [ $SCENARIO_PASSED = yes ] || status=1
+    [ $status -eq 0 ] || print_counters 2>/dev/null
     topology_down
     [ $status -eq 0 ] || print_logs 2>/dev/null
     if [ $status -eq 0 ] || [ -z "${BULKHEAD_KEEP:-}" ]; then

@@ -3,7 +3,7 @@
 # ping_lan FROM TO-ADDRESS [COUNT]: all must come back
 ping_lan() {
     local out
-    out=$(in_ns "$1" ping -n -q -c "${3:-3}" -i 0.05 -W 2 "$2" 2>&1) || fail "ping $1 -> $2: $out"
+    out=$(in_ns "$1" ping -n -c "${3:-3}" -i 0.05 -W 2 "$2" 2>&1) || fail "ping $1 -> $2: $out"
     grep -q ' 0% packet loss' <<<"$out" || fail "ping $1 -> $2: $out"
 }
 
