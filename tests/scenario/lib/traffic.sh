@@ -1,10 +1,16 @@
 # Traffic between the LANs.
 
-# ping_lan FROM TO-ADDRESS [COUNT]: all must come back
+# ping_lan FROM TO-ADDRESS [COUNT]: all must come back. They leave at once: after a first answer, ping waits for the others
+# no longer than its interval, and on a busy machine an answer may well take 50 ms.
 ping_lan() {
-    local out
-    out=$(in_ns "$1" ping -n -c "${3:-3}" -i 0.05 -W 2 "$2" 2>&1) || fail "ping $1 -> $2: $out"
+    local out n=${3:-3}
+    out=$(in_ns "$1" ping -n -c "$n" -l "$n" -i 2 -W 2 "$2" 2>&1) || fail "ping $1 -> $2: $out"
     grep -q ' 0% packet loss' <<<"$out" || fail "ping $1 -> $2: $out"
+}
+
+# echo_replies NAMESPACE: how many answers to pings have arrived there so far, also after their ping had ended
+echo_replies() {
+    in_ns "$1" nstat -asz IcmpInEchoReps Icmp6InEchoReplies | awk '/Echo/ {n += $2} END {print n}'
 }
 
 can_ping() {
