@@ -4,7 +4,7 @@
 #define BULKHEAD_PKI_BINDINGS_H
 
 #include "lib/net/identity.h"
-#include "pki-d/limits.h"
+#include "pki-d/pki_limits.h"
 
 struct binding {
     char tunnel[PKI_NAME_MAX_BYTES + 1];

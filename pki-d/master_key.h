@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-#include "pki-d/limits.h"
+#include "pki-d/pki_limits.h"
 
 struct master_key {
     uint8_t b[PKI_MASTER_KEY_BYTES];

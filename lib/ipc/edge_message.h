@@ -1,10 +1,10 @@
-// Addresses, selectors and identities as the edges' messages carry them (common.proto). What is put lends the source's
-// memory, which must outlive the message; what is taken is checked in every bound, since the daemon at the other end
-// may be taken over.
+// Addresses, selectors and identities as the edges' messages carry them (addressing.proto). What is put lends the
+// source's memory, which must outlive the message; what is taken is checked in every bound, since the daemon at the
+// other end may be taken over.
 #ifndef BULKHEAD_IPC_EDGE_MESSAGE_H
 #define BULKHEAD_IPC_EDGE_MESSAGE_H
 
-#include "bulkhead/internal/v1/common.pb-c.h"
+#include "bulkhead/internal/v1/addressing.pb-c.h"
 #include "lib/net/identity.h"
 #include "lib/net/selector.h"
 
