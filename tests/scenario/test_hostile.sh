@@ -116,7 +116,9 @@ unharmed "repeated IKE messages"
 step "repeated ESP packets"
 capture_start lan lanA eth0 "icmp and icmp[icmptype] = icmp-echo"
 capture_start esp gwB wan "udp port 4500" 2048
-ping_lan lanB $HOST_A 20
+for ((n = 0; n < 20; n++)); do # one at a time: what is sent in one burst is one packet to tcpdump
+    ping_lan lanB $HOST_A 1
+done
 capture_stop esp
 before=$(drops A replay)
 sent=$(hostile gwB esp-repeat "$WORK/esp.pcap" $WAN_B $WAN_A)

@@ -71,6 +71,16 @@ topology_up() {
     ip_in gwA -6 route add default via $WAN6_B
     ip_in gwB route add default via $WAN_A
     ip_in gwB -6 route add default via $WAN6_A
+    topology_settle
+}
+
+# The first packets to a neighbour may be lost or late while its address is asked for: that is over before anything is counted.
+topology_settle() {
+    local pair
+    for pair in "lanA 10.1.0.1" "lanA fd00:1::1" "lanB 10.2.0.1" "lanB fd00:2::1" "gwA $WAN_B" "gwA $WAN6_B"; do
+        # shellcheck disable=SC2086
+        wait_for 10 "the neighbours of the network: $pair" can_ping $pair
+    done
 }
 
 # Ends whatever runs in the run's namespaces, then removes them.
