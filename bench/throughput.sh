@@ -15,11 +15,8 @@ median() { sort -n | awk '{v[NR] = $1} END {print v[int((NR + 1) / 2)]}'; }
 
 # Mb/s that arrived, one run
 tcp_mbps() {
-    spawn iperf-server lanB iperf3 -s -1
-    wait_for 5 "iperf3 to listen" in_ns lanB sh -c "ss -Hltn 'sport = 5201' | grep -q 5201"
     in_ns lanA iperf3 -c $HOST_B -C cubic -t "$SECONDS_EACH" -J |
         python3 -c 'import json, sys; print(round(json.load(sys.stdin)["end"]["sum_received"]["bits_per_second"] / 1e6))'
-    terminate iperf-server
 }
 
 measure() { # NAME: prints and keeps the median
@@ -57,6 +54,7 @@ strongswan_path() { # SUITE
 }
 
 topology_up
+iperf_server lanB
 measure "bare veth, routed"
 bare=$result
 for suite in $SUITES; do

@@ -51,8 +51,7 @@ loss=$(((sent - received) * 100 / sent))
 [ "$received" -eq "$sent" ] || fail "ping: $received of $sent came back"
 
 step 'TCP from lanA to lanB'
-spawn iperf-server lanB iperf3 -s -1
-wait_for 10 'iperf3 to listen' in_ns lanB sh -c "ss -Hltn 'sport = 5201' | grep -q 5201"
+iperf_server lanB
 in_ns lanA iperf3 -c $HOST_B -C cubic -n "${MEGABYTES:-1100}M" -J >"$WORK/iperf.json" || fail 'iperf3 failed'
 bytes=$(iperf_number bytes)
 [ "$bytes" -ge 1000000000 ] || fail "only $bytes bytes arrived"

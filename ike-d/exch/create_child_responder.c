@@ -7,14 +7,14 @@
 #include "ike-d/exch/ike_rekey_responder.h"
 #include "ike-d/exch/next_request.h"
 #include "ike-d/exch/tunnel_driver.h"
+#include "ike-d/exch/ke_answer.h"
 
 struct create_answer {
     struct exchange base;
     struct received *request;
     struct child_sa *child;
     struct ike_nonce nonce;
-    uint8_t public[KEX_BYTES_MAX];
-    size_t public_n; // 0 without PFS
+    struct ke_answer ke; // empty without PFS
 };
 
 static void destroy(struct exchange *base)
@@ -45,8 +45,8 @@ static void on_installed(void *owner, struct ike_job_result *result)
     transmit_begin_answer(sa, EXCHANGE_CREATE_CHILD_SA, &draft);
     child_negotiation_put_chosen(&draft.mw, x->child);
     message_put_nonce(&draft.mw, ike_nonce_view(&x->nonce));
-    if (x->public_n) {
-        message_put_ke(&draft.mw, x->child->suite.ke->id, bytes_of(x->public, x->public_n));
+    if (x->ke.n) {
+        message_put_ke(&draft.mw, x->child->suite.ke->id, ke_answer_view(&x->ke));
     }
     child_negotiation_put_ts(&draft.mw, &x->child->sides, false);
     if (transmit_send_answer(sa, &draft) < 0) {
@@ -84,17 +84,9 @@ static void on_shared(void *owner, struct ike_job_result *result)
 static void on_key_pair(void *owner, struct ike_job_result *result)
 {
     struct create_answer *x = owner;
-    struct ike_sa *sa = x->base.sa;
-    uint64_t job = result->outcome == IKE_JOB_OK ? exchange_wait(&x->base, on_shared) : 0;
-    if (!job) {
-        refuse(sa, NOTIFY_TEMPORARY_FAILURE, bytes_of(NULL, 0));
-        return;
+    if (!ke_answer_derive(&x->ke, &x->base, result, x->request->message->ke.data, on_shared)) {
+        refuse(x->base.sa, NOTIFY_TEMPORARY_FAILURE, bytes_of(NULL, 0));
     }
-    struct bytes public = kex_public(result->kex);
-    memcpy(x->public, public.p, public.n);
-    x->public_n = public.n;
-    sa->core->env->kex_derive(sa->core->env->arg, job, result->kex, x->request->message->ke.data);
-    result->kex = NULL;
 }
 
 static void on_spi(void *owner, struct ike_job_result *result)

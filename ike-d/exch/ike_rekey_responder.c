@@ -5,6 +5,7 @@
 
 #include "ike-d/exch/ike_sa_life.h"
 #include "ike-d/exch/transmit.h"
+#include "ike-d/exch/ke_answer.h"
 #include "ike-d/sa/tunnel.h"
 #include "lib/core/log.h"
 
@@ -12,8 +13,7 @@ struct rekey_answer {
     struct exchange base;
     struct received *request;
     struct ike_sa *fresh; // until it stands
-    uint8_t public[KEX_BYTES_MAX];
-    size_t public_n;
+    struct ke_answer ke;
 };
 
 static void destroy(struct exchange *base)
@@ -59,7 +59,7 @@ static int send_answer(const struct rekey_answer *x)
     transmit_begin_answer(sa, EXCHANGE_CREATE_CHILD_SA, &draft);
     message_put_sa(&draft.mw, &chosen, 1);
     message_put_nonce(&draft.mw, ike_nonce_view(&x->fresh->nonce_r));
-    message_put_ke(&draft.mw, x->fresh->suite.ke->id, bytes_of(x->public, x->public_n));
+    message_put_ke(&draft.mw, x->fresh->suite.ke->id, ke_answer_view(&x->ke));
     return transmit_send_answer(sa, &draft);
 }
 
@@ -124,17 +124,9 @@ static void on_shared(void *owner, struct ike_job_result *result)
 static void on_key_pair(void *owner, struct ike_job_result *result)
 {
     struct rekey_answer *x = owner;
-    struct ike_sa *sa = x->base.sa;
-    uint64_t job = result->outcome == IKE_JOB_OK ? exchange_wait(&x->base, on_shared) : 0;
-    if (!job) {
-        refuse(sa, NOTIFY_TEMPORARY_FAILURE, bytes_of(NULL, 0));
-        return;
+    if (!ke_answer_derive(&x->ke, &x->base, result, x->request->message->ke.data, on_shared)) {
+        refuse(x->base.sa, NOTIFY_TEMPORARY_FAILURE, bytes_of(NULL, 0));
     }
-    struct bytes public = kex_public(result->kex);
-    memcpy(x->public, public.p, public.n);
-    x->public_n = public.n;
-    sa->core->env->kex_derive(sa->core->env->arg, job, result->kex, x->request->message->ke.data);
-    result->kex = NULL;
 }
 
 static struct ike_sa *begin_fresh(const struct ike_sa *old, const struct message *m, const struct proposal *chosen)

@@ -9,13 +9,13 @@
 #include "ike-d/exch/stray_answer.h"
 #include "ike-d/exch/transmit.h"
 #include "ike-d/exch/tunnel_choice.h"
+#include "ike-d/exch/ke_answer.h"
 #include "lib/core/log.h"
 
 struct init_answer {
     struct exchange base;
     struct received *request;
-    uint8_t public[KEX_BYTES_MAX];
-    size_t public_n;
+    struct ke_answer ke;
 };
 
 static void destroy(struct exchange *base)
@@ -127,7 +127,7 @@ static int send_answer(struct init_answer *x)
         .initiator_spi = sa->spi_i, .responder_spi = sa->spi_r, .exchange = EXCHANGE_IKE_SA_INIT, .response = true};
     message_begin(&draft.mw, draft.buffer, sizeof(draft.buffer), &header);
     message_put_sa(&draft.mw, &sa->chosen, 1);
-    message_put_ke(&draft.mw, sa->suite.ke->id, bytes_of(x->public, x->public_n));
+    message_put_ke(&draft.mw, sa->suite.ke->id, ke_answer_view(&x->ke));
     message_put_nonce(&draft.mw, ike_nonce_view(&sa->nonce_r));
     if (sa->natt) {
         ike_sa_init_put_nat_detection(&draft.mw, sa);
@@ -162,17 +162,9 @@ static void on_shared(void *owner, struct ike_job_result *result)
 static void on_key_pair(void *owner, struct ike_job_result *result)
 {
     struct init_answer *x = owner;
-    struct ike_sa *sa = x->base.sa;
-    uint64_t job = result->outcome == IKE_JOB_OK ? exchange_wait(&x->base, on_shared) : 0;
-    if (!job) {
-        ike_sa_life_close(sa);
-        return;
+    if (!ke_answer_derive(&x->ke, &x->base, result, x->request->message->ke.data, on_shared)) {
+        ike_sa_life_close(x->base.sa);
     }
-    struct bytes public = kex_public(result->kex);
-    memcpy(x->public, public.p, public.n);
-    x->public_n = public.n;
-    sa->core->env->kex_derive(sa->core->env->arg, job, result->kex, x->request->message->ke.data);
-    result->kex = NULL;
 }
 
 static int begin_sa(struct ike_sa *sa, const struct received *request, const struct choice *choice)
