@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ike-d/exch/announce.h"
 #include "ike-d/exch/child_negotiation.h"
 #include "ike-d/exch/duplicate.h"
 #include "ike-d/exch/ike_sa_life.h"
@@ -177,6 +178,7 @@ static void on_response(struct exchange *base, struct received **response)
     }
     x->response = *response;
     *response = NULL;
+    announce_hear(sa, m);
     if (!identity_fits(sa, m)) {
         return;
     }
@@ -197,7 +199,7 @@ static void on_response(struct exchange *base, struct received **response)
     sa->core->env->psk_verify(sa->core->env->arg, job, &request);
 }
 
-// HDR, SK {IDi, [N(INITIAL_CONTACT)], IDr, AUTH, SAi2, TSi, TSr}
+// HDR, SK {IDi, [N(INITIAL_CONTACT)], IDr, AUTH, SAi2, TSi, TSr, N(what we can)}
 static void send_request(struct auth_exchange *x)
 {
     struct ike_sa *sa = x->base.sa;
@@ -216,6 +218,7 @@ static void send_request(struct auth_exchange *x)
     message_put_auth(&draft.mw, AUTH_METHOD_PSK, bytes_of(x->auth, x->auth_n));
     child_negotiation_put_sa(&draft.mw, &x->offer);
     child_negotiation_put_ts(&draft.mw, &x->offer.sides, true);
+    announce_put(&draft.mw, sa, EXCHANGE_IKE_AUTH, false);
     sa->ours = NULL;
     if (transmit_send_request(sa, &draft, EXCHANGE_IKE_AUTH, &x->base) < 0) {
         sa->ours = &x->base;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ike-d/exch/announce.h"
 #include "ike-d/exch/child_negotiation.h"
 #include "ike-d/exch/ike_sa_life.h"
 #include "ike-d/exch/tunnel_choice.h"
@@ -48,6 +49,7 @@ static void send_answer(struct auth_answer *x)
     } else {
         message_put_status(&draft.mw, x->child_notify, bytes_of(NULL, 0));
     }
+    announce_put(&draft.mw, sa, EXCHANGE_IKE_AUTH, true);
     if (transmit_send_answer(sa, &draft) < 0) {
         ike_sa_life_close(sa);
         return;
@@ -258,6 +260,8 @@ void ike_auth_respond(struct ike_sa *sa, struct received **request)
         return;
     }
     sa->initial_contact = message_find_notify(m, NOTIFY_INITIAL_CONTACT) != NULL;
+    announce_decide(sa, sa->tunnel->config);
+    announce_hear(sa, m);
     struct auth_answer *x = begin(sa, request);
     uint64_t job = x ? exchange_wait(&x->base, on_verified) : 0;
     if (!job) {

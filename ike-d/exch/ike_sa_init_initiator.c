@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ike-d/exch/announce.h"
 #include "ike-d/exch/failure.h"
 #include "ike-d/exch/ike_auth.h"
 #include "ike-d/exch/ike_sa_life.h"
@@ -86,7 +87,7 @@ static void end_request(struct init_exchange *x)
     transmit_end_request(x->base.sa);
 }
 
-// HDR, [N(COOKIE)], SAi1, KEi, Ni, N(NAT_DETECTION_*)
+// HDR, [N(COOKIE)], SAi1, KEi, Ni, N(NAT_DETECTION_*), N(what we can)
 static void send_request(struct init_exchange *x)
 {
     struct ike_sa *sa = x->base.sa;
@@ -101,6 +102,7 @@ static void send_request(struct init_exchange *x)
     message_put_ke(&draft.mw, kex_algorithm(x->kex)->id, kex_public(x->kex));
     message_put_nonce(&draft.mw, ike_nonce_view(&sa->nonce_i));
     ike_sa_init_put_nat_detection(&draft.mw, sa);
+    announce_put(&draft.mw, sa, EXCHANGE_IKE_SA_INIT, false);
     int error = message_finish(&draft.mw, &message);
     if (error == 0) {
         error = kept_message_set(&sa->own_first, message);
@@ -244,6 +246,7 @@ static bool take_answer(struct init_exchange *x, const struct received *response
         return false;
     }
     ike_sa_init_judge_nat(sa, m);
+    announce_hear(sa, m);
     return true;
 }
 
@@ -311,6 +314,7 @@ void ike_sa_init_initiate(struct tunnel *tunnel)
         return;
     }
     ike_sa_set_tunnel(sa, tunnel);
+    announce_decide(sa, tunnel->config);
     deadline_set(&sa->core->deadlines, &sa->expiry, ike_core_now_ms(sa->core) + IKE_INITIATION_LIFETIME_MS);
     if (!find_endpoints(sa, tunnel->config)) {
         char remote[ADDRESS_TEXT_MAX];

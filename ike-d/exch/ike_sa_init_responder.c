@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ike-d/exch/announce.h"
 #include "ike-d/exch/failure.h"
 #include "ike-d/exch/ike_sa_life.h"
 #include "ike-d/exch/stray_answer.h"
@@ -117,7 +118,7 @@ static bool choose(const struct received *request, bool has_paid, struct init_ch
     return true;
 }
 
-// HDR, SAr1, KEr, Nr, N(NAT_DETECTION_*)
+// HDR, SAr1, KEr, Nr, N(NAT_DETECTION_*), N(what we can)
 static int send_answer(struct init_answer *x)
 {
     struct ike_sa *sa = x->base.sa;
@@ -132,6 +133,7 @@ static int send_answer(struct init_answer *x)
     if (sa->natt) {
         ike_sa_init_put_nat_detection(&draft.mw, sa);
     }
+    announce_put(&draft.mw, sa, EXCHANGE_IKE_SA_INIT, true);
     int error = message_finish(&draft.mw, &message);
     if (error == 0) {
         error = kept_message_set(&sa->own_first, message);
@@ -191,11 +193,11 @@ static int begin_sa(struct ike_sa *sa, const struct received *request, const str
     return error;
 }
 
-static void begin(struct ike_core *core, struct received **request, const struct choice *choice)
+static void begin(struct ike_core *core, struct received **request, const struct init_choice *choice)
 {
     struct ike_sa *sa = ike_sa_life_begin(core, false, (*request)->message->header.initiator_spi);
     struct init_answer *x = sa ? calloc(1, sizeof(*x)) : NULL;
-    if (!x || begin_sa(sa, *request, choice) < 0) {
+    if (!x || begin_sa(sa, *request, &choice->choice) < 0) {
         core->drops.no_memory++;
         free(x);
         if (sa) {
@@ -207,6 +209,8 @@ static void begin(struct ike_core *core, struct received **request, const struct
     core->first_requests_at_work++;
     sa->theirs = &x->base;
     ike_sa_init_judge_nat(sa, (*request)->message);
+    announce_hear(sa, (*request)->message);
+    announce_decide(sa, choice->tunnel->config);
     transmit_accept_request(sa, *request);
     deadline_set(&core->deadlines, &sa->expiry, ike_core_now_ms(core) + IKE_HALF_OPEN_LIFETIME_MS);
     x->request = *request;
@@ -260,6 +264,6 @@ void ike_sa_init_respond(struct ike_core *core, struct received **request)
     bool has_paid;
     if (pays_with_cookie(core, *request, &has_paid) && is_within_limits(core, *request) &&
         choose(*request, has_paid, &choice)) {
-        begin(core, request, &choice.choice);
+        begin(core, request, &choice);
     }
 }

@@ -6,6 +6,7 @@
 #include "ike-d/key/sk.h"
 #include "ike-d/sa/child_sa.h"
 #include "ike-d/sa/deadline.h"
+#include "ike-d/sa/ike_features.h"
 #include "ike-d/sa/ike_job.h"
 #include "ike-d/sa/ike_limits.h"
 #include "lib/net/identity.h"
@@ -81,6 +82,8 @@ struct ike_sa {
     bool natt; // the peer does NAT traversal: port 4500 is used
     bool local_nat;
     bool remote_nat;
+    struct ike_features own_features;
+    struct ike_features peer_features;
 
     struct proposal chosen;
     struct ike_suite suite;

@@ -1,0 +1,56 @@
+#include "ike-d/exch/announce.h"
+
+#include <stddef.h>
+
+struct feature {
+    enum notify_type type;
+    enum exchange_type exchange;
+    bool by_responder_alone; // says what it takes, whether asked or not
+    size_t member;           // in struct ike_features
+};
+
+static const struct feature features[] = {
+    {NOTIFY_IKEV2_FRAGMENTATION_SUPPORTED, EXCHANGE_IKE_SA_INIT, false, offsetof(struct ike_features, fragmentation)},
+    {NOTIFY_USE_PPK, EXCHANGE_IKE_SA_INIT, false, offsetof(struct ike_features, ppk)},
+    {NOTIFY_CHILDLESS_IKEV2_SUPPORTED, EXCHANGE_IKE_SA_INIT, true, offsetof(struct ike_features, childless)},
+    {NOTIFY_MOBIKE_SUPPORTED, EXCHANGE_IKE_AUTH, false, offsetof(struct ike_features, mobike)},
+};
+#define FEATURES (sizeof(features) / sizeof(features[0]))
+
+static bool has(const struct ike_features *of, const struct feature *feature)
+{
+    return *(const bool *)((const char *)of + feature->member);
+}
+
+void announce_decide(struct ike_sa *sa, const struct tunnel_config *config)
+{
+    (void)config;
+    sa->own_features = (struct ike_features){0};
+}
+
+static bool is_to_be_said(const struct ike_sa *sa, const struct feature *feature, bool is_answer)
+{
+    if (feature->by_responder_alone) {
+        return is_answer;
+    }
+    return !is_answer || has(&sa->peer_features, feature);
+}
+
+void announce_put(struct message_writer *mw, const struct ike_sa *sa, enum exchange_type exchange, bool is_answer)
+{
+    for (size_t i = 0; i < FEATURES; i++) {
+        const struct feature *feature = &features[i];
+        if (feature->exchange == exchange && has(&sa->own_features, feature) && is_to_be_said(sa, feature, is_answer)) {
+            message_put_status(mw, feature->type, (struct bytes){0});
+        }
+    }
+}
+
+void announce_hear(struct ike_sa *sa, const struct message *m)
+{
+    for (size_t i = 0; i < FEATURES; i++) {
+        if (message_find_notify(m, features[i].type)) {
+            *(bool *)((char *)&sa->peer_features + features[i].member) = true;
+        }
+    }
+}
