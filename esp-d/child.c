@@ -54,7 +54,7 @@ static int init_directions(struct child *child, const struct child_spec *spec, c
     atomic_init(&child->out.path, path);
     atomic_init(&child->out.next_sequence, 1);
     child->in.spi = spec->spi_in;
-    child->in.follow_remote = spec->follow_remote;
+    atomic_init(&child->in.follow_remote, spec->follow_remote);
     child->out.spi = spec->spi_out;
     return 0;
 }

@@ -26,10 +26,11 @@ struct path {
 // Counters: written by the worker, read by the main thread.
 struct sa_in {
     uint32_t spi;
-    bool follow_remote;
+    atomic_bool follow_remote;
     struct cipher_key *key;
     struct replay replay;
-    _Atomic uint64_t bytes; // of inner packets
+    _Atomic uint64_t last_ms; // of the last authentic packet, monotonic; 0: none yet
+    _Atomic uint64_t bytes;   // of inner packets
     _Atomic uint64_t packets;
     _Atomic uint64_t replay_drops;
     _Atomic uint64_t integrity_drops;

@@ -6,6 +6,35 @@
 
 #include "lib/crypto/algorithm.h"
 
+// RFC 8221 says what an ESP should have. NULL encryption is not among them: it would carry clear text.
+static const struct {
+    uint16_t encr, key_bits, integ;
+} algorithms[] = {
+    {ENCR_AES_GCM_16, 256, 0},       {ENCR_AES_GCM_16, 128, 0},       {ENCR_AES_CBC, 256, 0},
+    {ENCR_AES_CBC, 128, 0},          {0, 0, INTEG_HMAC_SHA2_512_256}, {0, 0, INTEG_HMAC_SHA2_384_192},
+    {0, 0, INTEG_HMAC_SHA2_256_128}, {0, 0, INTEG_HMAC_SHA1_96},
+};
+#define ALGORITHMS_N (sizeof(algorithms) / sizeof(algorithms[0]))
+
+bool cipher_suite_list(unsigned index, uint16_t *ret_encr, uint16_t *ret_key_bits, uint16_t *ret_integ)
+{
+    if (index >= ALGORITHMS_N)
+        return false;
+    *ret_encr = algorithms[index].encr;
+    *ret_key_bits = algorithms[index].key_bits;
+    *ret_integ = algorithms[index].integ;
+    return true;
+}
+
+static bool has_algorithm(uint16_t encr, uint16_t key_bits, uint16_t integ)
+{
+    for (unsigned i = 0; i < ALGORITHMS_N; i++) {
+        if (algorithms[i].encr == encr && algorithms[i].key_bits == key_bits && algorithms[i].integ == integ)
+            return true;
+    }
+    return false;
+}
+
 int cipher_suite_find(uint16_t encr, uint16_t key_bits, uint16_t integ, struct cipher_suite *ret_suite)
 {
     const struct encr_algorithm *e = encr_find(encr, key_bits);
@@ -13,7 +42,7 @@ int cipher_suite_find(uint16_t encr, uint16_t key_bits, uint16_t integ, struct c
 
     if (!e || (integ && !i) || e->aead == (i != NULL))
         return -EOPNOTSUPP;
-    if (encr != ENCR_AES_GCM_16 && encr != ENCR_AES_CBC)
+    if (!has_algorithm(encr, key_bits, 0) || (integ && !has_algorithm(0, 0, integ)))
         return -EOPNOTSUPP;
     *ret_suite = (struct cipher_suite){
         .encr = encr,

@@ -76,6 +76,9 @@ extern const struct cipher_backend cipher_openssl;  // cipher_openssl.c
 
 // From IANA ids, by lib/crypto's table. -EOPNOTSUPP: not known, or a pair that makes no sense.
 int cipher_suite_find(uint16_t encr, uint16_t key_bits, uint16_t integ, struct cipher_suite *ret_suite);
+// What ESP has here, in the order of EspGetCapabilities: AEADs, ciphers (integ 0), integrity algorithms (encr 0). The
+// `index`th; false behind the last one.
+bool cipher_suite_list(unsigned index, uint16_t *ret_encr, uint16_t *ret_key_bits, uint16_t *ret_integ);
 // encr_key carries the salt at its end (RFC 4106 8.1). -EINVAL: lengths, -ENOMEM.
 int cipher_key_new(const struct cipher_backend *backend, struct cipher_engine *engine, const struct cipher_suite *suite,
                    enum cipher_direction direction, const struct bytes keys[2], struct cipher_key **ret_key);

@@ -96,22 +96,43 @@ int database_delete(struct database *db, uint32_t spi_in)
     return 0;
 }
 
-int database_move(struct database *db, uint32_t spi_in, const struct endpoint *remote)
+static int replace_path(struct database *db, struct child *child, const struct endpoint *local,
+                        const struct endpoint *remote)
 {
-    struct child *child = sad_find(&db->sad, spi_in);
-    struct path *path, *old;
-    int err;
+    struct path *path, *old = atomic_load(&child->out.path);
+    int err = path_new(local, remote, &path);
 
-    if (!child)
-        return -ENOENT;
-    old = atomic_load(&child->out.path);
-    err = path_new(&old->local, remote, &path);
     if (err)
         return err;
     peers_add(&db->peers, &remote->address);
     peers_remove(&db->peers, &old->remote.address);
     atomic_store_explicit(&child->out.path, path, memory_order_release);
     retire_add(&db->retire, free, old);
+    return 0;
+}
+
+int database_follow(struct database *db, uint32_t spi_in, const struct endpoint *remote)
+{
+    struct child *child = sad_find(&db->sad, spi_in);
+
+    if (!child || !atomic_load(&child->in.follow_remote)) // told before ike-d moved it elsewhere
+        return -ENOENT;
+    return replace_path(db, child, &atomic_load(&child->out.path)->local, remote);
+}
+
+int database_update(struct database *db, uint32_t spi_in, const struct database_path *to)
+{
+    struct child *child = sad_find(&db->sad, spi_in);
+    int err;
+
+    if (!child)
+        return -ENOENT;
+    err = replace_path(db, child, &to->local, &to->remote);
+    if (err)
+        return err;
+    atomic_store(&child->in.follow_remote, to->follow_remote);
+    atomic_store(&child->in.address_change_ms, 0);
+    child->keepalive_s = to->keepalive_s;
     return 0;
 }
 

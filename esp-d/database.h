@@ -30,8 +30,19 @@ int database_install(struct database *db, const char *tunnel, const struct child
                      uint64_t now_ms);
 // -ENOENT, -ENOMEM.
 int database_delete(struct database *db, uint32_t spi_in);
-// The SA's packets go to `remote` from now on. -ENOENT, -EINVAL, -ENOMEM.
-int database_move(struct database *db, uint32_t spi_in, const struct endpoint *remote);
+// An authentic packet came from `remote` (RFC 7296 2.23): the SA's packets go there from now on. -ENOENT: not there, or
+// it does not follow any more; -EINVAL, -ENOMEM.
+int database_follow(struct database *db, uint32_t spi_in, const struct endpoint *remote);
+
+// Where an SA sends, and what it does about that path.
+struct database_path {
+    struct endpoint local;
+    struct endpoint remote;
+    bool follow_remote;
+    uint32_t keepalive_s; // 0: none
+};
+// ike-d moved the SA (RFC 4555 3.5). -ENOENT; -EINVAL: as path_new; -ENOMEM.
+int database_update(struct database *db, uint32_t spi_in, const struct database_path *to);
 
 struct database_policy {
     const char *tunnel;

@@ -14,6 +14,7 @@
 #define ESP_REPLAY_WINDOW_MAX   65536u
 #define ESP_REPLAY_WINDOW       4096u
 #define ESP_LIST_SAS_PAGE_BYTES 32768u
+#define ESP_LAST_INBOUND_MAX    256u // SAs in one question
 #define ESP_KEEPALIVE_MAX_S     3600u
 
 // RFC 4303 3.3.3: the 32-bit number must not cycle. At the soft one ike-d is asked for a replacement: 6 % of the space

@@ -23,7 +23,7 @@ static void follow_remote(struct inbound *in, const struct open_packet *p)
     uint64_t reported;
 
     // Of a burst with packets from two places, the last of the newest counts.
-    if (!sa->follow_remote || p->sequence != sa->replay.top)
+    if (!atomic_load_explicit(&sa->follow_remote, memory_order_relaxed) || p->sequence != sa->replay.top)
         return;
     path = atomic_load_explicit(&p->child->out.path, memory_order_acquire);
     if (endpoint_equal(&path->remote, p->remote))
@@ -43,6 +43,8 @@ void inbound_flush(struct inbound *in)
     for (unsigned i = 0; i < in->n; i++) {
         if (in->packet[i].drop)
             drop_add(in->drops, in->packet[i].drop, 1);
+        if (in->packet[i].is_authentic)
+            atomic_store_explicit(&in->packet[i].child->in.last_ms, in->now_ms, memory_order_relaxed);
         if (in->packet[i].newest)
             follow_remote(in, &in->packet[i]);
     }

@@ -54,6 +54,7 @@ static enum drop check_opened(struct open_packet *p, bool authentic)
         child_count(&in->replay_drops, 1);
         return DROP_REPLAY;
     }
+    p->is_authentic = true;
     return DROP_NONE;
 }
 
@@ -142,7 +143,7 @@ void open_burst(const struct cipher *cipher, const struct database *db, struct s
                 struct open_packet *packets, unsigned n)
 {
     for (unsigned i = 0; i < n; i++) {
-        packets[i].newest = false;
+        packets[i].newest = packets[i].is_authentic = false;
         packets[i].child = NULL;
         packets[i].drop = find_sa(&db->sad, &packets[i]);
     }

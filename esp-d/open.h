@@ -16,8 +16,9 @@ struct open_packet {
     enum drop drop; // DROP_NONE: deliver
     struct child *child;
     uint32_t sequence;
-    bool newest;    // authentic, and the highest number so far
-    uint8_t *inner; // in esp, at least CIPHER_HEADER_BYTES + 8 behind its start
+    bool is_authentic; // and no replay
+    bool newest;       // of these, the highest number so far
+    uint8_t *inner;    // in esp, at least CIPHER_HEADER_BYTES + 8 behind its start
     struct flow flow;
 };
 

@@ -66,8 +66,8 @@ static int report_address_change(struct esp *esp, struct event *event)
     char text[ENDPOINT_TEXT_MAX];
     endpoint_message remote;
 
-    if (database_move(&esp->db, event->spi_in, &event->remote))
-        return 0; // deleted meanwhile
+    if (database_follow(&esp->db, event->spi_in, &event->remote))
+        return 0; // deleted or moved meanwhile
     log_info("remote_moved", LOG_HEX32("spi_in", event->spi_in),
              LOG_STR("remote", endpoint_format(&event->remote, text, sizeof(text))));
     edge_message_put_endpoint(&event->remote, &remote);

@@ -6,8 +6,12 @@
 
 extern const struct ipc_handler service_handlers[];
 
-// Handlers of SAs (service_sa.c); the others are service.c's own. arg: the struct daemon.
+// Handlers of SAs (service_sa.c), of their paths (service_path.c), of what there is to choose from
+// (service_capabilities.c); the others are service.c's own. arg: the struct daemon.
 ipc_handler_fn service_allocate_spi;
+ipc_handler_fn service_update_sa;
+ipc_handler_fn service_last_inbound;
+ipc_handler_fn service_get_capabilities;
 ipc_handler_fn service_install_sa;
 ipc_handler_fn service_delete_sa;
 ipc_handler_fn service_list_sas;

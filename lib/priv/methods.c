@@ -32,6 +32,11 @@ const struct ipc_method ipc_methods[] = {
     {ID(ESP_SET_POLICIES), "EspSetPolicies", ROLE_ESP, IKE, 0, TYPE(esp_set_policies_request), EMPTY, 5000, 0},
     {ID(ESP_LIST_SAS), "EspListSas", ROLE_ESP, IKE | API, 0,
      TYPE(esp_list_sas_request), TYPE(esp_list_sas_response), 2000, 0},
+    {ID(ESP_GET_CAPABILITIES), "EspGetCapabilities", ROLE_ESP, IKE, 0,
+     TYPE(esp_get_capabilities_request), TYPE(esp_get_capabilities_response), 2000, 0},
+    {ID(ESP_UPDATE_SA), "EspUpdateSa", ROLE_ESP, IKE, 0, TYPE(esp_update_sa_request), EMPTY, 2000, 0},
+    {ID(ESP_LAST_INBOUND), "EspLastInbound", ROLE_ESP, IKE, 0,
+     TYPE(esp_last_inbound_request), TYPE(esp_last_inbound_response), 2000, 0},
     {ID(ESP_SEND_DATAGRAM), "EspSendDatagram", ROLE_ESP, IKE, 0, TYPE(ike_datagram), NULL, 0, 0},
     // esp-d -> ike-d
     {ID(IKE_DATAGRAM), "IkeDatagram", ROLE_IKE, ESP, 0, TYPE(ike_datagram), NULL, 0, 0},

@@ -161,6 +161,29 @@ START_TEST(refuses_unknown_suites)
 }
 END_TEST
 
+// What is told to ike-d is what can be installed.
+START_TEST(lists_what_it_can_do)
+{
+    uint16_t encr, key_bits, integ, ciphers = 0, integs = 0;
+    struct cipher_suite s;
+    unsigned n = 0;
+
+    for (; cipher_suite_list(n, &encr, &key_bits, &integ); n++) {
+        ck_assert((encr != 0) != (integ != 0));
+        if (encr && cipher_suite_find(encr, key_bits, 0, &s)) {
+            ck_assert_int_eq(cipher_suite_find(encr, key_bits, INTEG_HMAC_SHA2_256_128, &s), 0);
+            ciphers++;
+        } else if (integ) {
+            ck_assert_int_eq(cipher_suite_find(ENCR_AES_CBC, 256, integ, &s), 0);
+            integs++;
+        }
+    }
+    ck_assert_uint_ge(ciphers, 2);
+    ck_assert_uint_ge(integs, 4);
+    ck_assert_uint_ge(n, 8);
+}
+END_TEST
+
 // A whole burst of mixed sizes, by the backend that reorders jobs, opened one by one by the other.
 START_TEST(bursts_agree_with_single_packets)
 {
@@ -198,8 +221,9 @@ END_TEST
 
 int main(void)
 {
-    const TTest *const tests[] = {seals_and_opens_gcm_vectors, seals_and_opens_cbc_vectors, passes_the_self_test,
-                                  refuses_unknown_suites, bursts_agree_with_single_packets};
+    const TTest *const tests[] = {seals_and_opens_gcm_vectors, seals_and_opens_cbc_vectors,
+                                  passes_the_self_test,        refuses_unknown_suites,
+                                  lists_what_it_can_do,        bursts_agree_with_single_packets};
 
     return run_tests("cipher", tests, RUN_COUNT(tests));
 }

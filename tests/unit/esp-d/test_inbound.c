@@ -1,4 +1,6 @@
 // What a stranger, a peer and the kernel's merging may bring to port 4500.
+#include <errno.h>
+
 #include "esp-d/inbound.h"
 #include "tests/unit/esp-d/world.h"
 #include "tests/unit/lib/run.h"
@@ -206,7 +208,7 @@ START_TEST(keeps_ike_of_peers_apart)
     push(ike, sizeof(ike), 0, PEER);
     ck_assert_uint_eq(t.ike, ESP_IKE_DATAGRAMS_BURST + 1);
     ck_assert_int_eq(endpoint_parse(moved, &e), 0);
-    ck_assert_int_eq(database_move(db, world_spi(1), &e), 0);
+    ck_assert_int_eq(database_follow(db, world_spi(1), &e), 0);
     push(ike, sizeof(ike), 0, moved);
     ck_assert_uint_eq(t.ike, ESP_IKE_DATAGRAMS_BURST + 2);
     push(ike, sizeof(ike), 0, PEER);
@@ -319,7 +321,7 @@ START_TEST(follows_a_peer_that_moves)
     n[2] = world_seal(&t.world, 0, inner, world_udp(inner, 4, 20), esp[2]);
     push(esp[2], n[2], 0, "198.51.100.9:1024"); // reported already
     ck_assert_uint_eq(t.moved, 1);
-    ck_assert_int_eq(database_move(t.world.side[1].db, world_spi(1), &moved), 0);
+    ck_assert_int_eq(database_follow(t.world.side[1].db, world_spi(1), &moved), 0);
     world_done(&t.world);
 }
 END_TEST
@@ -357,12 +359,86 @@ START_TEST(follows_the_newest_of_a_burst)
 }
 END_TEST
 
+// RFC 4555 3.5: ike-d moves an SA; what was seen of another place before does not move it back.
+START_TEST(goes_where_it_is_moved)
+{
+    struct database_path path = {.keepalive_s = 20};
+    uint8_t inner[200], esp[400];
+    struct database *db;
+    struct endpoint old;
+    size_t n;
+
+    set_up(&world_suites[1]);
+    db = t.world.side[1].db;
+    old = atomic_load(&t.world.side[1].child->out.path)->remote;
+    ck_assert_int_eq(endpoint_parse("192.0.2.7:4500", &path.local), 0);
+    ck_assert_int_eq(endpoint_parse("[2001:db8::1]:4500", &path.remote), 0);
+    ck_assert_int_eq(database_update(db, world_spi(1), &path), -EINVAL); // two families
+    ck_assert(endpoint_equal(&atomic_load(&t.world.side[1].child->out.path)->remote, &old));
+    ck_assert_int_eq(endpoint_parse("198.51.100.9:4500", &path.remote), 0);
+    ck_assert_int_eq(database_update(db, 1, &path), -ENOENT);
+    ck_assert_int_eq(database_update(db, world_spi(1), &path), 0);
+    ck_assert(endpoint_equal(&atomic_load(&t.world.side[1].child->out.path)->local, &path.local));
+    ck_assert(endpoint_equal(&atomic_load(&t.world.side[1].child->out.path)->remote, &path.remote));
+    ck_assert_uint_eq(t.world.side[1].child->keepalive_s, 20);
+    ck_assert(peers_has(&db->peers, &path.remote.address) && !peers_has(&db->peers, &old.address));
+    n = world_seal(&t.world, 0, inner, world_udp(inner, 4, 20), esp);
+    push(esp, n, 0, "203.0.113.5:99");
+    ck_assert_uint_eq(t.delivered, 1);
+    ck_assert_uint_eq(t.moved, 0);
+    ck_assert_int_eq(database_follow(db, world_spi(1), &old), -ENOENT); // it follows nobody now
+    path.follow_remote = true;
+    ck_assert_int_eq(database_update(db, world_spi(1), &path), 0);
+    n = world_seal(&t.world, 0, inner, world_udp(inner, 4, 20), esp);
+    push(esp, n, 0, "203.0.113.5:99");
+    ck_assert_uint_eq(t.moved, 1);
+    world_done(&t.world);
+}
+END_TEST
+
+START_TEST(remembers_when_it_heard_the_peer)
+{
+    _Atomic uint64_t *last;
+    uint8_t inner[200], esp[400], again[400];
+    size_t n;
+
+    set_up(&world_suites[1]);
+    last = &t.world.side[1].child->in.last_ms;
+    n = world_seal(&t.world, 0, inner, world_udp(inner, 4, 20), esp);
+    memcpy(again, esp, n);
+    again[n - 1] ^= 1;
+    push(again, n, 0, PEER);
+    ck_assert_uint_eq(atomic_load(last), 0);
+    memcpy(again, esp, n);
+    push(esp, n, 0, PEER);
+    ck_assert_uint_eq(atomic_load(last), 10000);
+    t.in.now_ms = 11000;
+    push(again, n, 0, PEER); // a replay is no sign of life
+    ck_assert_uint_eq(atomic_load(last), 10000);
+    n = world_udp(inner, 4, 20);
+    inner[13] = 77; // from outside the SA's selectors, but from the peer
+    push(esp, world_seal(&t.world, 0, inner, n, esp), 0, PEER);
+    ck_assert_uint_eq(t.delivered, 1);
+    ck_assert_uint_eq(atomic_load(last), 11000);
+    world_done(&t.world);
+}
+END_TEST
+
 int main(void)
 {
-    const TTest *const tests[] = {
-        opens_and_refuses_replays, refuses_copies_within_a_burst, refuses_every_flipped_bit, refuses_every_length,
-        sorts_merged_segments,     bounds_ike_messages,           checks_selectors,          checks_what_was_inside,
-        follows_a_peer_that_moves, follows_the_newest_of_a_burst, keeps_ike_of_peers_apart};
+    const TTest *const tests[] = {opens_and_refuses_replays,
+                                  refuses_copies_within_a_burst,
+                                  refuses_every_flipped_bit,
+                                  refuses_every_length,
+                                  sorts_merged_segments,
+                                  bounds_ike_messages,
+                                  checks_selectors,
+                                  checks_what_was_inside,
+                                  follows_a_peer_that_moves,
+                                  follows_the_newest_of_a_burst,
+                                  keeps_ike_of_peers_apart,
+                                  goes_where_it_is_moved,
+                                  remembers_when_it_heard_the_peer};
 
     return run_tests("inbound", tests, RUN_COUNT(tests));
 }

@@ -197,10 +197,11 @@ static void change(unsigned side, uint32_t i, uint64_t *generation)
 {
     static const uint32_t base[2] = {0x5000, 0x6000};
     struct database *db = world.side[side].db;
+    struct database_path path = {ends[side].endpoint, ends[!side].endpoint, i & 1, 0};
     uint32_t before = base[side] + i - 1;
 
     install(side, base[side] + i, base[!side] + i, i % 5 ? before : 0);
-    ck_assert_int_eq(database_move(db, before, &ends[!side].endpoint), 0);
+    ck_assert_int_eq(database_update(db, before, &path), 0);
     ck_assert_int_eq(database_delete(db, before), 0);
     if (i % 7 == 0) // none at all, for a moment
         ck_assert_int_eq(database_commit_policies(db, (*generation)++), 0);
