@@ -38,12 +38,10 @@ void child_negotiation_put_sa(struct message_writer *mw, const struct child_offe
     message_put_sa(mw, offer->sent->proposal, offer->sent->n);
 }
 
-void child_negotiation_put_ts(struct message_writer *mw, const struct selector_sides *sides, bool initiator)
+void child_negotiation_put_ts(struct message_writer *mw, const struct child_offer *offer)
 {
-    const struct selector_list *i = initiator ? &sides->local : &sides->remote;
-    const struct selector_list *r = initiator ? &sides->remote : &sides->local;
-    message_put_ts(mw, PAYLOAD_TSI, i->s, i->n);
-    message_put_ts(mw, PAYLOAD_TSR, r->s, r->n);
+    message_put_ts(mw, PAYLOAD_TSI, offer->sides.local.s, offer->sides.local.n);
+    message_put_ts(mw, PAYLOAD_TSR, offer->sides.remote.s, offer->sides.remote.n);
 }
 
 static void copy_list(struct selector_list *to, const struct ts_payload *from)
@@ -59,9 +57,11 @@ static void sides_of(const struct message *m, bool we_initiated, struct selector
     copy_list(&ret_sides->remote, we_initiated ? &m->tsr : &m->tsi);
 }
 
-static bool take_spi_out(struct child_sa *child)
+static bool take_chosen(struct child_sa *child, const struct proposal *chosen)
 {
-    const struct proposal *chosen = &child->chosen;
+    if (kept_proposal_set(&child->chosen, chosen) < 0 || esp_suite_from(chosen, &child->suite) < 0) {
+        return false;
+    }
     if (chosen->spi_size != 4) {
         return false;
     }
@@ -74,25 +74,31 @@ enum notify_type child_negotiation_take_answer(struct child_sa *child, const str
                                                const struct message *m, struct tunnel_failure *ret_failure)
 {
     struct tunnel *tunnel = child->sa->tunnel;
+    struct selector_sides sides;
+    struct proposal chosen;
     const char *why = "its SPI is none";
     if (!message_has(m, PAYLOAD_SA) || !message_has(m, PAYLOAD_TSI) || !message_has(m, PAYLOAD_TSR)) {
         failure_init(ret_failure, "INVALID_SYNTAX", TUNNEL_SIDE_LOCAL);
         failure_say(ret_failure, "The peer's answer lacks SA or traffic selectors.");
         return NOTIFY_INVALID_SYNTAX;
     }
-    if (offer_accept_answer(offer->sent, &m->sa, &child->chosen, &why) < 0 || !take_spi_out(child) ||
-        esp_suite_from(&child->chosen, &child->suite) < 0) {
+    if (offer_accept_answer(offer->sent, &m->sa, &chosen, &why) < 0 || !take_chosen(child, &chosen)) {
         failure_init(ret_failure, "NO_PROPOSAL_CHOSEN", TUNNEL_SIDE_LOCAL);
         failure_say(ret_failure, "The peer chose an ESP proposal that we did not offer: %s.", why);
         failure_add_proposals(ret_failure, offer->sent, &m->sa);
         return NOTIFY_NO_PROPOSAL_CHOSEN;
     }
-    sides_of(m, true, &child->sides);
-    if (!narrow_is_within(&child->sides, &offer->sides)) {
+    sides_of(m, true, &sides);
+    if (!narrow_is_within(&sides, &offer->sides)) {
         failure_init(ret_failure, "TS_UNACCEPTABLE", TUNNEL_SIDE_LOCAL);
         failure_say(ret_failure, "The peer's traffic selectors are not within ours.");
-        failure_add_selectors(ret_failure, tunnel, &child->sides);
+        failure_add_selectors(ret_failure, tunnel, &sides);
         return NOTIFY_TS_UNACCEPTABLE;
+    }
+    if (kept_sides_set(&child->sides, &sides) < 0) {
+        failure_init(ret_failure, "INTERNAL", TUNNEL_SIDE_LOCAL);
+        failure_say(ret_failure, "Out of memory.");
+        return NOTIFY_TEMPORARY_FAILURE;
     }
     return NOTIFY_NONE;
 }
@@ -102,9 +108,11 @@ static void choose_selectors(struct child_sa *child, const struct message *m, st
     struct tunnel *tunnel = child->sa->tunnel;
     const struct tunnel_config *config = tunnel->config;
     struct selector_sides theirs;
+    struct selector_sides both;
     bool narrower;
     sides_of(m, false, &theirs);
-    if (narrow_choose(config->protected, config->protected_n, &theirs, &child->sides, &narrower)) {
+    if (narrow_choose(config->protected, config->protected_n, &theirs, &both, &narrower)) {
+        verdict->notify = kept_sides_set(&child->sides, &both) < 0 ? NOTIFY_TEMPORARY_FAILURE : NOTIFY_NONE;
         return;
     }
     verdict->notify = NOTIFY_TS_UNACCEPTABLE;
@@ -136,10 +144,9 @@ void child_negotiation_choose(struct child_sa *child, const struct message *m, b
     uint16_t group = message_has(m, PAYLOAD_KE) ? m->ke.group : KE_NONE;
     *ret_verdict = (struct child_verdict){0};
     offer_choose_esp(tunnel->config->esp_offer, &m->sa, with_ke, group, &choice);
-    child->chosen = choice.chosen;
     ret_verdict->notify = choice.notify;
     ret_verdict->group = choice.group;
-    if (choice.notify == NOTIFY_NONE && (!take_spi_out(child) || esp_suite_from(&choice.chosen, &child->suite) < 0)) {
+    if (choice.notify == NOTIFY_NONE && !take_chosen(child, &choice.chosen)) {
         ret_verdict->notify = NOTIFY_NO_PROPOSAL_CHOSEN;
     }
     if (ret_verdict->notify == NOTIFY_NO_PROPOSAL_CHOSEN) {
@@ -157,11 +164,17 @@ void child_negotiation_choose(struct child_sa *child, const struct message *m, b
 
 void child_negotiation_put_chosen(struct message_writer *mw, const struct child_sa *child)
 {
-    struct proposal chosen = child->chosen;
+    struct proposal chosen = kept_proposal_get(&child->chosen);
     uint8_t spi[4];
     memcpy(chosen.spi, spi_bytes(child->spi_in, spi).p, sizeof(spi));
     chosen.spi_size = sizeof(spi);
     message_put_sa(mw, &chosen, 1);
+}
+
+void child_negotiation_put_chosen_ts(struct message_writer *mw, const struct child_sa *child)
+{
+    message_put_ts(mw, PAYLOAD_TSI, child->sides.remote.s, child->sides.remote.n);
+    message_put_ts(mw, PAYLOAD_TSR, child->sides.local.s, child->sides.local.n);
 }
 
 // What esp-d has of the SA that this one replaces: nothing when it was lost with an esp-d that died.

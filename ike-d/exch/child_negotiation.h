@@ -17,7 +17,7 @@ int child_negotiation_make_offer(const struct child_sa *child, bool with_ke, str
 void child_negotiation_drop_offer(struct child_offer *offer);
 // SA, TSi, TSr of our request, in two parts since a CREATE_CHILD_SA has the nonce between them.
 void child_negotiation_put_sa(struct message_writer *mw, const struct child_offer *offer);
-void child_negotiation_put_ts(struct message_writer *mw, const struct selector_sides *sides, bool initiator);
+void child_negotiation_put_ts(struct message_writer *mw, const struct child_offer *offer);
 
 // The answer to our offer, into the child. NOTIFY_NONE: accepted; else what is wrong, with the failure filled in.
 enum notify_type child_negotiation_take_answer(struct child_sa *child, const struct child_offer *offer,
@@ -34,8 +34,9 @@ bool child_negotiation_is_covered(const struct tunnel *tunnel, const struct mess
 // The peer's offer: chooses suite and selectors into the child (but spi_in).
 void child_negotiation_choose(struct child_sa *child, const struct message *m, bool with_ke,
                               struct child_verdict *ret_verdict);
-// SA, TSi, TSr of our answer.
+// SA, and TSi, TSr of our answer.
 void child_negotiation_put_chosen(struct message_writer *mw, const struct child_sa *child);
+void child_negotiation_put_chosen_ts(struct message_writer *mw, const struct child_sa *child);
 
 // Which nonces and secret the keys come from; and who began the exchange.
 struct child_key_source {

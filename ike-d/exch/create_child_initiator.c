@@ -230,7 +230,7 @@ static void send_request(struct create_exchange *x)
     if (x->kex) {
         message_put_ke(&draft.mw, kex_algorithm(x->kex)->id, kex_public(x->kex));
     }
-    child_negotiation_put_ts(&draft.mw, &x->offer.sides, true);
+    child_negotiation_put_ts(&draft.mw, &x->offer);
     if (transmit_send_request(sa, &draft, EXCHANGE_CREATE_CHILD_SA, &x->base) < 0) {
         give_up(x, "INTERNAL", "CREATE_CHILD_SA could not be built.");
     }

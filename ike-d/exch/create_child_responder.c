@@ -48,7 +48,7 @@ static void on_installed(void *owner, struct ike_job_result *result)
     if (x->ke.n) {
         message_put_ke(&draft.mw, x->child->suite.ke->id, ke_answer_view(&x->ke));
     }
-    child_negotiation_put_ts(&draft.mw, &x->child->sides, false);
+    child_negotiation_put_chosen_ts(&draft.mw, x->child);
     if (transmit_send_answer(sa, &draft) < 0) {
         refuse(sa, NOTIFY_TEMPORARY_FAILURE, bytes_of(NULL, 0));
         return;

@@ -11,8 +11,8 @@ static struct ike_sa *find_between(const struct tunnel *tunnel, const struct ide
                                    const struct identity *remote)
 {
     for (struct ike_sa *sa = tunnel->sas; sa; sa = sa->tunnel_next) {
-        if (ike_sa_is_established(sa) && identity_equal(&sa->local_id, local) &&
-            identity_equal(&sa->remote_id, remote)) {
+        if (ike_sa_is_established(sa) && kept_identity_is(&sa->local_id, local) &&
+            kept_identity_is(&sa->remote_id, remote)) {
             return sa;
         }
     }
@@ -60,8 +60,10 @@ static struct ike_sa *loser_of(struct ike_sa *sa, struct ike_sa *other, bool *re
 // The peer says that it has forgotten all: so what it had for other tunnels is gone, too.
 static void settle_other_tunnels(const struct ike_sa *sa)
 {
+    struct identity local = kept_identity_get(&sa->local_id);
+    struct identity remote = kept_identity_get(&sa->remote_id);
     for (struct tunnel *tunnel = sa->core->tunnels; tunnel; tunnel = tunnel->next) {
-        struct ike_sa *other = tunnel == sa->tunnel ? NULL : find_between(tunnel, &sa->local_id, &sa->remote_id);
+        struct ike_sa *other = tunnel == sa->tunnel ? NULL : find_between(tunnel, &local, &remote);
         if (other && other->established_ms < sa->created_ms) {
             log_info("forgotten_by_peer", LOG_STR("tunnel", tunnel->config->name), LOG_HEX64("spi_i", other->spi_i));
             ike_sa_life_close(other);

@@ -81,11 +81,12 @@ static const char *secret_name(const struct tunnel *tunnel)
 void failure_say_wrong_key(struct tunnel_failure *failure, const struct ike_sa *sa)
 {
     char peer[IDENTITY_TEXT_MAX];
+    struct identity remote_id = kept_identity_get(&sa->remote_id);
     failure_add_identities(failure, sa, sa->tunnel);
     failure_say(failure,
                 "The peer, %.200s, has another pre-shared key than the one that is stored here. Store the same key on "
                 "both sides; here with `bhctl secrets set %s < FILE`.",
-                identity_format(&sa->remote_id, peer, sizeof(peer)), secret_name(sa->tunnel));
+                identity_format(&remote_id, peer, sizeof(peer)), secret_name(sa->tunnel));
 }
 
 static const char *notify_of_job(enum ike_job_outcome outcome)

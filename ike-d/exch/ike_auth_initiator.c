@@ -111,7 +111,7 @@ static void take_child(struct auth_exchange *x)
         return;
     }
     struct child_key_source source = {
-        .nonce_i = ike_nonce_view(&sa->nonce_i), .nonce_r = ike_nonce_view(&sa->nonce_r), .initiator = true};
+        .nonce_i = kept_message_view(&sa->nonce_i), .nonce_r = kept_message_view(&sa->nonce_r), .initiator = true};
     uint64_t job = exchange_wait(&x->base, on_installed);
     if (!job || child_negotiation_install(x->child, &source, job) < 0) {
         give_up(sa, "INTERNAL", "The keys of the CHILD_SA could not be made.");
@@ -144,12 +144,14 @@ static bool identity_fits(struct ike_sa *sa, const struct message *m)
     struct tunnel_failure failure;
     char expected[IDENTITY_TEXT_MAX];
     char found[IDENTITY_TEXT_MAX];
-    if (identity_from_wire(m->idr.type, m->idr.data, &sa->remote_id) == 0 && identity_equal(&wanted, &sa->remote_id)) {
+    struct identity peer = {.type = IDENTITY_NONE};
+    if (identity_from_wire(m->idr.type, m->idr.data, &peer) == 0 && identity_equal(&wanted, &peer) &&
+        kept_identity_set(&sa->remote_id, &peer) == 0) {
         return true;
     }
     failure_init(&failure, "AUTHENTICATION_FAILED", TUNNEL_SIDE_LOCAL);
     (void)identity_format(&wanted, expected, sizeof(expected));
-    (void)identity_format(&sa->remote_id, found, sizeof(found));
+    (void)identity_format(&peer, found, sizeof(found));
     failure_say(&failure,
                 "The peer calls itself %.150s, this tunnel expects %.150s. Set remote.id here to what the peer calls "
                 "itself, or local.id there to what is expected here.",
@@ -187,13 +189,14 @@ static void on_response(struct exchange *base, struct received **response)
         give_up(sa, "AUTHENTICATION_FAILED", "The peer authenticates in another way than by a pre-shared key.");
         return;
     }
+    struct identity peer = kept_identity_get(&sa->remote_id);
     struct psk_request request = {
         .tunnel = sa->tunnel->config->name,
         .prf = sa->suite.prf->id,
         .message = kept_message_view(&sa->peer_first),
-        .nonce = ike_nonce_view(&sa->nonce_i),
+        .nonce = kept_message_view(&sa->nonce_i),
         .sk_p = secret_key_view(&sa->keys.sk_pr),
-        .id = &sa->remote_id,
+        .id = &peer,
         .auth = m->auth.data,
     };
     sa->core->env->psk_verify(sa->core->env->arg, job, &request);
@@ -204,20 +207,21 @@ static void send_request(struct auth_exchange *x)
 {
     struct ike_sa *sa = x->base.sa;
     struct identity peer_id = tunnel_choice_peer_id(sa->tunnel, sa);
+    struct identity own_id = kept_identity_get(&sa->local_id);
     struct draft draft;
     if (child_negotiation_make_offer(x->child, false, &x->offer) < 0) {
         give_up(sa, "INTERNAL", "The tunnel has no policy that protects anything, or too many for one CHILD_SA.");
         return;
     }
     transmit_begin_request(sa, EXCHANGE_IKE_AUTH, &draft);
-    message_put_id(&draft.mw, PAYLOAD_IDI, &sa->local_id);
+    message_put_id(&draft.mw, PAYLOAD_IDI, &own_id);
     if (duplicate_is_first_contact(sa)) {
         message_put_status(&draft.mw, NOTIFY_INITIAL_CONTACT, bytes_of(NULL, 0));
     }
     message_put_id(&draft.mw, PAYLOAD_IDR, &peer_id);
     message_put_auth(&draft.mw, AUTH_METHOD_PSK, bytes_of(x->auth, x->auth_n));
     child_negotiation_put_sa(&draft.mw, &x->offer);
-    child_negotiation_put_ts(&draft.mw, &x->offer.sides, true);
+    child_negotiation_put_ts(&draft.mw, &x->offer);
     announce_put(&draft.mw, sa, EXCHANGE_IKE_AUTH, false);
     sa->ours = NULL;
     if (transmit_send_request(sa, &draft, EXCHANGE_IKE_AUTH, &x->base) < 0) {
@@ -274,7 +278,8 @@ static struct auth_exchange *begin(struct ike_sa *sa)
 void ike_auth_initiate(struct ike_sa *sa)
 {
     struct auth_exchange *x = begin(sa);
-    uint64_t job = x ? exchange_wait(&x->base, on_signed) : 0;
+    struct identity own_id = tunnel_choice_own_id(sa->tunnel, sa);
+    uint64_t job = x && kept_identity_set(&sa->local_id, &own_id) == 0 ? exchange_wait(&x->base, on_signed) : 0;
     if (!job) {
         give_up(sa, "INTERNAL", "Out of memory.");
         return;
@@ -283,14 +288,13 @@ void ike_auth_initiate(struct ike_sa *sa)
         sa->local.port = IKE_NATT_PORT;
         sa->remote.port = IKE_NATT_PORT;
     }
-    sa->local_id = tunnel_choice_own_id(sa->tunnel, sa);
     struct psk_request request = {
         .tunnel = sa->tunnel->config->name,
         .prf = sa->suite.prf->id,
         .message = kept_message_view(&sa->own_first),
-        .nonce = ike_nonce_view(&sa->nonce_r),
+        .nonce = kept_message_view(&sa->nonce_r),
         .sk_p = secret_key_view(&sa->keys.sk_pi),
-        .id = &sa->local_id,
+        .id = &own_id,
     };
     sa->core->env->psk_sign(sa->core->env->arg, job, &request);
 }

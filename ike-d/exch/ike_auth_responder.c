@@ -39,13 +39,14 @@ static void refuse(struct ike_sa *sa, enum notify_type type)
 static void send_answer(struct auth_answer *x)
 {
     struct ike_sa *sa = x->base.sa;
+    struct identity own_id = kept_identity_get(&sa->local_id);
     struct draft draft;
     transmit_begin_answer(sa, EXCHANGE_IKE_AUTH, &draft);
-    message_put_id(&draft.mw, PAYLOAD_IDR, &sa->local_id);
+    message_put_id(&draft.mw, PAYLOAD_IDR, &own_id);
     message_put_auth(&draft.mw, AUTH_METHOD_PSK, bytes_of(x->auth, x->auth_n));
     if (x->child) {
         child_negotiation_put_chosen(&draft.mw, x->child);
-        child_negotiation_put_ts(&draft.mw, &x->child->sides, false);
+        child_negotiation_put_chosen_ts(&draft.mw, x->child);
     } else {
         message_put_status(&draft.mw, x->child_notify, bytes_of(NULL, 0));
     }
@@ -93,7 +94,8 @@ static void on_spi(void *owner, struct ike_job_result *result)
         return;
     }
     x->child->spi_in = result->spi;
-    struct child_key_source source = {.nonce_i = ike_nonce_view(&sa->nonce_i), .nonce_r = ike_nonce_view(&sa->nonce_r)};
+    struct child_key_source source = {.nonce_i = kept_message_view(&sa->nonce_i),
+                                      .nonce_r = kept_message_view(&sa->nonce_r)};
     uint64_t job = exchange_wait(&x->base, on_installed);
     if (!job || child_negotiation_install(x->child, &source, job) < 0) {
         go_without_child(x, NOTIFY_TEMPORARY_FAILURE);
@@ -147,13 +149,14 @@ static void sign(struct auth_answer *x)
         refuse(sa, NOTIFY_AUTHENTICATION_FAILED);
         return;
     }
+    struct identity own_id = kept_identity_get(&sa->local_id);
     struct psk_request request = {
         .tunnel = sa->tunnel->config->name,
         .prf = sa->suite.prf->id,
         .message = kept_message_view(&sa->own_first),
-        .nonce = ike_nonce_view(&sa->nonce_i),
+        .nonce = kept_message_view(&sa->nonce_i),
         .sk_p = secret_key_view(&sa->keys.sk_pr),
-        .id = &sa->local_id,
+        .id = &own_id,
     };
     sa->core->env->psk_sign(sa->core->env->arg, job, &request);
 }
@@ -178,12 +181,13 @@ static void on_verified(void *owner, struct ike_job_result *result)
     refuse(sa, NOTIFY_AUTHENTICATION_FAILED);
 }
 
-// `asked` is what the peer calls us; near is the tunnel that it probably means, or NULL.
-static void note_unknown_identity(struct ike_sa *sa, const struct identity *asked, struct tunnel *near)
+// The peer calls itself `named` and us `asked`; near is the tunnel that it probably means, or NULL.
+static void note_unknown_identity(struct ike_sa *sa, const struct identity *named, const struct identity *asked,
+                                  struct tunnel *near)
 {
     char peer[IDENTITY_TEXT_MAX];
     char own[IDENTITY_TEXT_MAX] = "anybody";
-    (void)identity_format(&sa->remote_id, peer, sizeof(peer));
+    (void)identity_format(named, peer, sizeof(peer));
     if (asked->type != IDENTITY_NONE) {
         (void)identity_format(asked, own, sizeof(own));
     }
@@ -205,23 +209,24 @@ static void note_unknown_identity(struct ike_sa *sa, const struct identity *aske
 
 static bool find_tunnel(struct ike_sa *sa, const struct message *m)
 {
+    struct identity named = {.type = IDENTITY_NONE};
     struct identity asked = {.type = IDENTITY_NONE};
     struct tunnel *near = NULL;
     struct tunnel *tunnel = NULL;
-    bool readable = identity_from_wire(m->idi.type, m->idi.data, &sa->remote_id) == 0;
+    bool readable = identity_from_wire(m->idi.type, m->idi.data, &named) == 0;
     if (readable && message_has(m, PAYLOAD_IDR)) {
         readable = identity_from_wire(m->idr.type, m->idr.data, &asked) == 0;
     }
     if (readable) {
-        tunnel = tunnel_choice_by_identity(sa, m, &sa->remote_id, &asked, &near);
+        tunnel = tunnel_choice_by_identity(sa, m, &named, &asked, &near);
     }
     if (!tunnel) {
-        note_unknown_identity(sa, &asked, near);
+        note_unknown_identity(sa, &named, &asked, near);
         return false;
     }
     ike_sa_set_tunnel(sa, tunnel);
-    sa->local_id = tunnel_choice_own_id(tunnel, sa);
-    return true;
+    struct identity own = tunnel_choice_own_id(tunnel, sa);
+    return kept_identity_set(&sa->remote_id, &named) == 0 && kept_identity_set(&sa->local_id, &own) == 0;
 }
 
 static bool uses_psk(const struct ike_sa *sa, const struct message *m)
@@ -268,13 +273,14 @@ void ike_auth_respond(struct ike_sa *sa, struct received **request)
         refuse(sa, NOTIFY_AUTHENTICATION_FAILED);
         return;
     }
+    struct identity peer_id = kept_identity_get(&sa->remote_id);
     struct psk_request verify = {
         .tunnel = sa->tunnel->config->name,
         .prf = sa->suite.prf->id,
         .message = kept_message_view(&sa->peer_first),
-        .nonce = ike_nonce_view(&sa->nonce_r),
+        .nonce = kept_message_view(&sa->nonce_r),
         .sk_p = secret_key_view(&sa->keys.sk_pi),
-        .id = &sa->remote_id,
+        .id = &peer_id,
         .auth = m->auth.data,
     };
     sa->core->env->psk_verify(sa->core->env->arg, job, &verify);

@@ -53,12 +53,12 @@ static uint64_t spi_of(const struct proposal *chosen)
 static int send_answer(const struct rekey_answer *x)
 {
     struct ike_sa *sa = x->base.sa;
-    struct proposal chosen = x->fresh->chosen;
+    struct proposal chosen = kept_proposal_get(&x->fresh->chosen);
     struct draft draft;
     put_spi(&chosen, x->fresh->spi_r);
     transmit_begin_answer(sa, EXCHANGE_CREATE_CHILD_SA, &draft);
     message_put_sa(&draft.mw, &chosen, 1);
-    message_put_nonce(&draft.mw, ike_nonce_view(&x->fresh->nonce_r));
+    message_put_nonce(&draft.mw, kept_message_view(&x->fresh->nonce_r));
     message_put_ke(&draft.mw, x->fresh->suite.ke->id, ke_answer_view(&x->ke));
     return transmit_send_answer(sa, &draft);
 }
@@ -86,8 +86,8 @@ static void inherit(struct ike_sa *fresh, struct ike_sa *old)
 static int make_keys(struct ike_sa *fresh, const struct ike_sa *old, struct bytes shared)
 {
     struct ike_key_seed seed = {
-        .nonce_i = ike_nonce_view(&fresh->nonce_i),
-        .nonce_r = ike_nonce_view(&fresh->nonce_r),
+        .nonce_i = kept_message_view(&fresh->nonce_i),
+        .nonce_r = kept_message_view(&fresh->nonce_r),
         .spi_i = fresh->spi_i,
         .spi_r = fresh->spi_r,
         .shared = shared,
@@ -140,12 +140,10 @@ static struct ike_sa *begin_fresh(const struct ike_sa *old, const struct message
     fresh->natt = old->natt;
     fresh->local_nat = old->local_nat;
     fresh->remote_nat = old->remote_nat;
-    fresh->local_id = old->local_id;
-    fresh->remote_id = old->remote_id;
-    fresh->chosen = *chosen;
-    fresh->nonce_r.n = IKE_NONCE_BYTES;
-    if (ike_suite_from(chosen, &fresh->suite) < 0 || !ike_nonce_set(&fresh->nonce_i, m->nonce) ||
-        random_fill(old->core->env->random, fresh->nonce_r.b, fresh->nonce_r.n) < 0) {
+    if (kept_identity_copy(&fresh->local_id, &old->local_id) < 0 ||
+        kept_identity_copy(&fresh->remote_id, &old->remote_id) < 0 || kept_proposal_set(&fresh->chosen, chosen) < 0 ||
+        ike_suite_from(chosen, &fresh->suite) < 0 || kept_message_set(&fresh->nonce_i, m->nonce) < 0 ||
+        ike_sa_draw_nonce(fresh, &fresh->nonce_r) < 0) {
         ike_sa_life_close(fresh);
         return NULL;
     }

@@ -32,8 +32,8 @@ void ike_sa_init_judge_nat(struct ike_sa *sa, const struct message *m)
 int ike_sa_init_set_keys(struct ike_sa *sa, struct bytes shared)
 {
     struct ike_key_seed seed = {
-        .nonce_i = ike_nonce_view(&sa->nonce_i),
-        .nonce_r = ike_nonce_view(&sa->nonce_r),
+        .nonce_i = kept_message_view(&sa->nonce_i),
+        .nonce_r = kept_message_view(&sa->nonce_r),
         .spi_i = sa->spi_i,
         .spi_r = sa->spi_r,
         .shared = shared,

@@ -100,7 +100,7 @@ static void send_request(struct init_exchange *x)
     }
     message_put_sa(&draft.mw, x->sent->proposal, x->sent->n);
     message_put_ke(&draft.mw, kex_algorithm(x->kex)->id, kex_public(x->kex));
-    message_put_nonce(&draft.mw, ike_nonce_view(&sa->nonce_i));
+    message_put_nonce(&draft.mw, kept_message_view(&sa->nonce_i));
     ike_sa_init_put_nat_detection(&draft.mw, sa);
     announce_put(&draft.mw, sa, EXCHANGE_IKE_SA_INIT, false);
     int error = message_finish(&draft.mw, &message);
@@ -225,7 +225,9 @@ static bool take_answer(struct init_exchange *x, const struct received *response
     struct ike_sa *sa = x->base.sa;
     const struct message *m = response->message;
     const char *why = "this gateway can't do it";
-    if (offer_accept_answer(x->sent, &m->sa, &sa->chosen, &why) < 0 || ike_suite_from(&sa->chosen, &sa->suite) < 0) {
+    struct proposal chosen;
+    if (offer_accept_answer(x->sent, &m->sa, &chosen, &why) < 0 || ike_suite_from(&chosen, &sa->suite) < 0 ||
+        kept_proposal_set(&sa->chosen, &chosen) < 0) {
         struct tunnel_failure failure;
         failure_init(&failure, "NO_PROPOSAL_CHOSEN", TUNNEL_SIDE_LOCAL);
         failure_say(&failure, "The peer chose what we did not offer: %s.", why);
@@ -241,7 +243,7 @@ static bool take_answer(struct init_exchange *x, const struct received *response
     end_request(x);
     sa->spi_r = m->header.responder_spi;
     if (kept_message_set(&sa->peer_first, bytes_of(response->datagram, response->datagram_n)) < 0 ||
-        !ike_nonce_set(&sa->nonce_r, m->nonce)) {
+        kept_message_set(&sa->nonce_r, m->nonce) < 0) {
         refuse(sa, "INTERNAL", "Out of memory.");
         return false;
     }
@@ -298,10 +300,9 @@ static struct init_exchange *begin(struct ike_sa *sa)
     }
     x->base = (struct exchange){.sa = sa, .on_response = on_response, .destroy = destroy};
     sa->ours = &x->base;
-    sa->nonce_i.n = IKE_NONCE_BYTES;
     x->sent = offer_for_wire(sa->tunnel->config->ike_offer, bytes_of(NULL, 0), true);
     bool failed = deadline_init(&sa->core->deadlines, &x->refused, on_refused, x) < 0 || !x->sent ||
-                  random_fill(sa->core->env->random, sa->nonce_i.b, sa->nonce_i.n) < 0;
+                  ike_sa_draw_nonce(sa, &sa->nonce_i) < 0;
     return failed ? NULL : x;
 }
 

@@ -127,9 +127,10 @@ static int send_answer(struct init_answer *x)
     struct ike_header header = {
         .initiator_spi = sa->spi_i, .responder_spi = sa->spi_r, .exchange = EXCHANGE_IKE_SA_INIT, .response = true};
     message_begin(&draft.mw, draft.buffer, sizeof(draft.buffer), &header);
-    message_put_sa(&draft.mw, &sa->chosen, 1);
+    struct proposal chosen = kept_proposal_get(&sa->chosen);
+    message_put_sa(&draft.mw, &chosen, 1);
     message_put_ke(&draft.mw, sa->suite.ke->id, ke_answer_view(&x->ke));
-    message_put_nonce(&draft.mw, ike_nonce_view(&sa->nonce_r));
+    message_put_nonce(&draft.mw, kept_message_view(&sa->nonce_r));
     if (sa->natt) {
         ike_sa_init_put_nat_detection(&draft.mw, sa);
     }
@@ -175,14 +176,15 @@ static int begin_sa(struct ike_sa *sa, const struct received *request, const str
     struct ike_core *core = sa->core;
     sa->local = request->local;
     sa->remote = request->remote;
-    sa->chosen = choice->chosen;
-    sa->nonce_r.n = IKE_NONCE_BYTES;
-    if (!ike_nonce_set(&sa->nonce_i, m->nonce)) {
-        return -EINVAL;
-    }
-    int error = ike_suite_from(&sa->chosen, &sa->suite);
+    int error = kept_proposal_set(&sa->chosen, &choice->chosen);
     if (error == 0) {
-        error = random_fill(core->env->random, sa->nonce_r.b, sa->nonce_r.n);
+        error = ike_suite_from(&choice->chosen, &sa->suite);
+    }
+    if (error == 0) {
+        error = kept_message_set(&sa->nonce_i, m->nonce);
+    }
+    if (error == 0) {
+        error = ike_sa_draw_nonce(sa, &sa->nonce_r);
     }
     if (error == 0) {
         error = kept_message_set(&sa->peer_first, bytes_of(request->datagram, request->datagram_n));

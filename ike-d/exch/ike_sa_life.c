@@ -103,10 +103,7 @@ void ike_sa_life_establish(struct ike_sa *sa)
     sa->established_s = ike_core_wall_s(sa->core);
     deadline_clear(&sa->core->deadlines, &sa->expiry);
     sa_table_end_half_open(&sa->core->sas, sa);
-    kept_message_drop(&sa->own_first);
-    kept_message_drop(&sa->peer_first);
-    secret_key_wipe(&sa->keys.sk_pi); // of use to AUTH alone
-    secret_key_wipe(&sa->keys.sk_pr);
+    ike_sa_end_handshake(sa);
     ike_sa_set_state(sa, IKE_SA_STATE_ESTABLISHED);
     arm_liveness(sa);
     duplicate_settle(sa);

@@ -70,7 +70,7 @@ static bool identities_fit(const struct tunnel *tunnel, const struct ike_sa *sa,
 static bool suite_fits(const struct tunnel *tunnel, const struct ike_sa *sa)
 {
     const struct offer *offer = tunnel->config->ike_offer;
-    struct proposal chosen = sa->chosen;
+    struct proposal chosen = kept_proposal_get(&sa->chosen);
     for (unsigned i = 0; i < offer->n; i++) {
         chosen.number = offer->proposal[i].number; // of this tunnel, not of the peer's payload
         chosen.protocol = offer->proposal[i].protocol;

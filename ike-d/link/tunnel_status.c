@@ -57,16 +57,18 @@ static char *endpoint(struct builder *b, const struct endpoint *e)
     return text(b, endpoint_format(e, out, sizeof(out)));
 }
 
-static char *identity(struct builder *b, const struct identity *id)
+static char *identity(struct builder *b, const struct kept_identity *kept)
 {
     char out[IDENTITY_TEXT_MAX] = "";
-    return text(b, id->type == IDENTITY_NONE ? out : identity_format(id, out, sizeof(out)));
+    struct identity id = kept_identity_get(kept);
+    return text(b, id.type == IDENTITY_NONE ? out : identity_format(&id, out, sizeof(out)));
 }
 
-static char *suite(struct builder *b, const struct proposal *chosen)
+static char *suite(struct builder *b, const struct kept_proposal *kept)
 {
     char out[PROPOSAL_TEXT_MAX] = "";
-    return text(b, chosen->n ? proposal_format(chosen, out, sizeof(out)) : out);
+    struct proposal chosen = kept_proposal_get(kept);
+    return text(b, chosen.n ? proposal_format(&chosen, out, sizeof(out)) : out);
 }
 
 static Bulkhead__V1__PeerState peer_state(enum ike_sa_state state)
@@ -120,7 +122,7 @@ static Bulkhead__V1__SaState sa_state(const struct child_sa *child)
     }
 }
 
-static char **selectors(struct builder *b, const struct selector_list *list, size_t *ret_n)
+static char **selectors(struct builder *b, const struct kept_list *list, size_t *ret_n)
 {
     char **out = make(b, (list->n + 1) * sizeof(*out));
     for (unsigned i = 0; out && i < list->n; i++) {

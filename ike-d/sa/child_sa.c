@@ -49,6 +49,7 @@ void child_sa_free(struct child_sa *child)
     }
     unlink_child(child);
     deadline_done(&child->sa->core->deadlines, &child->again);
+    kept_sides_drop(&child->sides);
     free(child);
 }
 

@@ -4,7 +4,9 @@
 #define BULKHEAD_IKE_SA_CHILD_SA_H
 
 #include "ike-d/key/child_keys.h"
-#include "ike-d/nego/narrow.h"
+#include "ike-d/nego/kept_proposal.h"
+#include "ike-d/nego/kept_sides.h"
+#include "ike-d/nego/suite.h"
 #include "ike-d/sa/deadline.h"
 
 struct ike_sa;
@@ -26,9 +28,9 @@ struct child_sa {
     enum child_sa_state state;
     uint32_t spi_in;  // we receive on; 0: not allocated yet
     uint32_t spi_out; // the peer receives on
-    struct proposal chosen;
+    struct kept_proposal chosen;
     struct esp_suite suite;
-    struct selector_sides sides;
+    struct kept_sides sides;
     uint32_t replaces_spi_in; // 0: none
     bool installed;           // esp-d was asked to install it
     bool delete_wanted;       // a DELETE is to be sent

@@ -1,7 +1,5 @@
 #include "ike-d/sa/ike_sa.h"
 
-#include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "ike-d/sa/ike_core.h"
@@ -36,8 +34,9 @@ void ike_sa_free(struct ike_sa *sa)
     deadline_done(heap, &sa->liveness);
     kept_message_drop(&sa->request.message);
     kept_message_drop(&sa->answer.message);
-    kept_message_drop(&sa->own_first);
-    kept_message_drop(&sa->peer_first);
+    ike_sa_end_handshake(sa);
+    kept_identity_drop(&sa->local_id);
+    kept_identity_drop(&sa->remote_id);
     secret_free(sa, sizeof(*sa));
 }
 
@@ -77,22 +76,21 @@ bool ike_nonce_set(struct ike_nonce *nonce, struct bytes value)
     return true;
 }
 
-int kept_message_set(struct kept_message *kept, struct bytes message)
+int ike_sa_draw_nonce(const struct ike_sa *sa, struct kept_message *ret_nonce)
 {
-    uint8_t *copy = malloc(message.n ? message.n : 1);
-    if (!copy) {
-        return -ENOMEM;
-    }
-    memcpy(copy, message.p, message.n);
-    kept_message_drop(kept);
-    *kept = (struct kept_message){.p = copy, .n = message.n};
-    return 0;
+    uint8_t nonce[IKE_NONCE_BYTES];
+    int error = random_fill(sa->core->env->random, nonce, sizeof(nonce));
+    return error < 0 ? error : kept_message_set(ret_nonce, bytes_of(nonce, sizeof(nonce)));
 }
 
-void kept_message_drop(struct kept_message *kept)
+void ike_sa_end_handshake(struct ike_sa *sa)
 {
-    free(kept->p);
-    *kept = (struct kept_message){0};
+    kept_message_drop(&sa->own_first);
+    kept_message_drop(&sa->peer_first);
+    kept_message_drop(&sa->nonce_i);
+    kept_message_drop(&sa->nonce_r);
+    secret_key_wipe(&sa->keys.sk_pi); // of use to AUTH alone
+    secret_key_wipe(&sa->keys.sk_pr);
 }
 
 static void leave_tunnel(struct ike_sa *sa)

@@ -9,7 +9,7 @@
 #include "ike-d/sa/ike_features.h"
 #include "ike-d/sa/ike_job.h"
 #include "ike-d/sa/ike_limits.h"
-#include "lib/net/identity.h"
+#include "ike-d/sa/kept.h"
 
 struct ike_core;
 struct ike_sa;
@@ -34,12 +34,6 @@ struct exchange {
     // peer.
     void (*on_response)(struct exchange *x, struct received **response);
     void (*destroy)(struct exchange *x); // frees what it has and itself
-};
-
-// A message that is kept.
-struct kept_message {
-    uint8_t *p; // NULL: none
-    size_t n;
 };
 
 // Our request that is not answered yet (RFC 7296 2.1).
@@ -85,17 +79,17 @@ struct ike_sa {
     struct ike_features own_features;
     struct ike_features peer_features;
 
-    struct proposal chosen;
+    struct kept_proposal chosen;
     struct ike_suite suite;
     struct ike_keys keys;
     struct sk sk;
     bool has_keys;
-    struct ike_nonce nonce_i;
-    struct ike_nonce nonce_r;
-    struct kept_message own_first; // IKE_SA_INIT as sent and as received, until IKE_AUTH is over (RFC 7296 2.15)
+    struct kept_message nonce_i; // these four until it is established
+    struct kept_message nonce_r;
+    struct kept_message own_first; // IKE_SA_INIT as sent and as received (RFC 7296 2.15)
     struct kept_message peer_first;
-    struct identity local_id;
-    struct identity remote_id;
+    struct kept_identity local_id;
+    struct kept_identity remote_id;
     bool initial_contact; // the peer said so
 
     uint32_t next_request_id;  // of our requests
@@ -151,14 +145,10 @@ static inline struct bytes ike_nonce_view(const struct ike_nonce *nonce)
 }
 // False: longer than RFC 7296 2.10 allows.
 bool ike_nonce_set(struct ike_nonce *nonce, struct bytes value);
-
-// Copies; -ENOMEM. An old one is freed.
-int kept_message_set(struct kept_message *kept, struct bytes message);
-void kept_message_drop(struct kept_message *kept);
-static inline struct bytes kept_message_view(const struct kept_message *kept)
-{
-    return bytes_of(kept->p, kept->n);
-}
+// A new nonce of ours. -ENOMEM, -EIO.
+int ike_sa_draw_nonce(const struct ike_sa *sa, struct kept_message *ret_nonce);
+// It is established: lets go of what only the exchanges before needed, keys of AUTH included.
+void ike_sa_end_handshake(struct ike_sa *sa);
 
 // Ties it to a tunnel, or loosens it (NULL).
 void ike_sa_set_tunnel(struct ike_sa *sa, struct tunnel *tunnel);

@@ -12,9 +12,8 @@ void secret_wipe(void *p, size_t n);
 void *secret_alloc(size_t n);
 void secret_free(void *p, size_t n);
 
-// A key of bounded size, by value inside other structs. 136: the longest nonce-less key we hold (two 64-byte halves and
-// a salt).
-#define SECRET_KEY_MAX 136
+// A key of bounded size, by value inside other structs. 64: SK_d and the HMACs of SHA-512 (RFC 4868).
+#define SECRET_KEY_MAX 64
 struct secret_key {
     size_t n;
     uint8_t b[SECRET_KEY_MAX];

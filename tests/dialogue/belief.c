@@ -65,8 +65,8 @@ static bool fits(const struct fake_sa *a, const struct fake_sa *b)
     return a->spi_in == b->spi_out && a->spi_out == b->spi_in && a->local_n == b->remote_n &&
            a->remote_n == b->local_n && selector_equal(&a->local_first, &b->remote_first) &&
            selector_equal(&a->remote_first, &b->local_first) && endpoint_equal(&a->local, &b->remote) &&
-           endpoint_equal(&a->remote, &b->local) && bytes_equal(secret_key_view(&a->in), secret_key_view(&b->out)) &&
-           bytes_equal(secret_key_view(&a->out), secret_key_view(&b->in));
+           endpoint_equal(&a->remote, &b->local) && bytes_equal(fake_key_view(&a->in), fake_key_view(&b->out)) &&
+           bytes_equal(fake_key_view(&a->out), fake_key_view(&b->in));
 }
 
 static bool children_fit(const struct ike_sa *sa, const struct fake_sa *esp)

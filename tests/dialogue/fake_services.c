@@ -8,7 +8,7 @@
 
 struct key_use {
     struct key_use *next;
-    struct secret_key key;
+    struct fake_key key;
     int side;
     bool out;
 };
@@ -96,9 +96,9 @@ static void esp_allocate_spi(void *arg, uint64_t job)
     world_answer_later(gateway, &answer);
 }
 
-static struct secret_key join(struct bytes a, struct bytes b)
+static struct fake_key join(struct bytes a, struct bytes b)
 {
-    struct secret_key key = {.n = a.n + b.n};
+    struct fake_key key = {.n = a.n + b.n};
     ck_assert_uint_le(key.n, sizeof(key.b));
     memcpy(key.b, a.p, a.n);
     if (b.n) {
@@ -108,11 +108,11 @@ static struct secret_key join(struct bytes a, struct bytes b)
 }
 
 // A key may be installed once at each end: for sending at one, for receiving at the other.
-static void use_key(struct gateway *gateway, const struct secret_key *key, bool out)
+static void use_key(struct gateway *gateway, const struct fake_key *key, bool out)
 {
     struct world *world = gateway->world;
     for (struct key_use *use = world->keys; use; use = use->next) {
-        if (bytes_equal(secret_key_view(&use->key), secret_key_view(key))) {
+        if (bytes_equal(fake_key_view(&use->key), fake_key_view(key))) {
             ck_assert_msg(use->side != gateway->side && use->out != out, "a key was installed twice");
         }
     }

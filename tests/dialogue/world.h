@@ -12,14 +12,24 @@ enum { A = 0, B = 1 };
 
 struct world;
 
+// Encryption and integrity key, one behind the other.
+struct fake_key {
+    size_t n;
+    uint8_t b[2 * SECRET_KEY_MAX];
+};
+static inline struct bytes fake_key_view(const struct fake_key *key)
+{
+    return bytes_of(key->b, key->n);
+}
+
 // An ESP SA pair as the fake esp-d holds it.
 struct fake_sa {
     struct fake_sa *next;
     char tunnel[TUNNEL_NAME_MAX + 1];
     uint32_t spi_in;
     uint32_t spi_out;
-    struct secret_key in; // encryption and integrity key, one behind the other
-    struct secret_key out;
+    struct fake_key in;
+    struct fake_key out;
     struct endpoint local;
     struct endpoint remote;
     unsigned local_n;

@@ -207,7 +207,9 @@ START_TEST(a_tunnels_state_is_told)
                           .established_s = 4,
                           .children = child};
     *child = (struct child_sa){.sa = sa, .state = CHILD_SA_STATE_ESTABLISHED, .spi_in = 0x1234, .spi_out = 0x5678};
-    ck_assert_int_eq(proposal_parse("aes256gcm16", PROPOSAL_ESP, &child->chosen, (char[64]){0}, 64), 0);
+    struct proposal chosen;
+    ck_assert_int_eq(proposal_parse("aes256gcm16", PROPOSAL_ESP, &chosen, (char[64]){0}, 64), 0);
+    ck_assert_int_eq(kept_proposal_set(&child->chosen, &chosen), 0);
     tunnel.sas = sa;
     tunnel.failure = (struct tunnel_failure){.time_s = 3, .notify = "TIMEOUT", .side = TUNNEL_SIDE_REMOTE};
     Bulkhead__V1__TunnelStatus *status = tunnel_status_new(&tunnel);

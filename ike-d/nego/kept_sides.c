@@ -1,0 +1,27 @@
+#include "ike-d/nego/kept_sides.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+// Both lists are one piece of memory, the local one first.
+int kept_sides_set(struct kept_sides *kept, const struct selector_sides *sides)
+{
+    size_t n = (size_t)sides->local.n + sides->remote.n;
+    struct selector *s = malloc((n ? n : 1) * sizeof(*s));
+    if (!s) {
+        return -ENOMEM;
+    }
+    memcpy(s, sides->local.s, sides->local.n * sizeof(*s));
+    memcpy(s + sides->local.n, sides->remote.s, sides->remote.n * sizeof(*s));
+    kept_sides_drop(kept);
+    kept->local = (struct kept_list){.n = sides->local.n, .s = s};
+    kept->remote = (struct kept_list){.n = sides->remote.n, .s = s + sides->local.n};
+    return 0;
+}
+
+void kept_sides_drop(struct kept_sides *kept)
+{
+    free(kept->local.s);
+    *kept = (struct kept_sides){0};
+}

@@ -1,0 +1,23 @@
+// The selectors of a CHILD_SA that was negotiated, exactly as large as needed: struct selector_sides has room for all
+// that a message may carry, and an SA lives long.
+#ifndef BULKHEAD_IKE_NEGO_KEPT_SIDES_H
+#define BULKHEAD_IKE_NEGO_KEPT_SIDES_H
+
+#include "ike-d/nego/narrow.h"
+
+struct kept_list {
+    unsigned n;
+    struct selector *s; // NULL: none
+};
+
+struct kept_sides {
+    struct kept_list local;
+    struct kept_list remote;
+};
+
+// Copies; what was kept before goes. -ENOMEM leaves it as it was.
+int kept_sides_set(struct kept_sides *kept, const struct selector_sides *sides);
+// Harmless on one that is all zero.
+void kept_sides_drop(struct kept_sides *kept);
+
+#endif
