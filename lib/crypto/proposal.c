@@ -31,8 +31,14 @@ bool proposal_has_ke(const struct proposal *p, uint16_t group)
 uint16_t proposal_prf_of_integ(uint16_t integ)
 {
     switch (integ) {
+    case INTEG_HMAC_MD5_96:
+        return PRF_HMAC_MD5;
     case INTEG_HMAC_SHA1_96:
         return PRF_HMAC_SHA1;
+    case INTEG_AES_XCBC_96:
+        return PRF_AES128_XCBC;
+    case INTEG_AES_CMAC_96:
+        return PRF_AES128_CMAC;
     case INTEG_HMAC_SHA2_256_128:
         return PRF_HMAC_SHA2_256;
     case INTEG_HMAC_SHA2_384_192:
@@ -64,6 +70,14 @@ static bool prf_is_implied(const struct proposal *p)
     return prf_n > 0 && matched_n == prf_n;
 }
 
+static bool offers_esn(const struct proposal *p)
+{
+    for (unsigned i = 0; i < p->n; i++)
+        if (p->transform[i].type == TRANSFORM_ESN && p->transform[i].id != ESN_NONE)
+            return true;
+    return false;
+}
+
 static bool is_silent(const struct proposal *p, const struct transform *t)
 {
     switch (t->type) {
@@ -73,7 +87,7 @@ static bool is_silent(const struct proposal *p, const struct transform *t)
         return t->id == INTEG_NONE;
     case TRANSFORM_ESN:
         // the default, unless both are offered
-        return t->id == 0 && !(proposal_find(p, TRANSFORM_ESN)->id == 1);
+        return t->id == ESN_NONE && !offers_esn(p);
     default:
         return false;
     }
@@ -107,4 +121,24 @@ char *proposal_format(const struct proposal *p, char *out, unsigned out_size)
         }
     }
     return out;
+}
+
+bool proposal_list_weak(const struct proposal *p, char *out, unsigned out_size)
+{
+    char name[48];
+    size_t used = 0;
+
+    if (out_size)
+        out[0] = '\0';
+    for (unsigned i = 0; i < p->n && used < out_size; i++) {
+        const struct transform *t = &p->transform[i];
+        const char *instead = algorithm_instead(t->type, t->id, t->key_bits);
+
+        // a PRF that came along with its hash is named once
+        if (!instead || (t->type == TRANSFORM_PRF && is_silent(p, t)))
+            continue;
+        format_transform(t, name, sizeof(name));
+        used += (size_t)snprintf(out + used, out_size - used, "%s%s (use %s)", used ? ", " : "", name, instead);
+    }
+    return used > 0;
 }

@@ -32,9 +32,9 @@ struct proposal {
 };
 
 // One proposal from text. For IKE: ENCR, PRF (derived from INTEG when not named), INTEG unless AEAD, KE required. For
-// ESP: ENCR, INTEG unless AEAD, KE optional (PFS), ESN "esn"/"noesn" (default: none). Several of a type may be named
-// ("aes256-aes128-sha256-..."). AEAD and non-AEAD don't mix. -EINVAL with a text in ret_error that names the word that
-// is wrong and what would be right.
+// ESP: ENCR, INTEG unless AEAD, KE optional (PFS; "none" beside groups leaves it to the peer), ESN "esn", "noesn" or
+// both (default: noesn). Several of a type may be named ("aes256-aes128-sha256-..."). AEAD and non-AEAD don't mix.
+// -EINVAL with a text in ret_error that names the word that is wrong and what would be right.
 int proposal_parse(const char *text, enum proposal_protocol protocol, struct proposal *ret_proposal, char *ret_error,
                    unsigned error_size);
 // "aes256gcm16-prfsha384-ecp384"; transforms that we don't know by number. Returns out.
@@ -52,6 +52,9 @@ const struct transform *proposal_find(const struct proposal *p, enum transform_t
 bool proposal_has_ke(const struct proposal *p, uint16_t group);
 // The PRF that goes with an integrity algorithm when a proposal names none; 0 for one that we don't have.
 uint16_t proposal_prf_of_integ(uint16_t integ);
+// The weak algorithms that it names, with what to use instead: "3des (use aes256), modp1024 (use modp2048)". False when
+// there are none.
+bool proposal_list_weak(const struct proposal *p, char *out, unsigned out_size);
 
 extern const char *const proposal_ike_defaults[]; // NULL at the end
 extern const char *const proposal_esp_defaults[];

@@ -5,56 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lib/crypto/transform_name.h"
-
-#define COUNT_OF(a) (sizeof(a) / sizeof((a)[0]))
-
-struct word {
-    const char *text;
-    uint8_t type;
-    uint16_t id;
-    uint16_t key_bits;
-    bool alias; // another gateway's name: read, but not suggested
-};
-
-static const struct word words[] = {
-    {"aes128", TRANSFORM_ENCR, ENCR_AES_CBC, 128, false},
-    {"aes256", TRANSFORM_ENCR, ENCR_AES_CBC, 256, false},
-    {"aes128gcm16", TRANSFORM_ENCR, ENCR_AES_GCM_16, 128, false},
-    {"aes256gcm16", TRANSFORM_ENCR, ENCR_AES_GCM_16, 256, false},
-    {"aes", TRANSFORM_ENCR, ENCR_AES_CBC, 128, true}, // swanctl
-    {"aes128gcm128", TRANSFORM_ENCR, ENCR_AES_GCM_16, 128, true},
-    {"aes256gcm128", TRANSFORM_ENCR, ENCR_AES_GCM_16, 256, true},
-    {"aes128gcm", TRANSFORM_ENCR, ENCR_AES_GCM_16, 128, true},
-    {"aes256gcm", TRANSFORM_ENCR, ENCR_AES_GCM_16, 256, true},
-    {"aes-128", TRANSFORM_ENCR, ENCR_AES_CBC, 128, true}, // RouterOS
-    {"aes-256", TRANSFORM_ENCR, ENCR_AES_CBC, 256, true},
-    {"aes-128-cbc", TRANSFORM_ENCR, ENCR_AES_CBC, 128, true},
-    {"aes-256-cbc", TRANSFORM_ENCR, ENCR_AES_CBC, 256, true},
-    {"aes-128-gcm", TRANSFORM_ENCR, ENCR_AES_GCM_16, 128, true},
-    {"aes-256-gcm", TRANSFORM_ENCR, ENCR_AES_GCM_16, 256, true},
-    {"sha1", TRANSFORM_INTEG, INTEG_HMAC_SHA1_96, 0, false},
-    {"sha256", TRANSFORM_INTEG, INTEG_HMAC_SHA2_256_128, 0, false},
-    {"sha384", TRANSFORM_INTEG, INTEG_HMAC_SHA2_384_192, 0, false},
-    {"sha512", TRANSFORM_INTEG, INTEG_HMAC_SHA2_512_256, 0, false},
-    {"sha", TRANSFORM_INTEG, INTEG_HMAC_SHA1_96, 0, true},
-    {"sha2_256", TRANSFORM_INTEG, INTEG_HMAC_SHA2_256_128, 0, true},
-    {"sha2_384", TRANSFORM_INTEG, INTEG_HMAC_SHA2_384_192, 0, true},
-    {"sha2_512", TRANSFORM_INTEG, INTEG_HMAC_SHA2_512_256, 0, true},
-    {"prfsha1", TRANSFORM_PRF, PRF_HMAC_SHA1, 0, false},
-    {"prfsha256", TRANSFORM_PRF, PRF_HMAC_SHA2_256, 0, false},
-    {"prfsha384", TRANSFORM_PRF, PRF_HMAC_SHA2_384, 0, false},
-    {"prfsha512", TRANSFORM_PRF, PRF_HMAC_SHA2_512, 0, false},
-    {"modp2048", TRANSFORM_KE, KE_MODP2048, 0, false},
-    {"modp3072", TRANSFORM_KE, KE_MODP3072, 0, false},
-    {"modp4096", TRANSFORM_KE, KE_MODP4096, 0, false},
-    {"ecp256", TRANSFORM_KE, KE_ECP256, 0, false},
-    {"ecp384", TRANSFORM_KE, KE_ECP384, 0, false},
-    {"ecp521", TRANSFORM_KE, KE_ECP521, 0, false},
-    {"x25519", TRANSFORM_KE, KE_CURVE25519, 0, false},
-    {"curve25519", TRANSFORM_KE, KE_CURVE25519, 0, true},
-    {"noesn", TRANSFORM_ESN, 0, 0, false},
-};
+#include "lib/crypto/proposal_word.h"
 
 struct parse {
     const char *text; // whole, for messages
@@ -73,102 +24,12 @@ __attribute__((format(printf, 2, 3))) static int refuse(const struct parse *pars
     return -EINVAL;
 }
 
-// The longest word that the text starts with; RouterOS's have hyphens inside.
-static const struct word *find_word(const char *text)
-{
-    const struct word *best = NULL;
-    size_t best_n = 0;
-
-    for (size_t i = 0; i < COUNT_OF(words); i++) {
-        size_t n = strlen(words[i].text);
-
-        if (n > best_n && strncmp(text, words[i].text, n) == 0 && (text[n] == '-' || text[n] == '\0')) {
-            best = &words[i];
-            best_n = n;
-        }
-    }
-    return best;
-}
-
-// All words of a type (0: every type), "aes128, aes256, ...".
-static const char *list_words(uint8_t type, char *out, size_t out_size)
-{
-    size_t used = 0;
-
-    out[0] = '\0';
-    for (size_t i = 0; i < COUNT_OF(words) && used < out_size; i++)
-        if (!words[i].alias && (!type || words[i].type == type))
-            used += (size_t)snprintf(out + used, out_size - used, "%s%s", used ? ", " : "", words[i].text);
-    return out;
-}
-
-static size_t least(size_t a, size_t b, size_t c)
-{
-    size_t ab = a < b ? a : b;
-
-    return ab < c ? ab : c;
-}
-
-#define WORD_BYTES_MAX 24
-
-// How many letters must be put in, taken out or changed to make one word of the other.
-static size_t edit_distance(const char *a, size_t a_n, const char *b)
-{
-    size_t b_n = strlen(b);
-    size_t row[WORD_BYTES_MAX + 1];
-
-    if (a_n > WORD_BYTES_MAX || b_n > WORD_BYTES_MAX)
-        return WORD_BYTES_MAX;
-    for (size_t j = 0; j <= b_n; j++)
-        row[j] = j;
-    for (size_t i = 1; i <= a_n; i++) {
-        size_t diagonal = row[0];
-
-        row[0] = i;
-        for (size_t j = 1; j <= b_n; j++) {
-            size_t above = row[j];
-
-            row[j] = least(above + 1, row[j - 1] + 1, diagonal + (a[i - 1] != b[j - 1]));
-            diagonal = above;
-        }
-    }
-    return row[b_n];
-}
-
-static const char *guess_word(const char *text, size_t n)
-{
-    const char *best = NULL;
-    size_t best_distance = 3;
-
-    for (size_t i = 0; i < COUNT_OF(words); i++) {
-        size_t distance = edit_distance(text, n, words[i].text);
-
-        if (distance < best_distance) {
-            best = words[i].text;
-            best_distance = distance;
-        }
-    }
-    return best;
-}
-
 static int refuse_word(const struct parse *parse, const char *text)
 {
-    size_t n = strcspn(text, "-");
-    uint8_t type = transform_type_of_name(bytes_of(text, n));
-    const char *guess = guess_word(text, n);
-    int shown = n > 32 ? 32 : (int)n;
-    char list[512];
-
-    if (n == 0)
+    if (*text == '-' || *text == '\0')
         return refuse(parse, "\"%.64s\" has an empty word; write algorithms with one '-' between them", parse->text);
-    if (type == TRANSFORM_ESN)
-        return refuse(parse, "\"%.*s\": extended sequence numbers are not served; leave it out", shown, text);
-    if (type)
-        return refuse(parse, "\"%.*s\" is not supported; use one of %s", shown, text,
-                      list_words(type, list, sizeof(list)));
-    if (guess)
-        return refuse(parse, "\"%.*s\" is not an algorithm; did you mean \"%s\"?", shown, text, guess);
-    return refuse(parse, "\"%.*s\" is not an algorithm; known are %s", shown, text, list_words(0, list, sizeof(list)));
+    proposal_word_explain(text, parse->error, parse->error_size);
+    return -EINVAL;
 }
 
 static bool contains(const struct proposal *p, uint8_t type, uint16_t id, uint16_t key_bits)
@@ -179,11 +40,10 @@ static bool contains(const struct proposal *p, uint8_t type, uint16_t id, uint16
     return false;
 }
 
-// There are fewer words than PROPOSAL_TRANSFORMS_MAX, and each is taken once.
+// There are fewer algorithms than PROPOSAL_TRANSFORMS_MAX, and each is taken once.
 static void add(struct proposal *p, uint8_t type, uint16_t id, uint16_t key_bits)
 {
-    _Static_assert(COUNT_OF(words) * 2 < PROPOSAL_TRANSFORMS_MAX, "derived transforms included");
-    if (!contains(p, type, id, key_bits))
+    if (!contains(p, type, id, key_bits) && p->n < PROPOSAL_TRANSFORMS_MAX)
         p->transform[p->n++] = (struct transform){.type = type, .id = id, .key_bits = key_bits};
 }
 
@@ -192,12 +52,12 @@ static int read_words(const struct parse *parse)
     const char *at = parse->text;
 
     for (;;) {
-        const struct word *word = find_word(at);
+        struct proposal_word word;
 
-        if (!word)
+        if (!proposal_word_read(at, &word))
             return refuse_word(parse, at);
-        add(parse->p, word->type, word->id, word->key_bits);
-        at += strlen(word->text);
+        add(parse->p, (uint8_t)word.type, word.id, word.key_bits);
+        at += word.n;
         if (*at == '\0')
             return 0;
         at++;
@@ -209,7 +69,6 @@ static int check_encryption(const struct parse *parse, bool *ret_aead)
 {
     const struct transform *aead = NULL;
     const struct transform *plain = NULL;
-    char list[512];
 
     for (unsigned i = 0; i < parse->p->n; i++) {
         const struct transform *t = &parse->p->transform[i];
@@ -223,9 +82,13 @@ static int check_encryption(const struct parse *parse, bool *ret_aead)
     }
     if (!aead && !plain)
         return refuse(parse, "\"%.64s\" names no encryption algorithm; add one of %s", parse->text,
-                      list_words(TRANSFORM_ENCR, list, sizeof(list)));
+                      proposal_word_examples(TRANSFORM_ENCR));
     if (aead && plain)
-        return refuse(parse, "\"%.64s\" mixes GCM with CBC; write two proposals", parse->text);
+        return refuse(
+            parse,
+            "\"%.64s\" mixes ciphers that need an integrity algorithm with those that have their own (%s); write two "
+            "proposals",
+            parse->text, encr_find(aead->id, aead->key_bits)->name);
     *ret_aead = aead != NULL;
     return 0;
 }
@@ -255,10 +118,11 @@ static int check_integrity(const struct parse *parse, bool aead)
     const struct transform *integ = proposal_find(parse->p, TRANSFORM_INTEG);
 
     if (!aead && !integ)
-        return refuse(parse, "\"%.64s\" names no integrity algorithm; add one of sha256, sha384, sha512, sha1",
-                      parse->text);
+        return refuse(parse, "\"%.64s\" names no integrity algorithm; add one of %s", parse->text,
+                      proposal_word_examples(TRANSFORM_INTEG));
     if (aead && integ)
-        return refuse(parse, "\"%.64s\" needs no integrity algorithm, GCM has its own; leave it out", parse->text);
+        return refuse(parse, "\"%.64s\" needs no integrity algorithm, its cipher has its own; leave it out",
+                      parse->text);
     return 0;
 }
 
@@ -266,7 +130,6 @@ static int finish_ike(const struct parse *parse, bool aead)
 {
     struct proposal *p = parse->p;
     bool named_prf = proposal_find(p, TRANSFORM_PRF) != NULL;
-    char list[512];
     int r;
 
     if (proposal_find(p, TRANSFORM_ESN))
@@ -279,19 +142,42 @@ static int finish_ike(const struct parse *parse, bool aead)
     if (!aead && !named_prf)
         derive_prf(p);
     if (!proposal_find(p, TRANSFORM_PRF))
-        return refuse(parse, "\"%.64s\" names no PRF; add one of prfsha256, prfsha384, prfsha512, prfsha1",
-                      parse->text);
+        return refuse(parse, "\"%.64s\" names no PRF; add one of %s", parse->text,
+                      proposal_word_examples(TRANSFORM_PRF));
+    if (proposal_has_ke(p, KE_NONE))
+        return refuse(parse, "\"%.64s\": an IKE SA can't do without a key exchange group; use one of %s", parse->text,
+                      proposal_word_examples(TRANSFORM_KE));
     if (!proposal_find(p, TRANSFORM_KE))
         return refuse(parse, "\"%.64s\" names no key exchange group; add one of %s", parse->text,
-                      list_words(TRANSFORM_KE, list, sizeof(list)));
+                      proposal_word_examples(TRANSFORM_KE));
     return 0;
+}
+
+// "none" alone is a proposal without PFS; beside groups it stays and leaves PFS to the peer (RFC 7296 1.3.1).
+static void drop_lone_none(struct proposal *p)
+{
+    unsigned groups_n = 0;
+    unsigned at = 0;
+
+    for (unsigned i = 0; i < p->n; i++) {
+        if (p->transform[i].type != TRANSFORM_KE)
+            continue;
+        groups_n++;
+        at = i;
+    }
+    if (groups_n != 1 || p->transform[at].id != KE_NONE)
+        return;
+    p->n--;
+    memmove(&p->transform[at], &p->transform[at + 1], (p->n - at) * sizeof(p->transform[0]));
 }
 
 static int finish_esp(const struct parse *parse, bool aead)
 {
     if (proposal_find(parse->p, TRANSFORM_PRF))
         return refuse(parse, "\"%.64s\": an ESP proposal has no PRF; leave it out", parse->text);
-    add(parse->p, TRANSFORM_ESN, 0, 0);
+    drop_lone_none(parse->p);
+    if (!proposal_find(parse->p, TRANSFORM_ESN))
+        add(parse->p, TRANSFORM_ESN, ESN_NONE, 0);
     return check_integrity(parse, aead);
 }
 

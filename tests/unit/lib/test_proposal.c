@@ -3,6 +3,9 @@
 
 #include <stdio.h>
 
+#include "lib/crypto/proposal_word.h"
+#include "lib/crypto/transform_name.h"
+
 #include "tests/unit/lib/hex.h"
 
 #define IKE PROPOSAL_IKE
@@ -35,6 +38,28 @@ static const struct text_case good[] = {
     {ESP, "aes128-sha1-modp2048", NULL},
     {ESP, "aes256gcm16-noesn", "aes256gcm16"},
     {ESP, "aes256-sha2_256-x25519", "aes256-sha256-x25519"},
+    {IKE, "3des-md5-modp1024", NULL},
+    {IKE, "aes192-sha1-modp1536", NULL},
+    {IKE, "aes128ctr-aesxcbc-modp6144", NULL},
+    {IKE, "aes192ctr-aescmac-modp8192", NULL},
+    {IKE, "aes256-aesxcbc-prfaescmac-x448", NULL},
+    {IKE, "aes256gcm8-aes256gcm12-prfaesxcbc-prfmd5-ecp256", NULL},
+    {IKE, "aes128ccm8-aes192ccm12-aes256ccm16-prfsha512-x25519", NULL},
+    {IKE, "chacha20poly1305-prfsha256-curve448", "chacha20poly1305-prfsha256-x448"},
+    {IKE, "aes256gcm64-aes128gcm96-aes192ccm128-prfsha1-ecp256", "aes256gcm8-aes128gcm12-aes192ccm16-prfsha1-ecp256"},
+    {IKE, "AES256-SHA256-ECP256", "aes256-sha256-ecp256"},
+    {IKE, "AES-CBC-256-SHA-256-DH14-Group19", "aes256-sha256-modp2048-ecp256"},
+    {IKE, "aes-192-cbc-sha512-dh31", "aes192-sha512-x25519"},
+    {IKE, "aes256-gcm-prfsha384-dh20", "aes256gcm16-prfsha384-ecp384"},
+    {ESP, "chacha20-poly1305", "chacha20poly1305"},
+    {ESP, "aes-128-ctr-aes-192-ctr-sha1", "aes128ctr-aes192ctr-sha1"},
+    {ESP, "aes-256-cbc-sha256-none", "aes256-sha256"},
+    {ESP, "aes256gcm16-none-noesn", "aes256gcm16"},
+    {ESP, "aes256-sha256-modp2048-none", NULL},
+    {ESP, "aes256-sha256-modpnone-ecp256", "aes256-sha256-none-ecp256"},
+    {ESP, "aes256gcm16-esn", NULL},
+    {ESP, "aes256-sha256-modp2048-esn-noesn", NULL},
+    {ESP, "aes256-sha256-noesn-esn", NULL},
 };
 
 START_TEST(reads_and_writes)
@@ -74,24 +99,31 @@ static const struct error_case bad[] = {
     {IKE, "aes265-sha256-ecp256", "\"aes265\"", "did you mean \"aes256\""},
     {IKE, "aes256-sha265-ecp256", "\"sha265\"", "did you mean \"sha256\""},
     {IKE, "aes256-sha256-ecp348", "\"ecp348\"", "did you mean \"ecp384\""},
-    {IKE, "AES256-sha256-ecp256", "\"AES256\"", "known are aes128"},
-    {IKE, "3des-sha1-modp2048", "\"3des\" is not supported", "use one of aes128, aes256, aes128gcm16, aes256gcm16"},
-    {IKE, "aes192-sha1-modp2048", "\"aes192\" is not supported", "aes256"},
-    {IKE, "aes128-md5-modp2048", "\"md5\" is not supported", "sha256"},
-    {IKE, "aes128-sha1-modp1024", "\"modp1024\" is not supported", "modp2048"},
+    {IKE, "camellia256-sha1-modp2048", "\"camellia256\" is not supported", "use one of aes256gcm16, aes128gcm16"},
+    {IKE, "camellia-256-sha1-modp2048", "\"camellia\" is not supported", "aes256"},
+    {IKE, "Blowfish-sha1-modp2048", "\"Blowfish\" is not supported", "aes256"},
+    {IKE, "twofish-sha1-modp2048", "\"twofish\" is not supported", "aes256"},
+    {IKE, "des-sha1-modp2048", "\"des\" is not supported", "aes256"},
+    {IKE, "aes128-sha256_96-modp2048", "\"sha256_96\" is not supported", "use one of sha256"},
+    {IKE, "aes128-sha1-modp768", "\"modp768\" is not supported", "modp2048"},
+    {IKE, "aes128-sha1-ec2n155", "\"ec2n155\" is not supported", "modp2048"},
+    {IKE, "aes128-sha1-dh24", "\"dh24\" is not supported", "modp2048"},
+    {IKE, "aes128-sha1-none", "can't do without a key exchange group", "modp2048"},
+    {IKE, "aes128-sha1-modp2048!", "leave the '!' out", ""},
+    {IKE, "aes128-sha1-modp2048,aes256-sha1-modp2048", "an entry of its own", ""},
     {IKE, "aes128-sha1", "names no key exchange group", "ecp256"},
     {IKE, "sha1-modp2048", "names no encryption", "aes128"},
     {IKE, "aes128-modp2048", "names no integrity", "sha256"},
     {IKE, "aes128gcm16-modp2048", "names no PRF", "prfsha256"},
     {IKE, "aes128gcm16-sha256-prfsha256-modp2048", "needs no integrity", "leave it out"},
-    {IKE, "aes128gcm16-aes128-sha256-modp2048", "mixes GCM with CBC", "two proposals"},
+    {IKE, "aes128gcm16-aes128-sha256-modp2048", "that have their own (aes128gcm16)", "write two proposals"},
     {IKE, "aes128-sha256-modp2048-noesn", "no ESN", "leave it out"},
     {IKE, "quux-quux", "\"quux\" is not an algorithm", "known are"},
     {ESP, "aes128", "names no integrity", "sha256"},
     {ESP, "aes128gcm16-sha256", "needs no integrity", "leave it out"},
     {ESP, "aes128-sha256-prfsha256", "no PRF", "leave it out"},
-    {ESP, "aes128gcm16-esn", "not served", "leave it out"},
     {ESP, "null-sha256", "\"null\" is not supported", "aes128"},
+    {ESP, "aes256-sha256-ens", "\"ens\"", "did you mean \"esn\""},
     {PROPOSAL_AH, "sha256", "of IKE or of ESP", ""},
 };
 
@@ -118,6 +150,24 @@ START_TEST(defaults_are_good)
         ck_assert_int_eq(proposal_parse(proposal_ike_defaults[i], IKE, &p, error, sizeof(error)), 0);
     for (unsigned i = 0; proposal_esp_defaults[i]; i++)
         ck_assert_int_eq(proposal_parse(proposal_esp_defaults[i], ESP, &p, error, sizeof(error)), 0);
+}
+END_TEST
+
+// RFC 8221, RFC 8247: what is old is not offered unless somebody names it
+START_TEST(defaults_are_not_weak)
+{
+    struct proposal p;
+    char text[256];
+
+    for (unsigned i = 0; proposal_ike_defaults[i]; i++) {
+        ck_assert_int_eq(proposal_parse(proposal_ike_defaults[i], IKE, &p, text, sizeof(text)), 0);
+        ck_assert(!proposal_list_weak(&p, text, sizeof(text)));
+        ck_assert_str_eq(text, "");
+    }
+    for (unsigned i = 0; proposal_esp_defaults[i]; i++) {
+        ck_assert_int_eq(proposal_parse(proposal_esp_defaults[i], ESP, &p, text, sizeof(text)), 0);
+        ck_assert(!proposal_list_weak(&p, text, sizeof(text)));
+    }
 }
 END_TEST
 
@@ -156,6 +206,15 @@ static const struct select_case selections[] = {
     // PFS on one side only does not match
     {ESP, {"aes256gcm16-ecp256"}, {"aes256gcm16"}, NULL, 0},
     {ESP, {"aes256gcm16"}, {"aes256gcm16-ecp256"}, NULL, 0},
+    // unless it is left to the peer
+    {ESP, {"aes256gcm16-ecp256-none"}, {"aes256gcm16"}, "aes256gcm16", 1},
+    {ESP, {"aes256gcm16-ecp256-none"}, {"aes256gcm16-ecp256"}, "aes256gcm16-ecp256", 1},
+    {ESP, {"aes256gcm16-esn"}, {"aes256gcm16"}, NULL, 0},
+    {ESP, {"aes256gcm16"}, {"aes256gcm16-esn"}, NULL, 0},
+    {ESP, {"aes256gcm16-esn-noesn"}, {"aes256gcm16"}, "aes256gcm16", 1},
+    {ESP, {"aes256gcm16-esn-noesn"}, {"aes256gcm16-noesn-esn"}, "aes256gcm16-esn", 1},
+    {ESP, {"aes256gcm16-noesn-esn"}, {"aes256gcm16-esn"}, "aes256gcm16-esn", 1},
+    {ESP, {"chacha20poly1305-aes256gcm8"}, {"aes256gcm8-chacha20poly1305"}, "chacha20poly1305", 1},
 };
 
 START_TEST(selects)
@@ -323,6 +382,67 @@ START_TEST(judges_answers)
 }
 END_TEST
 
+START_TEST(lists_what_is_weak)
+{
+    struct proposal p = parse(IKE, "3des-aes256-md5-sha256-modp1024-modp1536-modp2048");
+    char text[256];
+
+    ck_assert(proposal_list_weak(&p, text, sizeof(text)));
+    ck_assert_str_eq(text, "3des (use aes256), md5 (use sha256), modp1024 (use modp2048), modp1536 (use modp2048)");
+    p = parse(IKE, "aes256-sha256-prfmd5-modp2048");
+    ck_assert(proposal_list_weak(&p, text, sizeof(text)));
+    ck_assert_str_eq(text, "prfmd5 (use prfsha256)");
+    ck_assert(proposal_list_weak(&p, text, 9)); // cut short to fit
+    ck_assert_uint_lt(strlen(text), 9);
+}
+END_TEST
+
+// Both name tables agree, each name is read as what it stands for, what is put in a weak one's place is good.
+START_TEST(reads_each_algorithm)
+{
+    struct algorithm a, instead;
+    struct proposal_word word;
+    char text[48];
+    unsigned n = 0;
+
+    for (; algorithm_at(n, &a); n++) {
+        ck_assert_str_eq(transform_format(a.type, a.id, a.key_bits, text, sizeof(text)), a.name);
+        ck_assert(proposal_word_read(a.name, &word));
+        ck_assert_int_eq(word.type, a.type);
+        ck_assert_uint_eq(word.id, a.id);
+        ck_assert_uint_eq(word.key_bits, a.key_bits);
+        ck_assert_uint_eq(word.n, strlen(a.name));
+        if (!a.instead)
+            continue;
+        ck_assert(proposal_word_read(a.instead, &word));
+        ck_assert_int_eq(word.type, a.type);
+        ck_assert_ptr_null(algorithm_instead(word.type, word.id, word.key_bits));
+        for (unsigned i = 0; algorithm_at(i, &instead); i++)
+            ck_assert(instead.type != a.type || instead.id != a.id || instead.name == a.name);
+    }
+    ck_assert_uint_eq(n, 26 + 7 + 7 + 12 + 2);
+    ck_assert_uint_lt(n, PROPOSAL_TRANSFORMS_MAX);
+}
+END_TEST
+
+// What messages propose must itself be right.
+START_TEST(proposes_only_what_it_takes)
+{
+    for (int type = TRANSFORM_ENCR; type <= TRANSFORM_ESN; type++) {
+        char list[256];
+        struct proposal_word word;
+
+        snprintf(list, sizeof(list), "%s", proposal_word_examples((enum transform_type)type));
+        for (char *rest = list, *name; (name = strsep(&rest, ",")) != NULL;) {
+            name += strspn(name, " ");
+            ck_assert_msg(proposal_word_read(name, &word) && name[word.n] == '\0', "%s", name);
+            ck_assert_int_eq(word.type, type);
+            ck_assert_ptr_null(algorithm_instead(word.type, word.id, word.key_bits));
+        }
+    }
+}
+END_TEST
+
 START_TEST(names_any_transform)
 {
     char text[48];
@@ -348,6 +468,7 @@ int main(void)
     tcase_add_loop_test(tc, reads_and_writes, 0, COUNT(good));
     tcase_add_loop_test(tc, refuses, 0, COUNT(bad));
     tcase_add_test(tc, defaults_are_good);
+    tcase_add_test(tc, defaults_are_not_weak);
     tcase_add_loop_test(tc, selects, 0, COUNT(selections));
     tcase_add_test(tc, tells_what_differs);
     tcase_add_test(tc, takes_an_aead_with_any_integrity);
@@ -355,6 +476,9 @@ int main(void)
     tcase_add_test(tc, takes_group_none_as_no_pfs);
     tcase_add_test(tc, never_chooses_what_it_does_not_know);
     tcase_add_test(tc, judges_answers);
+    tcase_add_test(tc, lists_what_is_weak);
+    tcase_add_test(tc, reads_each_algorithm);
+    tcase_add_test(tc, proposes_only_what_it_takes);
     tcase_add_test(tc, names_any_transform);
     return run_case(tc);
 }
