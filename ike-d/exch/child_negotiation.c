@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "ike-d/exch/slot_choice.h"
 #include "ike-d/exch/tunnel_driver.h"
 #include "ike-d/wire/message_writer.h"
 #include "lib/core/log.h"
@@ -17,13 +18,13 @@ static struct bytes spi_bytes(uint32_t spi, uint8_t out[4])
 
 int child_negotiation_make_offer(const struct child_sa *child, bool with_ke, struct child_offer *ret_offer)
 {
-    const struct tunnel_config *config = child->sa->tunnel->config;
+    const struct child_slot *slot = child->slot;
     uint8_t spi[4];
-    int error = narrow_offer(config->protected, config->protected_n, NULL, &ret_offer->sides);
+    int error = narrow_offer(slot->config->pairs, slot->config->pairs_n, slot->packet, &ret_offer->sides);
     if (error < 0) {
         return error;
     }
-    ret_offer->sent = offer_for_wire(config->esp_offer, spi_bytes(child->spi_in, spi), with_ke);
+    ret_offer->sent = offer_for_wire(slot->tunnel->config->esp_offer, spi_bytes(child->spi_in, spi), with_ke);
     return ret_offer->sent ? 0 : -ENOMEM;
 }
 
@@ -106,12 +107,12 @@ enum notify_type child_negotiation_take_answer(struct child_sa *child, const str
 static void choose_selectors(struct child_sa *child, const struct message *m, struct child_verdict *verdict)
 {
     struct tunnel *tunnel = child->sa->tunnel;
-    const struct tunnel_config *config = tunnel->config;
+    const struct child_sa *old = child->replaces_spi_in ? child_sa_find_in(child->sa, child->replaces_spi_in) : NULL;
     struct selector_sides theirs;
     struct selector_sides both;
-    bool narrower;
     sides_of(m, false, &theirs);
-    if (narrow_choose(config->protected, config->protected_n, &theirs, &both, &narrower)) {
+    child->slot = slot_choice_find(tunnel, &theirs, old ? old->slot : NULL, &both);
+    if (child->slot) {
         verdict->notify = kept_sides_set(&child->sides, &both) < 0 ? NOTIFY_TEMPORARY_FAILURE : NOTIFY_NONE;
         return;
     }
@@ -123,17 +124,15 @@ static void choose_selectors(struct child_sa *child, const struct message *m, st
     failure_add_selectors(&verdict->failure, tunnel, &theirs);
 }
 
-bool child_negotiation_is_covered(const struct tunnel *tunnel, const struct message *m)
+bool child_negotiation_is_covered(struct tunnel *tunnel, const struct message *m)
 {
-    const struct tunnel_config *config = tunnel->config;
     struct selector_sides theirs;
     struct selector_sides both;
-    bool narrower;
     if (!message_has(m, PAYLOAD_TSI) || !message_has(m, PAYLOAD_TSR)) {
         return false;
     }
     sides_of(m, false, &theirs);
-    return narrow_choose(config->protected, config->protected_n, &theirs, &both, &narrower);
+    return slot_choice_find(tunnel, &theirs, NULL, &both) != NULL;
 }
 
 void child_negotiation_choose(struct child_sa *child, const struct message *m, bool with_ke,
@@ -244,6 +243,12 @@ int child_negotiation_install(struct child_sa *child, const struct child_key_sou
     return 0;
 }
 
+// CHILD_SAs of one slot that cover different traffic are no duplicates: a peer may take one pair of selectors each.
+static bool is_for_the_same(const struct child_sa *a, const struct child_sa *b)
+{
+    return a->slot == b->slot && kept_sides_overlap(&a->sides, &b->sides);
+}
+
 // Both sides made one at the same time: the one with the lowest nonce goes, by the hand of who made it (RFC
 // 7296 2.8.1).
 static void settle_collision(struct child_sa *fresh)
@@ -251,7 +256,7 @@ static void settle_collision(struct child_sa *fresh)
     for (struct child_sa *other = fresh->sa->children; other; other = other->next) {
         if (other == fresh || other->state != CHILD_SA_STATE_ESTABLISHED ||
             other->was_initiator == fresh->was_initiator || other->spi_in == fresh->replaces_spi_in ||
-            other->delete_wanted) {
+            other->delete_wanted || !is_for_the_same(other, fresh)) {
             continue;
         }
         struct child_sa *lower = child_sa_is_lower(fresh, other) ? fresh : other;
@@ -273,5 +278,5 @@ void child_negotiation_finish(struct child_sa *child)
         child_sa_set_state(old, CHILD_SA_STATE_REKEYED);
     }
     settle_collision(child);
-    sa->child_wanted = false;
+    child_slot_clear(child->slot);
 }

@@ -30,7 +30,7 @@ struct child_verdict {
     struct tunnel_failure failure;
 };
 // Has the tunnel a policy for the peer's selectors?
-bool child_negotiation_is_covered(const struct tunnel *tunnel, const struct message *m);
+bool child_negotiation_is_covered(struct tunnel *tunnel, const struct message *m);
 // The peer's offer: chooses suite and selectors into the child (but spi_in).
 void child_negotiation_choose(struct child_sa *child, const struct message *m, bool with_ke,
                               struct child_verdict *ret_verdict);

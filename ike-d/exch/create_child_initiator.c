@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "ike-d/exch/child_failure.h"
 #include "ike-d/exch/child_negotiation.h"
 #include "ike-d/exch/ike_sa_life.h"
 #include "ike-d/exch/next_request.h"
@@ -31,7 +32,6 @@ static void destroy(struct exchange *base)
 static void end(struct create_exchange *x)
 {
     struct ike_sa *sa = x->base.sa;
-    sa->child_wanted = false;
     exchange_drop(&sa->ours);
     tunnel_driver_review(sa->tunnel);
     next_request_start(sa);
@@ -63,7 +63,7 @@ static void give_up(struct create_exchange *x, const char *notify, const char *w
     struct child_sa *old = child_sa_find_in(sa, x->child->replaces_spi_in);
     failure_init(&failure, notify, TUNNEL_SIDE_LOCAL);
     failure_say(&failure, "%s", why);
-    failure_end_attempt(sa->tunnel, &failure);
+    child_failure_end_attempt(x->child->slot, &failure);
     if (old) {
         old->delete_wanted = true; // a tunnel without it starts anew
     }
@@ -112,7 +112,7 @@ static void on_shared(void *owner, struct ike_job_result *result)
 static void refuse_child(struct create_exchange *x, const struct tunnel_failure *failure)
 {
     struct child_sa *child = x->child;
-    failure_end_attempt(x->base.sa->tunnel, failure);
+    child_failure_end_attempt(child->slot, failure);
     child_sa_link(child);
     child_sa_set_state(child, CHILD_SA_STATE_REKEYED);
     child->delete_wanted = true;
@@ -149,13 +149,13 @@ static void take_error(struct create_exchange *x, const struct notify_payload *n
         }
     }
     if (notify->type == NOTIFY_CHILD_SA_NOT_FOUND && old) {
-        child_sa_free(old); // the peer has forgotten it already: a new one, then
+        old->slot->due = true; // the peer has forgotten it already: a new one, then
+        child_sa_free(old);
         exchange_drop(&sa->ours);
-        sa->child_wanted = true;
         next_request_start(sa);
         return;
     }
-    failure_of_notify(sa, notify, "CREATE_CHILD_SA");
+    child_failure_of_notify(sa, x->child->slot, notify, "CREATE_CHILD_SA");
     if (old && notify->type == NOTIFY_TEMPORARY_FAILURE) {
         hold(old);
     } else if (old) {
@@ -257,7 +257,7 @@ static void on_spi(void *owner, struct ike_job_result *result)
     x->base.job = 0;
     if (result->outcome != IKE_JOB_OK) {
         struct child_sa *old = child_sa_find_in(sa, x->child->replaces_spi_in);
-        failure_of_job(sa, result, "Allocating an SPI in esp-d");
+        child_failure_of_job(sa, x->child->slot, result, "Allocating an SPI in esp-d");
         if (old) {
             hold(old);
         }
@@ -273,7 +273,7 @@ static void on_spi(void *owner, struct ike_job_result *result)
     }
 }
 
-static int begin(struct create_exchange *x, struct ike_sa *sa, const struct child_sa *old)
+static int begin(struct create_exchange *x, struct ike_sa *sa, struct child_slot *slot, const struct child_sa *old)
 {
     x->base = (struct exchange){.sa = sa, .on_response = on_response, .destroy = destroy};
     sa->ours = &x->base;
@@ -281,18 +281,23 @@ static int begin(struct create_exchange *x, struct ike_sa *sa, const struct chil
     if (!x->child) {
         return -ENOMEM;
     }
+    x->child->slot = slot;
     x->child->replaces_spi_in = old ? old->spi_in : 0;
+    if (!old) {
+        sa->making = slot;
+        slot->due = false;
+    }
     x->nonce.n = IKE_NONCE_BYTES;
     return random_fill(sa->core->env->random, x->nonce.b, x->nonce.n);
 }
 
-void create_child_start(struct ike_sa *sa, struct child_sa *old)
+void create_child_start(struct ike_sa *sa, struct child_slot *slot, struct child_sa *old)
 {
     struct create_exchange *x = calloc(1, sizeof(*x));
     if (!x) {
         return; // due still; tried again at the next occasion
     }
-    uint64_t job = begin(x, sa, old) == 0 ? exchange_wait(&x->base, on_spi) : 0;
+    uint64_t job = begin(x, sa, slot, old) == 0 ? exchange_wait(&x->base, on_spi) : 0;
     if (!job) {
         exchange_drop(&sa->ours);
         return;

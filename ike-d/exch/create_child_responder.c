@@ -184,7 +184,7 @@ void create_child_respond(struct ike_sa *sa, struct received **request)
         ike_rekey_respond(sa, request);
         return;
     }
-    if (!message_has(m, PAYLOAD_TSI) || !message_has(m, PAYLOAD_TSR) || child_sa_count(sa) >= IKE_CHILDREN_MAX) {
+    if (!message_has(m, PAYLOAD_TSI) || !message_has(m, PAYLOAD_TSR) || child_sa_is_at_limit(sa)) {
         refuse(sa, NOTIFY_NO_ADDITIONAL_SAS, bytes_of(NULL, 0));
         return;
     }

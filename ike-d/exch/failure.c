@@ -47,7 +47,7 @@ void failure_end_attempt(struct tunnel *tunnel, const struct tunnel_failure *fai
 void failure_note(struct tunnel *tunnel, const struct tunnel_failure *failure)
 {
     struct ike_core *core = tunnel->core;
-    if (tunnel->state != TUNNEL_STATE_UP && ratelimit_take(&core->refusal_notes, ike_core_now_ms(core))) {
+    if (!tunnel_carries(tunnel) && ratelimit_take(&core->refusal_notes, ike_core_now_ms(core))) {
         tunnel_set_failure(tunnel, failure);
     }
 }
@@ -102,20 +102,26 @@ static const char *notify_of_job(enum ike_job_outcome outcome)
     }
 }
 
-void failure_of_job(struct ike_sa *sa, const struct ike_job_result *result, const char *doing)
+void failure_describe_job(struct ike_sa *sa, const struct ike_job_result *result, const char *doing,
+                          struct tunnel_failure *ret_failure)
 {
-    struct tunnel_failure failure;
-    failure_init(&failure, notify_of_job(result->outcome), TUNNEL_SIDE_LOCAL);
+    failure_init(ret_failure, notify_of_job(result->outcome), TUNNEL_SIDE_LOCAL);
     if (result->outcome == IKE_JOB_NO_SECRET) {
-        failure_say(&failure,
+        failure_say(ret_failure,
                     "The pre-shared key of this tunnel is not stored here yet. Store it with `bhctl secrets set %s < "
                     "FILE`; the tunnel then goes on by itself.",
                     secret_name(sa->tunnel));
         sa->tunnel->needs_secret = true;
     } else {
-        failure_say(&failure, "%s failed: %s. See `bhctl system status` and this gateway's log.", doing,
+        failure_say(ret_failure, "%s failed: %s. See `bhctl system status` and this gateway's log.", doing,
                     result->text ? result->text : "no reason given");
     }
+}
+
+void failure_of_job(struct ike_sa *sa, const struct ike_job_result *result, const char *doing)
+{
+    struct tunnel_failure failure;
+    failure_describe_job(sa, result, doing, &failure);
     if (sa->initiator) {
         failure_end_attempt(sa->tunnel, &failure);
     } else {

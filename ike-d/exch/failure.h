@@ -29,7 +29,9 @@ void failure_note(struct tunnel *tunnel, const struct tunnel_failure *failure);
 
 // No answer to the outstanding request.
 void failure_time_out(struct ike_sa *sa);
-// A service of ours failed: pki-d or esp-d. `doing` is a word for people.
+// A service of ours failed: pki-d or esp-d. `doing` is a word for people. The first only tells it.
+void failure_describe_job(struct ike_sa *sa, const struct ike_job_result *result, const char *doing,
+                          struct tunnel_failure *ret_failure);
 void failure_of_job(struct ike_sa *sa, const struct ike_job_result *result, const char *doing);
 // The peer answered our request of that exchange with an error notify. The first only tells it.
 void failure_describe_notify(const struct ike_sa *sa, const struct notify_payload *notify, const char *exchange,

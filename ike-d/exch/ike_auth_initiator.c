@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "ike-d/exch/announce.h"
+#include "ike-d/exch/child_failure.h"
 #include "ike-d/exch/child_negotiation.h"
 #include "ike-d/exch/duplicate.h"
 #include "ike-d/exch/ike_sa_life.h"
@@ -64,7 +65,7 @@ static void establish(struct auth_exchange *x)
 // The IKE SA stands, the CHILD_SA does not (RFC 7296 1.2); it is tried again later on the same IKE SA.
 static void establish_childless(struct auth_exchange *x, const struct tunnel_failure *failure)
 {
-    failure_end_attempt(x->base.sa->tunnel, failure);
+    child_failure_end_attempt(x->base.sa->making, failure);
     establish(x);
 }
 
@@ -102,7 +103,7 @@ static void take_child(struct auth_exchange *x)
     const struct notify_payload *notify = message_find_error(m);
     struct tunnel_failure failure;
     if (notify) {
-        failure_of_notify(sa, notify, "IKE_AUTH");
+        child_failure_of_notify(sa, sa->making, notify, "IKE_AUTH");
         establish(x);
         return;
     }
@@ -272,7 +273,12 @@ static struct auth_exchange *begin(struct ike_sa *sa)
     x->base = (struct exchange){.sa = sa, .on_response = on_response, .destroy = destroy};
     sa->ours = &x->base;
     x->child = child_sa_new(sa);
-    return x->child ? x : NULL;
+    sa->making = child_slot_first(sa->tunnel);
+    if (!x->child || !sa->making) {
+        return NULL;
+    }
+    x->child->slot = sa->making;
+    return x;
 }
 
 void ike_auth_initiate(struct ike_sa *sa)

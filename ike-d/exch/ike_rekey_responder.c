@@ -76,7 +76,6 @@ static void inherit(struct ike_sa *fresh, struct ike_sa *old)
     }
     ike_sa_set_tunnel(old, NULL);
     ike_sa_set_tunnel(fresh, tunnel);
-    fresh->child_wanted = old->child_wanted;
     deadline_clear(&old->core->deadlines, &old->liveness);
     deadline_set(&old->core->deadlines, &old->expiry, ike_core_now_ms(old->core) + IKE_DELETING_LINGER_MS);
     ike_sa_life_hear(fresh);

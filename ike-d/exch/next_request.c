@@ -3,6 +3,7 @@
 #include "ike-d/exch/create_child_initiator.h"
 #include "ike-d/exch/informational_initiator.h"
 #include "ike-d/exch/transmit.h"
+#include "ike-d/sa/tunnel.h"
 
 static bool has_child_to_delete(const struct ike_sa *sa)
 {
@@ -41,12 +42,13 @@ void next_request_start(struct ike_sa *sa)
         return;
     }
     struct child_sa *old = child_to_replace(sa);
+    struct child_slot *due = sa->tunnel ? child_slot_next_due(sa->tunnel) : NULL;
     if (has_child_to_delete(sa)) {
         informational_send_delete_children(sa);
     } else if (old && sa->core->esp_up) {
-        create_child_start(sa, old);
-    } else if (sa->child_wanted && sa->core->esp_up) {
-        create_child_start(sa, NULL);
+        create_child_start(sa, old->slot, old);
+    } else if (due && sa->core->esp_up) {
+        create_child_start(sa, due, NULL);
     } else if (sa->probe_wanted) {
         informational_send_probe(sa);
     }

@@ -7,13 +7,14 @@
 #include "ike-d/exch/ike_sa_life.h"
 #include "ike-d/exch/next_request.h"
 #include "ike-d/exch/received.h"
+#include "ike-d/exch/slot_driver.h"
 #include "lib/core/log.h"
 
 // What serves the tunnel now.
 struct service {
-    struct ike_sa *established; // without a CHILD_SA that stands, or NULL
-    bool child;                 // a CHILD_SA stands
-    bool under_way;             // an IKE SA or CHILD_SA is being made
+    struct ike_sa *established; // or NULL
+    bool under_way;             // an IKE SA is being made
+    struct slot_tally slots;
 };
 
 static void look_at(struct ike_sa *sa, struct service *service)
@@ -22,17 +23,16 @@ static void look_at(struct ike_sa *sa, struct service *service)
         service->under_way = true;
     } else if (ike_sa_is_established(sa)) {
         service->established = sa;
-        service->child = service->child || child_sa_find_state(sa, CHILD_SA_STATE_ESTABLISHED);
-        service->under_way = service->under_way || sa->child_wanted || child_sa_find_state(sa, CHILD_SA_STATE_LOST);
     }
 }
 
-static struct service service_of(const struct tunnel *tunnel)
+static struct service service_of(struct tunnel *tunnel)
 {
     struct service service = {0};
     for (struct ike_sa *sa = tunnel->sas; sa; sa = sa->tunnel_next) {
         look_at(sa, &service);
     }
+    slot_driver_review(tunnel, service.established, &service.slots);
     return service;
 }
 
@@ -60,16 +60,21 @@ static void be_up(struct tunnel *tunnel)
     tunnel_set_state(tunnel, TUNNEL_STATE_UP);
 }
 
-static void start_attempt(struct tunnel *tunnel, struct ike_sa *established)
+// Some CHILD_SAs stand; the slots of the others try again by themselves.
+static void be_partly_up(struct tunnel *tunnel, const struct service *service)
+{
+    tunnel_clear_retry(tunnel);
+    tunnel->attempts = 0;
+    tunnel->needs_secret = false;
+    bool coming_up = service->slots.under_way && !tunnel_carries(tunnel);
+    tunnel_set_state(tunnel, coming_up ? TUNNEL_STATE_CONNECTING : TUNNEL_STATE_PARTIAL);
+}
+
+static void start_attempt(struct tunnel *tunnel)
 {
     tunnel_clear_retry(tunnel);
     tunnel_set_state(tunnel, TUNNEL_STATE_CONNECTING);
-    if (established) {
-        established->child_wanted = true;
-        next_request_start(established);
-    } else {
-        ike_sa_init_initiate(tunnel);
-    }
+    ike_sa_init_initiate(tunnel);
 }
 
 static void rest(struct tunnel *tunnel)
@@ -82,21 +87,24 @@ static void rest(struct tunnel *tunnel)
 static void be_not_up(struct tunnel *tunnel, const struct service *service)
 {
     const struct ike_core *core = tunnel->core;
-    if (service->under_way) {
+    if (service->under_way || service->slots.under_way) {
         tunnel_set_state(tunnel, TUNNEL_STATE_CONNECTING);
     } else if (tunnel->needs_secret && !tunnel->held_down) {
         tunnel_clear_retry(tunnel);
         tunnel_set_state(tunnel, TUNNEL_STATE_NEEDS_SECRET);
     } else if (!tunnel_wants_up(tunnel)) {
         rest(tunnel);
+    } else if (service->established || !service->slots.ready) { // its slots try again by themselves
+        tunnel_clear_retry(tunnel);
+        tunnel_set_state(tunnel, TUNNEL_STATE_DOWN);
     } else if (deadline_is_set(&tunnel->retry) || !core->esp_up || !core->orphans_known) {
         tunnel_set_state(tunnel, TUNNEL_STATE_DOWN);
-    } else if (tunnel->state == TUNNEL_STATE_UP) {
+    } else if (tunnel_carries(tunnel)) {
         tunnel_set_state(tunnel,
                          TUNNEL_STATE_DOWN); // lost: not in the same instant, or two gateways could chase each other
         tunnel_plan_retry(tunnel);
     } else {
-        start_attempt(tunnel, service->established);
+        start_attempt(tunnel);
     }
 }
 
@@ -106,12 +114,15 @@ void tunnel_driver_review(struct tunnel *tunnel)
         return;
     }
     struct service service = service_of(tunnel);
-    if (service.child && !tunnel->held_down) {
-        be_up(tunnel);
-    } else {
+    bool under_way = service.under_way || service.slots.under_way;
+    if (!service.slots.up || tunnel->held_down) {
         be_not_up(tunnel, &service);
+    } else if (service.slots.missing) {
+        be_partly_up(tunnel, &service);
+    } else {
+        be_up(tunnel);
     }
-    if (tunnel->attempt_over) {
+    if (tunnel->attempt_over && !(under_way && service.slots.up)) {
         const struct ike_env *env = tunnel->core->env;
         tunnel->attempt_over = false;
         env->attempt_ended(env->arg, tunnel);
@@ -125,10 +136,38 @@ void tunnel_driver_review_all(struct ike_core *core)
     }
 }
 
+static void want_all(struct tunnel *tunnel)
+{
+    tunnel->wanted = true;
+    for (unsigned i = 0; i < tunnel->slots_n; i++) {
+        tunnel->slots[i].wanted = true;
+    }
+}
+
+static bool all_stand(const struct tunnel *tunnel)
+{
+    for (unsigned i = 0; i < tunnel->slots_n; i++) {
+        if (tunnel->slots[i].state != CHILD_SLOT_UP) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static void retry_now(struct tunnel *tunnel)
 {
     tunnel_clear_retry(tunnel);
+    for (unsigned i = 0; i < tunnel->slots_n; i++) {
+        child_slot_clear_retry(&tunnel->slots[i]);
+    }
     tunnel_driver_review(tunnel);
+}
+
+static void on_slot_retry(void *arg)
+{
+    struct child_slot *slot = arg;
+    slot->next_try_s = 0;
+    tunnel_driver_review(slot->tunnel);
 }
 
 static void on_retry(void *arg)
@@ -145,14 +184,14 @@ int tunnel_driver_up(struct ike_core *core, const char *name)
         return -ENOENT;
     }
     tunnel->held_down = false;
-    if (tunnel->state == TUNNEL_STATE_UP) {
+    if (tunnel->state == TUNNEL_STATE_UP && (all_stand(tunnel) || tunnel->config->remote.family == 0)) {
         return 1;
     }
     if (tunnel->config->remote.family == 0) {
         tunnel_driver_review(tunnel);
         return -EADDRNOTAVAIL;
     }
-    tunnel->wanted = true;
+    want_all(tunnel);
     tunnel->needs_secret = false;
     tunnel->attempts = 0;
     retry_now(tunnel);
@@ -183,20 +222,26 @@ int tunnel_driver_down(struct ike_core *core, const char *name)
     return 0;
 }
 
-void tunnel_driver_acquire(struct ike_core *core, const char *name)
+void tunnel_driver_acquire(struct ike_core *core, const char *name, const struct selector_pair *packet)
 {
     struct tunnel *tunnel = ike_core_find_tunnel(core, name);
     if (!tunnel || tunnel->held_down || tunnel->config->start != TUNNEL_START_ON_DEMAND) {
         return;
     }
-    tunnel->wanted = true;
+    struct child_slot *slot = packet ? child_slot_find(tunnel, packet) : NULL;
+    if (slot) {
+        tunnel->wanted = true;
+        child_slot_want(slot, packet);
+    } else {
+        want_all(tunnel);
+    }
     tunnel_driver_review(tunnel);
 }
 
 void tunnel_driver_secret_changed(struct ike_core *core, const char *name)
 {
     struct tunnel *tunnel = ike_core_find_tunnel(core, name);
-    if (!tunnel || tunnel->state == TUNNEL_STATE_UP) {
+    if (!tunnel || tunnel_carries(tunnel)) {
         return;
     }
     tunnel->needs_secret = false;
@@ -243,7 +288,8 @@ static struct tunnel *take_old(struct ike_core *core, const char *name)
 static struct tunnel *make(struct ike_core *core, struct tunnel_config *config)
 {
     struct tunnel *tunnel = tunnel_new(core, config, on_retry);
-    if (!tunnel || hmap_put(core->tunnel_by_name, bytes_of(config->name, strlen(config->name)), tunnel) < 0) {
+    if (!tunnel || child_slot_new_all(tunnel, on_slot_retry) < 0 ||
+        hmap_put(core->tunnel_by_name, bytes_of(config->name, strlen(config->name)), tunnel) < 0) {
         log_error("tunnel_not_made", LOG_STR("tunnel", config->name), LOG_ERRNO(ENOMEM));
         if (tunnel) {
             tunnel_free(tunnel);

@@ -19,8 +19,8 @@ void tunnel_driver_configure(struct ike_core *core, struct tunnel_config **confi
 // by ike_env.attempt_ended; 1 when the tunnel is up already.
 int tunnel_driver_up(struct ike_core *core, const char *name);
 int tunnel_driver_down(struct ike_core *core, const char *name);
-// A packet has matched a policy without an SA.
-void tunnel_driver_acquire(struct ike_core *core, const char *name);
+// A packet has matched a policy without an SA. Its own selectors say which CHILD_SA is wanted; NULL: all.
+void tunnel_driver_acquire(struct ike_core *core, const char *name, const struct selector_pair *packet);
 void tunnel_driver_secret_changed(struct ike_core *core, const char *name);
 // pki-d is there again: who waits for it goes on.
 void tunnel_driver_pki_up(struct ike_core *core);

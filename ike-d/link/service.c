@@ -201,8 +201,11 @@ static void on_acquire(void *arg, struct ipc_request *request, const ProtobufCMe
 {
     const Bulkhead__Internal__V1__IkeAcquire *acquire =
         (const Bulkhead__Internal__V1__IkeAcquire *)(const void *)message;
+    struct selector_pair packet;
+    bool known = acquire->local && acquire->remote && edge_message_selector(acquire->local, &packet.local) == 0 &&
+                 edge_message_selector(acquire->remote, &packet.remote) == 0;
     (void)request;
-    tunnel_driver_acquire(&ike_of(arg)->core, acquire->tunnel);
+    tunnel_driver_acquire(&ike_of(arg)->core, acquire->tunnel, known ? &packet : NULL);
 }
 
 static void on_expire(void *arg, struct ipc_request *request, const ProtobufCMessage *message)

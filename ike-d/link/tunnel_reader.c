@@ -74,6 +74,24 @@ static int grow(struct tunnel_config *config, size_t more)
     return 0;
 }
 
+// A policy without a name is called by its number in the tunnel.
+static int add_child(struct tunnel_config *config, const Bulkhead__V1__Policy *policy, const struct selector_pair *pair,
+                     char *ret_error, unsigned error_size)
+{
+    char number[16];
+    (void)snprintf(number, sizeof(number), "%u", config->policies_n - 1);
+    const char *name = policy->name[0] != '\0' ? policy->name : number;
+    bool shared = policy->selectors != BULKHEAD__V1__SELECTOR_MODE__SELECTOR_MODE_ONE_PER_CHILD;
+    if (policy->selectors == BULKHEAD__V1__SELECTOR_MODE__SELECTOR_MODE_UNSPECIFIED) {
+        shared = !config->one_per_child;
+    }
+    int error = child_config_add(config, pair, shared ? NULL : name);
+    if (error == -E2BIG) {
+        (void)snprintf(ret_error, error_size, "policies: more than %u CHILD_SAs", IKE_CHILD_SLOTS_MAX);
+    }
+    return error;
+}
+
 static int add_policies(struct tunnel_config *config, const Bulkhead__V1__Tunnel *message, char *ret_error,
                         unsigned error_size)
 {
@@ -93,6 +111,7 @@ static int add_policies(struct tunnel_config *config, const Bulkhead__V1__Tunnel
         config->policies[config->policies_n++] = policy;
         if (policy.action == TUNNEL_ACTION_PROTECT) {
             config->protected[config->protected_n++] = policy.pair;
+            error = add_child(config, message->policies[i], &policy.pair, ret_error, error_size);
         }
     }
     return error;
@@ -159,6 +178,7 @@ static int fill(struct tunnel_config *config, const Bulkhead__V1__Tunnel *messag
     }
     config->start = start_of(message->start);
     config->liveness_ms = liveness_of(message->liveness);
+    config->one_per_child = message->selectors == BULKHEAD__V1__SELECTOR_MODE__SELECTOR_MODE_ONE_PER_CHILD;
     if (message->auth && message->auth->method_case == BULKHEAD__V1__AUTH__METHOD_PSK) {
         config->secret = strdup(message->auth->psk->secret);
     }

@@ -141,6 +141,7 @@ static Bulkhead__V1__Sa *sa_of(struct builder *b, const struct tunnel *tunnel, c
     }
     bulkhead__v1__sa__init(sa);
     sa->tunnel = text(b, tunnel->config->name);
+    sa->child = child->slot ? child->slot->config->number : 0;
     sa->spi_in = spi32(b, child->spi_in);
     sa->spi_out = spi32(b, child->spi_out);
     sa->state = sa_state(child);
@@ -195,8 +196,61 @@ static Bulkhead__V1__TunnelState state_of(enum tunnel_state state)
         [TUNNEL_STATE_UP] = BULKHEAD__V1__TUNNEL_STATE__TUNNEL_STATE_UP,
         [TUNNEL_STATE_WAITING] = BULKHEAD__V1__TUNNEL_STATE__TUNNEL_STATE_WAITING,
         [TUNNEL_STATE_NEEDS_SECRET] = BULKHEAD__V1__TUNNEL_STATE__TUNNEL_STATE_NEEDS_SECRET,
+        [TUNNEL_STATE_PARTIAL] = BULKHEAD__V1__TUNNEL_STATE__TUNNEL_STATE_PARTIAL,
     };
     return states[state];
+}
+
+static Bulkhead__V1__ChildState child_state_of(enum child_slot_state state)
+{
+    static const Bulkhead__V1__ChildState states[] = {
+        [CHILD_SLOT_DOWN] = BULKHEAD__V1__CHILD_STATE__CHILD_STATE_DOWN,
+        [CHILD_SLOT_CONNECTING] = BULKHEAD__V1__CHILD_STATE__CHILD_STATE_CONNECTING,
+        [CHILD_SLOT_UP] = BULKHEAD__V1__CHILD_STATE__CHILD_STATE_UP,
+        [CHILD_SLOT_WAITING] = BULKHEAD__V1__CHILD_STATE__CHILD_STATE_WAITING,
+    };
+    return states[state];
+}
+
+static Bulkhead__V1__ChildStatus *child_of(struct builder *b, const struct child_slot *slot)
+{
+    Bulkhead__V1__ChildStatus *child = make(b, sizeof(*child));
+    char pairs[160]; // a page of states has room for a tunnel of many
+    if (!child) {
+        return NULL;
+    }
+    bulkhead__v1__child_status__init(child);
+    child->number = slot->config->number;
+    child->policy = text(b, slot->config->name);
+    child->state = child_state_of(slot->state);
+    child->since = time_of(b, slot->since_s);
+    child->failure = slot->failure ? failure_of(b, slot->failure) : NULL;
+    child->next_try = time_of(b, slot->next_try_s);
+    child->selectors =
+        text(b, narrow_format_policies(slot->config->pairs, slot->config->pairs_n, pairs, sizeof(pairs)));
+    return child;
+}
+
+static void put_children(struct builder *b, const struct tunnel *tunnel, Bulkhead__V1__TunnelStatus *status)
+{
+    status->children = tunnel->slots_n ? make(b, tunnel->slots_n * sizeof(*status->children)) : NULL;
+    for (unsigned i = 0; i < tunnel->slots_n && status->children; i++) {
+        Bulkhead__V1__ChildStatus *one = child_of(b, &tunnel->slots[i]);
+        if (one) {
+            status->children[status->n_children++] = one;
+        }
+    }
+}
+
+// The tunnel's own next attempt, or the first of its CHILD_SAs.
+static uint64_t next_try_s(const struct tunnel *tunnel)
+{
+    uint64_t first_s = tunnel->next_try_s;
+    for (unsigned i = 0; i < tunnel->slots_n; i++) {
+        uint64_t at_s = tunnel->slots[i].next_try_s;
+        first_s = at_s && (!first_s || at_s < first_s) ? at_s : first_s;
+    }
+    return first_s;
 }
 
 // The established IKE SA, else any.
@@ -223,9 +277,10 @@ Bulkhead__V1__TunnelStatus *tunnel_status_new(const struct tunnel *tunnel)
     status->state = state_of(tunnel->state);
     status->peer = sa ? peer_of(&b, tunnel, sa) : NULL;
     put_sas(&b, tunnel, status);
+    put_children(&b, tunnel, status);
     status->failure = failure_of(&b, &tunnel->failure);
     status->since = time_of(&b, tunnel->since_s);
-    status->next_try = time_of(&b, tunnel->next_try_s);
+    status->next_try = time_of(&b, next_try_s(tunnel));
     if (b.failed) {
         bulkhead__v1__tunnel_status__free_unpacked(status, NULL);
         return NULL;

@@ -25,3 +25,20 @@ void kept_sides_drop(struct kept_sides *kept)
     free(kept->local.s);
     *kept = (struct kept_sides){0};
 }
+
+static bool lists_overlap(const struct kept_list *a, const struct kept_list *b)
+{
+    for (unsigned i = 0; i < a->n; i++) {
+        for (unsigned j = 0; j < b->n; j++) {
+            if (selector_overlaps(&a->s[i], &b->s[j])) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+bool kept_sides_overlap(const struct kept_sides *a, const struct kept_sides *b)
+{
+    return lists_overlap(&a->local, &b->local) && lists_overlap(&a->remote, &b->remote);
+}

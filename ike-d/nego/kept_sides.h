@@ -19,5 +19,7 @@ struct kept_sides {
 int kept_sides_set(struct kept_sides *kept, const struct selector_sides *sides);
 // Harmless on one that is all zero.
 void kept_sides_drop(struct kept_sides *kept);
+// Is there a packet that both cover?
+bool kept_sides_overlap(const struct kept_sides *a, const struct kept_sides *b);
 
 #endif

@@ -124,6 +124,12 @@ unsigned child_sa_count(const struct ike_sa *sa)
     return n;
 }
 
+bool child_sa_is_at_limit(const struct ike_sa *sa)
+{
+    unsigned limit = IKE_CHILDREN_SPARE + 2 * sa->tunnel->config->protected_n;
+    return child_sa_count(sa) >= (limit < IKE_CHILDREN_MAX ? limit : IKE_CHILDREN_MAX);
+}
+
 bool child_sa_is_lower(const struct child_sa *a, const struct child_sa *b)
 {
     return memcmp(a->nonce_min, b->nonce_min, sizeof(a->nonce_min)) < 0;

@@ -9,6 +9,7 @@
 #include "ike-d/nego/suite.h"
 #include "ike-d/sa/deadline.h"
 
+struct child_slot;
 struct ike_sa;
 struct tunnel;
 
@@ -24,7 +25,8 @@ enum child_sa_state {
 
 struct child_sa {
     struct ike_sa *sa;
-    struct child_sa *next; // in ike_sa.children
+    struct child_slot *slot; // whose CHILD_SA it is; NULL: no policy here was found for it yet
+    struct child_sa *next;   // in ike_sa.children
     enum child_sa_state state;
     uint32_t spi_in;  // we receive on; 0: not allocated yet
     uint32_t spi_out; // the peer receives on
@@ -59,6 +61,8 @@ struct child_sa *child_sa_find_state(const struct ike_sa *sa, enum child_sa_stat
 // Tells esp-d to forget it; once.
 void child_sa_uninstall(struct child_sa *child);
 unsigned child_sa_count(const struct ike_sa *sa);
+// Has the peer as many as its tunnel can be in need of?
+bool child_sa_is_at_limit(const struct ike_sa *sa);
 // Of two CHILD_SAs made at the same time for the same purpose, the one with the lowest nonce goes (RFC 7296 2.8.1).
 bool child_sa_is_lower(const struct child_sa *a, const struct child_sa *b);
 

@@ -72,8 +72,11 @@
 // What api-d may configure: its own bounds on tunnels, and on the policies of one.
 #define IKE_TUNNELS_MAX  10000u
 #define IKE_POLICIES_MAX 1000u
-// CHILD_SAs of one IKE SA.
-#define IKE_CHILDREN_MAX 32u
+// CHILD_SAs that one tunnel may configure.
+#define IKE_CHILD_SLOTS_MAX 256u
+// CHILD_SAs of one IKE SA: some, and two for each pair of selectors since a rekey doubles them.
+#define IKE_CHILDREN_SPARE 32u
+#define IKE_CHILDREN_MAX   (IKE_CHILDREN_SPARE + 2 * IKE_CHILD_SLOTS_MAX)
 
 #define IKE_PORT      500u
 #define IKE_NATT_PORT 4500u

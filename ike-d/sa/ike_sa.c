@@ -103,6 +103,7 @@ static void leave_tunnel(struct ike_sa *sa)
     }
     sa->tunnel_next = NULL;
     sa->tunnel = NULL;
+    sa->making = NULL;
 }
 
 void ike_sa_set_tunnel(struct ike_sa *sa, struct tunnel *tunnel)
@@ -128,6 +129,9 @@ void exchange_drop(struct exchange **x)
     }
     *x = NULL;
     struct ike_core *core = gone->sa->core;
+    if (x == &gone->sa->ours) {
+        gone->sa->making = NULL;
+    }
     ike_job_cancel(&core->jobs, gone->job);
     gone->job = 0;
     gone->grave_next = core->exchange_graves;

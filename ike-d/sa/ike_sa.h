@@ -100,11 +100,11 @@ struct ike_sa {
     struct exchange *theirs;
 
     struct child_sa *children;
-    bool delete_wanted;     // a DELETE of the IKE SA is to be sent
-    bool auth_failed;       // ... with AUTHENTICATION_FAILED instead (RFC 7296 2.21.2)
-    bool probe_wanted;      // a liveness check is to be sent
-    bool child_wanted;      // a CHILD_SA is to be made by CREATE_CHILD_SA
-    struct deadline expiry; // of a half-open or lingering SA
+    bool delete_wanted;        // a DELETE of the IKE SA is to be sent
+    bool auth_failed;          // ... with AUTHENTICATION_FAILED instead (RFC 7296 2.21.2)
+    bool probe_wanted;         // a liveness check is to be sent
+    struct child_slot *making; // what our exchange makes a CHILD_SA for; NULL: none, or a rekey
+    struct deadline expiry;    // of a half-open or lingering SA
     struct deadline liveness;
     uint64_t created_ms;
     uint64_t established_ms; // 0: never

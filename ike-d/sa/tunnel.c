@@ -34,6 +34,7 @@ void tunnel_free(struct tunnel *tunnel)
         tunnel->orphans = orphan->next;
         tunnel_orphan_free(orphan);
     }
+    child_slot_free_all(tunnel);
     deadline_done(&tunnel->core->deadlines, &tunnel->retry);
     tunnel_config_free(tunnel->config);
     free(tunnel);
@@ -42,8 +43,12 @@ void tunnel_free(struct tunnel *tunnel)
 const char *tunnel_state_name(enum tunnel_state state)
 {
     static const char *const names[] = {
-        [TUNNEL_STATE_DOWN] = "down",       [TUNNEL_STATE_CONNECTING] = "connecting",     [TUNNEL_STATE_UP] = "up",
-        [TUNNEL_STATE_WAITING] = "waiting", [TUNNEL_STATE_NEEDS_SECRET] = "needs_secret",
+        [TUNNEL_STATE_DOWN] = "down",
+        [TUNNEL_STATE_CONNECTING] = "connecting",
+        [TUNNEL_STATE_UP] = "up",
+        [TUNNEL_STATE_WAITING] = "waiting",
+        [TUNNEL_STATE_NEEDS_SECRET] = "needs_secret",
+        [TUNNEL_STATE_PARTIAL] = "partial",
     };
     return names[state];
 }
@@ -54,7 +59,11 @@ static void tell_operators(const struct tunnel *tunnel, enum tunnel_state old)
     if (tunnel->state == TUNNEL_STATE_UP) {
         event.kind = "tunnel_up";
         event.message = "The tunnel is up.";
-    } else if (old == TUNNEL_STATE_UP) {
+    } else if (tunnel->state == TUNNEL_STATE_PARTIAL) {
+        event.kind = "tunnel_partial";
+        event.severity = IKE_EVENT_WARNING;
+        event.message = "Some CHILD_SAs of the tunnel stand, others do not; `bhctl tunnels show` says which.";
+    } else if (old == TUNNEL_STATE_UP || old == TUNNEL_STATE_PARTIAL) {
         event.kind = "tunnel_down";
         event.severity = IKE_EVENT_WARNING;
         event.message = tunnel->failure.time_s ? tunnel->failure.message : "The tunnel is down.";
@@ -117,6 +126,9 @@ void tunnel_clear_failure(struct tunnel *tunnel)
 void tunnel_end_attempt(struct tunnel *tunnel)
 {
     tunnel->wanted = false;
+    for (unsigned i = 0; i < tunnel->slots_n; i++) {
+        tunnel->slots[i].wanted = false;
+    }
     if (tunnel_wants_up(tunnel) && !tunnel->needs_secret) {
         tunnel_plan_retry(tunnel);
     }
@@ -129,15 +141,19 @@ void tunnel_plan_retry_at(struct tunnel *tunnel, uint64_t after_ms)
     deadline_set(&tunnel->core->deadlines, &tunnel->retry, ike_core_now_ms(tunnel->core) + after_ms);
 }
 
-void tunnel_plan_retry(struct tunnel *tunnel)
+uint64_t tunnel_retry_wait_ms(const struct ike_core *core, unsigned attempts)
 {
     uint64_t wait_ms = IKE_RETRY_FIRST_MS;
-    for (unsigned i = 0; i < tunnel->attempts && wait_ms < IKE_RETRY_MAX_MS; i++) {
+    for (unsigned i = 0; i < attempts && wait_ms < IKE_RETRY_MAX_MS; i++) {
         wait_ms *= 2;
     }
     wait_ms = wait_ms < IKE_RETRY_MAX_MS ? wait_ms : IKE_RETRY_MAX_MS;
-    tunnel->attempts++;
-    tunnel_plan_retry_at(tunnel, wait_ms + ike_core_random_below(tunnel->core, (uint32_t)wait_ms / 4));
+    return wait_ms + ike_core_random_below(core, (uint32_t)wait_ms / 4);
+}
+
+void tunnel_plan_retry(struct tunnel *tunnel)
+{
+    tunnel_plan_retry_at(tunnel, tunnel_retry_wait_ms(tunnel->core, tunnel->attempts++));
 }
 
 void tunnel_clear_retry(struct tunnel *tunnel)
@@ -146,13 +162,18 @@ void tunnel_clear_retry(struct tunnel *tunnel)
     deadline_clear(&tunnel->core->deadlines, &tunnel->retry);
 }
 
+bool tunnel_wants_all(const struct tunnel *tunnel)
+{
+    bool carries_orphans = tunnel->orphans && tunnel->config->start != TUNNEL_START_PASSIVE;
+    return tunnel->config->start == TUNNEL_START_UP || carries_orphans;
+}
+
 bool tunnel_wants_up(const struct tunnel *tunnel)
 {
     if (tunnel->held_down || tunnel->config->remote.family == 0) {
         return false;
     }
-    bool carries_orphans = tunnel->orphans && tunnel->config->start != TUNNEL_START_PASSIVE;
-    return tunnel->config->start == TUNNEL_START_UP || tunnel->wanted || carries_orphans;
+    return tunnel_wants_all(tunnel) || tunnel->wanted;
 }
 
 int tunnel_add_orphan(struct tunnel *tunnel, uint32_t spi_in)

@@ -3,6 +3,7 @@
 #ifndef BULKHEAD_IKE_SA_TUNNEL_H
 #define BULKHEAD_IKE_SA_TUNNEL_H
 
+#include "ike-d/sa/child_slot.h"
 #include "ike-d/sa/deadline.h"
 #include "ike-d/sa/tunnel_config.h"
 
@@ -15,6 +16,7 @@ enum tunnel_state {
     TUNNEL_STATE_UP,
     TUNNEL_STATE_WAITING,
     TUNNEL_STATE_NEEDS_SECRET,
+    TUNNEL_STATE_PARTIAL, // some of the CHILD_SAs that are wanted stand
 };
 
 enum tunnel_side {
@@ -53,6 +55,8 @@ struct tunnel {
     bool needs_secret;   // pki-d has none of the name it uses
     struct ike_sa *sas;  // all IKE SAs of this tunnel, by ike_sa.tunnel_next
     struct tunnel_orphan *orphans;
+    struct child_slot *slots; // one for each of config->children
+    unsigned slots_n;
 };
 
 // Takes the configuration. NULL without memory (the configuration then stays the caller's).
@@ -74,9 +78,18 @@ void tunnel_end_attempt(struct tunnel *tunnel);
 void tunnel_plan_retry(struct tunnel *tunnel);
 void tunnel_plan_retry_at(struct tunnel *tunnel, uint64_t after_ms);
 void tunnel_clear_retry(struct tunnel *tunnel);
+// How long to wait after so many failures in a row.
+uint64_t tunnel_retry_wait_ms(const struct ike_core *core, unsigned attempts);
 
 // Should this gateway bring it up by itself now?
 bool tunnel_wants_up(const struct tunnel *tunnel);
+// All its CHILD_SAs, not only those that somebody asked for?
+bool tunnel_wants_all(const struct tunnel *tunnel);
+// Does any of its CHILD_SAs stand?
+static inline bool tunnel_carries(const struct tunnel *tunnel)
+{
+    return tunnel->state == TUNNEL_STATE_UP || tunnel->state == TUNNEL_STATE_PARTIAL;
+}
 
 int tunnel_add_orphan(struct tunnel *tunnel, uint32_t spi_in); // -ENOMEM
 void tunnel_orphan_free(struct tunnel_orphan *orphan);

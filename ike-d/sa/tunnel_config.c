@@ -10,6 +10,7 @@ void tunnel_config_free(struct tunnel_config *config)
     free(config->secret);
     free(config->policies);
     free(config->protected);
+    child_config_free_all(config);
     offer_free(config->ike_offer);
     offer_free(config->esp_offer);
     free(config->source);

@@ -5,6 +5,7 @@
 
 #include "ike-d/nego/narrow.h"
 #include "ike-d/nego/offer.h"
+#include "ike-d/sa/child_config.h"
 #include "lib/net/identity.h"
 
 #define TUNNEL_NAME_MAX 64
@@ -34,11 +35,15 @@ struct tunnel_config {
     struct identity remote_id; // the same
     enum tunnel_start start;
     uint32_t liveness_ms;
+    bool one_per_child;             // policies that do not say otherwise have a CHILD_SA of their own
     char *secret;                   // its name in pki-d, for what people are told; NULL: not known
     struct tunnel_policy *policies; // in order, for the SPD
     unsigned policies_n;
-    struct selector_pair *protected; // those with action protect: what the CHILD_SA asks for
+    struct selector_pair *protected; // those with action protect, whatever CHILD_SA they are for
     unsigned protected_n;
+    struct child_config *children; // what each CHILD_SA asks for
+    unsigned children_n;
+    unsigned last_child_number;
     struct offer *ike_offer;
     struct offer *esp_offer;
     uint8_t *source; // the bytes it was made from: equal bytes, same tunnel

@@ -27,6 +27,8 @@ static void set_policies(struct tunnel_config *config, const struct plan *plan, 
         struct selector_pair pair = {.local = parse_selector(local[i]), .remote = parse_selector(remote[i])};
         config->policies[config->policies_n++] = (struct tunnel_policy){.pair = pair};
         config->protected[config->protected_n++] = pair;
+        char name[2] = {(char)('0' + i)};
+        ck_assert_int_eq(child_config_add(config, &pair, plan->one_per_child ? name : NULL), 0);
     }
 }
 

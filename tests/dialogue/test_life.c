@@ -171,7 +171,7 @@ START_TEST(on_demand)
     world_run(&world, 60000);
     ck_assert_uint_eq(world.sent[A], 0);
     ck_assert_uint_eq(world_tunnel(&world, A)->state, TUNNEL_STATE_WAITING);
-    tunnel_driver_acquire(&world.gateway[A].core, "office");
+    tunnel_driver_acquire(&world.gateway[A].core, "office", NULL);
     assert_joined(1000);
 }
 END_TEST

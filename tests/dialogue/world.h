@@ -116,6 +116,7 @@ struct plan {
     const char *remote_id;
     unsigned liveness_s; // default 30
     bool remote_any;
+    bool one_per_child;
 };
 void world_configure(struct world *world, int side, const struct plan *plans, size_t n);
 // The same plan with its defaults on both sides, and these start modes.

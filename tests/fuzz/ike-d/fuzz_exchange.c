@@ -181,6 +181,7 @@ static struct tunnel_config *config_of(int side)
         selector_parse(side ? "10.2.0.0/24" : "10.1.0.0/24", "", "", &config->protected->local, &why) < 0 ||
         selector_parse(side ? "10.1.0.0/24" : "10.2.0.0/24", "", "", &config->protected->remote, &why) < 0 ||
         offer_new(ike, 1, PROPOSAL_IKE, &config->ike_offer, error, sizeof(error)) < 0 ||
+        child_config_add(config, &config->protected[0], NULL) < 0 ||
         offer_new(esp, 2, PROPOSAL_ESP, &config->esp_offer, error, sizeof(error)) < 0) {
         abort();
     }

@@ -1,0 +1,24 @@
+#include "ike-d/exch/child_failure.h"
+
+void child_failure_end_attempt(struct child_slot *slot, const struct tunnel_failure *failure)
+{
+    child_slot_set_failure(slot, failure);
+    tunnel_set_failure(slot->tunnel, failure);
+    child_slot_end_attempt(slot);
+}
+
+void child_failure_of_job(struct ike_sa *sa, struct child_slot *slot, const struct ike_job_result *result,
+                          const char *doing)
+{
+    struct tunnel_failure failure;
+    failure_describe_job(sa, result, doing, &failure);
+    child_failure_end_attempt(slot, &failure);
+}
+
+void child_failure_of_notify(struct ike_sa *sa, struct child_slot *slot, const struct notify_payload *notify,
+                             const char *exchange)
+{
+    struct tunnel_failure failure;
+    failure_describe_notify(sa, notify, exchange, &failure);
+    child_failure_end_attempt(slot, &failure);
+}
