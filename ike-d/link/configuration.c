@@ -14,7 +14,14 @@ void configuration_reset(struct configuration *configuration)
         tunnel_config_free(configuration->configs[i]);
     }
     free(configuration->configs);
-    *configuration = (struct configuration){0};
+    offer_pool_sweep(&configuration->offers);
+    *configuration = (struct configuration){.offers = configuration->offers};
+}
+
+void configuration_done(struct configuration *configuration)
+{
+    configuration_reset(configuration);
+    offer_pool_done(&configuration->offers);
 }
 
 static int add(struct configuration *configuration, struct tunnel_config *config)
@@ -22,6 +29,8 @@ static int add(struct configuration *configuration, struct tunnel_config *config
     if (configuration->n == IKE_TUNNELS_MAX) {
         return -E2BIG;
     }
+    offer_pool_share(&configuration->offers, &config->ike_offer);
+    offer_pool_share(&configuration->offers, &config->esp_offer);
     if (configuration->n == configuration->capacity) {
         size_t capacity = configuration->capacity ? 2 * configuration->capacity : 64;
         struct tunnel_config **more = realloc(configuration->configs, capacity * sizeof(*more));

@@ -3,6 +3,7 @@
 #define BULKHEAD_IKE_LINK_CONFIGURATION_H
 
 #include "bulkhead/internal/v1/api_ike.pb-c.h"
+#include "ike-d/nego/offer_pool.h"
 #include "ike-d/sa/tunnel_config.h"
 
 struct configuration {
@@ -10,6 +11,7 @@ struct configuration {
     struct tunnel_config **configs;
     size_t n;
     size_t capacity;
+    struct offer_pool offers; // of all tunnels, whatever the generation
 };
 
 // Takes a page in; another generation than before starts anew. -EINVAL with a text (the generation is then forgotten),
@@ -18,5 +20,6 @@ int configuration_add_page(struct configuration *configuration, const Bulkhead__
                            char *ret_error, unsigned error_size);
 // Forgets what was read.
 void configuration_reset(struct configuration *configuration);
+void configuration_done(struct configuration *configuration);
 
 #endif

@@ -144,7 +144,7 @@ void ike_stop(struct daemon *daemon)
     tunnel_driver_stop(&ike->core, true);
     ike_core_done(&ike->core);
     ike->core_ready = false;
-    configuration_reset(&ike->configuration);
+    configuration_done(&ike->configuration);
     esp_client_done(ike);
     route_probe_close(&ike->probe);
     uv_prepare_stop(&ike->prepare);

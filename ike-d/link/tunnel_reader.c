@@ -121,13 +121,14 @@ static int add_policies(struct tunnel_config *config, const Bulkhead__V1__Tunnel
 static int add_source(struct tunnel_config *config, const Bulkhead__V1__Tunnel *message)
 {
     size_t n = bulkhead__v1__tunnel__get_packed_size(message);
-    uint8_t *source = realloc(config->source, config->source_n + n + 1);
+    uint8_t *source = malloc(n + 1);
     if (!source) {
         return -ENOMEM;
     }
-    config->source = source;
-    config->source_n += bulkhead__v1__tunnel__pack(message, source + config->source_n);
-    return 0;
+    n = bulkhead__v1__tunnel__pack(message, source);
+    int error = tunnel_config_add_source(config, bytes_of(source, n));
+    free(source);
+    return error;
 }
 
 static enum tunnel_start start_of(Bulkhead__V1__StartMode mode)

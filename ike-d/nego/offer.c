@@ -18,7 +18,11 @@ static unsigned count_texts(const char *const *texts)
 
 static struct offer *allocate(unsigned n)
 {
-    return calloc(1, sizeof(struct offer) + n * sizeof(struct proposal));
+    struct offer *offer = calloc(1, sizeof(*offer) + n * sizeof(struct proposal));
+
+    if (offer)
+        offer->refs = 1;
+    return offer;
 }
 
 int offer_new(const char *const *texts, unsigned n, enum proposal_protocol protocol, struct offer **ret_offer,
@@ -50,9 +54,16 @@ int offer_new(const char *const *texts, unsigned n, enum proposal_protocol proto
     return 0;
 }
 
+struct offer *offer_ref(struct offer *offer)
+{
+    offer->refs++;
+    return offer;
+}
+
 void offer_free(struct offer *offer)
 {
-    free(offer);
+    if (offer && --offer->refs == 0)
+        free(offer);
 }
 
 // Keeps the transforms of other types, and of KE only that group (KE_NONE: none).

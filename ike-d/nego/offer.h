@@ -8,8 +8,9 @@
 
 #define OFFER_WHY_MAX 512
 
-// Best first, numbered from 1. About 1 KB a proposal.
+// Best first, numbered from 1. About 1 KB a proposal, so tunnels share them (offer_pool.h).
 struct offer {
+    unsigned refs;
     unsigned n;
     struct proposal proposal[];
 };
@@ -18,7 +19,9 @@ struct offer {
 // than WIRE_PROPOSALS_MAX are -EINVAL.
 int offer_new(const char *const *texts, unsigned n, enum proposal_protocol protocol, struct offer **ret_offer,
               char *ret_error, unsigned error_size);
-// NULL is taken.
+// One more holder. Returns offer.
+struct offer *offer_ref(struct offer *offer);
+// One holder less; the last one frees it. NULL is taken.
 void offer_free(struct offer *offer);
 
 // What goes into an SA payload. spi: empty, 4 bytes (ESP) or 8 (rekey of an IKE SA), put into every proposal. with_ke

@@ -1,6 +1,7 @@
 #include "ike-d/sa/tunnel_config.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 void tunnel_config_free(struct tunnel_config *config)
 {
@@ -13,13 +14,18 @@ void tunnel_config_free(struct tunnel_config *config)
     child_config_free_all(config);
     offer_free(config->ike_offer);
     offer_free(config->esp_offer);
-    free(config->source);
     free(config);
+}
+
+int tunnel_config_add_source(struct tunnel_config *config, struct bytes source)
+{
+    struct bytes parts[] = {bytes_of(config->source, sizeof(config->source)), source};
+    return digest_of(parts, 2, config->source);
 }
 
 bool tunnel_config_is_same(const struct tunnel_config *a, const struct tunnel_config *b)
 {
-    return bytes_equal(bytes_of(a->source, a->source_n), bytes_of(b->source, b->source_n));
+    return memcmp(a->source, b->source, sizeof(a->source)) == 0;
 }
 
 bool tunnel_config_matches_addresses(const struct tunnel_config *config, const struct address *local,

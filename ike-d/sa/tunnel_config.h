@@ -6,6 +6,7 @@
 #include "ike-d/nego/narrow.h"
 #include "ike-d/nego/offer.h"
 #include "ike-d/sa/child_config.h"
+#include "lib/crypto/digest.h"
 #include "lib/net/identity.h"
 
 #define TUNNEL_NAME_MAX 64
@@ -46,11 +47,12 @@ struct tunnel_config {
     unsigned last_child_number;
     struct offer *ike_offer;
     struct offer *esp_offer;
-    uint8_t *source; // the bytes it was made from: equal bytes, same tunnel
-    size_t source_n;
+    uint8_t source[DIGEST_BYTES]; // of the bytes it was made from: equal bytes, same tunnel
 };
 
 void tunnel_config_free(struct tunnel_config *config); // NULL is taken
+// More of the bytes that it was made from. -EIO.
+int tunnel_config_add_source(struct tunnel_config *config, struct bytes source);
 bool tunnel_config_is_same(const struct tunnel_config *a, const struct tunnel_config *b);
 
 // Is a peer at `remote` that talks to our address `local` perhaps this tunnel's?

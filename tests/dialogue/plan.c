@@ -45,9 +45,7 @@ static void set_offers(struct tunnel_config *config, const struct plan *plan)
 // Equal plans make equal sources; texts are compared by address, which is enough for literals.
 static void set_source(struct tunnel_config *config, const struct plan *plan)
 {
-    config->source = malloc(sizeof(*plan));
-    memcpy(config->source, plan, sizeof(*plan));
-    config->source_n = sizeof(*plan);
+    ck_assert_int_eq(tunnel_config_add_source(config, bytes_of((const void *)plan, sizeof(*plan))), 0);
 }
 
 static struct tunnel_config *config_of(struct world *world, int side, const struct plan *plan)

@@ -145,13 +145,16 @@ START_TEST(pages_of_a_generation)
     ck_assert_uint_eq(c.n, 2);
     ck_assert_uint_eq(c.configs[0]->policies_n, 4);
     ck_assert_uint_eq(c.configs[0]->protected_n, 2);
+    ck_assert_ptr_eq(c.configs[0]->ike_offer, c.configs[1]->ike_offer); // equal ones are shared
+    ck_assert_ptr_eq(c.configs[0]->esp_offer, c.configs[1]->esp_offer);
+    ck_assert_ptr_ne(c.configs[0]->esp_offer, c.configs[0]->ike_offer);
 
     ck_assert_int_eq(add(&c, 2, false, &m), 0); // anew
     ck_assert_uint_eq(c.n, 1);
     m.tunnel.name = name_office;
     ck_assert_int_eq(add(&c, 2, true, &m), -EINVAL); // "office" was not begun in this one
     ck_assert_uint_eq(c.n, 0);
-    configuration_reset(&c);
+    configuration_done(&c);
 }
 END_TEST
 
