@@ -24,8 +24,9 @@ static bool has(const struct ike_features *of, const struct feature *feature)
 
 void announce_decide(struct ike_sa *sa, const struct tunnel_config *config)
 {
-    (void)config;
-    sa->own_features = (struct ike_features){0};
+    // IKE_SA_INIT has said it, and the peer goes by that, whichever tunnel it turns out to mean
+    bool fragmentation = sa->has_keys ? sa->own_features.fragmentation : config->fragmentation;
+    sa->own_features = (struct ike_features){.fragmentation = fragmentation};
 }
 
 static bool is_to_be_said(const struct ike_sa *sa, const struct feature *feature, bool is_answer)

@@ -139,6 +139,9 @@ static struct ike_sa *begin_fresh(const struct ike_sa *old, const struct message
     fresh->natt = old->natt;
     fresh->local_nat = old->local_nat;
     fresh->remote_nat = old->remote_nat;
+    fresh->own_features = old->own_features;
+    fresh->peer_features = old->peer_features;
+    fresh->packet_bytes = old->packet_bytes;
     if (kept_identity_copy(&fresh->local_id, &old->local_id) < 0 ||
         kept_identity_copy(&fresh->remote_id, &old->remote_id) < 0 || kept_proposal_set(&fresh->chosen, chosen) < 0 ||
         ike_suite_from(chosen, &fresh->suite) < 0 || kept_message_set(&fresh->nonce_i, m->nonce) < 0 ||

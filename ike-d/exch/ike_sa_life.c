@@ -128,6 +128,7 @@ static struct tunnel *detach(struct ike_sa *sa)
     deadline_clear(heap, &sa->liveness);
     deadline_clear(heap, &sa->expiry);
     transmit_end_request(sa);
+    reassembly_drop(&sa->incoming[0]);
     exchange_drop(&sa->ours);
     exchange_drop(&sa->theirs);
     drop_children(sa);

@@ -113,8 +113,9 @@ static void on_request(struct ike_sa *sa, struct received **request)
         sa->core->drops.unexpected++;
         return;
     }
-    if (!received_open(*request, sa, &status, &error)) {
-        sa->core->drops.not_authentic++;
+    enum opening opening = received_open(*request, sa, &status, &error);
+    if (opening != OPENING_WHOLE) {
+        sa->core->drops.not_authentic += opening == OPENING_FORGED;
         return;
     }
     log_authentic(sa, (*request)->message);
@@ -175,8 +176,9 @@ static void on_response(struct ike_sa *sa, struct received **response)
         }
         return;
     }
-    if (!received_open(*response, sa, &status, &error)) {
-        sa->core->drops.not_authentic++;
+    enum opening opening = received_open(*response, sa, &status, &error);
+    if (opening != OPENING_WHOLE) {
+        sa->core->drops.not_authentic += opening == OPENING_FORGED;
         return;
     }
     log_authentic(sa, (*response)->message);

@@ -25,9 +25,17 @@ void received_free(struct received *received);
 // Frees the one that was kept.
 void received_free_spare(struct ike_core *core);
 
-// Opens the SK payload with the SA's keys and parses what is inside. *ret_status says what is wrong with an authentic
-// message. False: not authentic, nothing may be answered.
-bool received_open(struct received *received, const struct ike_sa *sa, enum wire_status *ret_status,
-                   struct wire_error *ret_error);
+enum opening {
+    OPENING_FORGED,  // not authentic, nothing may be answered
+    OPENING_PARTIAL, // a fragment that is kept, or not needed; the message is not whole yet
+    OPENING_WHOLE,
+};
+
+// Opens the SK payload with the SA's keys and parses what is inside; after the last fragment (RFC 7383 2.6), what is
+// inside all of them. *ret_status says what is wrong with an authentic whole message.
+enum opening received_open(struct received *received, struct ike_sa *sa, enum wire_status *ret_status,
+                           struct wire_error *ret_error);
+// Does it open, whatever is inside?
+bool received_is_authentic(const struct received *received, const struct ike_sa *sa);
 
 #endif

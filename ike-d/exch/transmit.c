@@ -2,13 +2,23 @@
 
 #include <string.h>
 
+#include "ike-d/exch/fragment.h"
 #include "ike-d/exch/ike_sa_life.h"
 #include "lib/core/log.h"
 
-static void send_to(const struct ike_sa *sa, const struct endpoint *remote, struct bytes message)
+// One message, or its fragments.
+static void send_between(const struct ike_sa *sa, const struct endpoint *local, const struct endpoint *remote,
+                         struct bytes messages)
 {
     const struct ike_env *env = sa->core->env;
-    env->send(env->arg, &sa->local, remote, message);
+    for (struct bytes message = fragment_next(&messages); message.p; message = fragment_next(&messages)) {
+        env->send(env->arg, local, remote, message);
+    }
+}
+
+static void send_to_peer(const struct ike_sa *sa, struct bytes messages)
+{
+    send_between(sa, &sa->local, &sa->remote, messages);
 }
 
 static void begin(struct ike_sa *sa, enum exchange_type exchange, uint32_t message_id, struct draft *draft)
@@ -37,33 +47,26 @@ static void arm_retransmit(struct ike_sa *sa)
     request->wait_ms = request->wait_ms * IKE_RETRANSMIT_FACTOR_PERCENT / 100;
 }
 
-static int send_new(struct ike_sa *sa, struct bytes message, enum exchange_type exchange, uint32_t message_id)
+// Sends request.message, which is new.
+static void send_new(struct ike_sa *sa, enum exchange_type exchange, uint32_t message_id)
 {
     struct ike_request *request = &sa->request;
-    int error = kept_message_set(&request->message, message);
-    if (error < 0) {
-        return error;
-    }
     request->exchange = (uint8_t)exchange;
     request->message_id = message_id;
     request->sends = 1;
     request->wait_ms = IKE_RETRANSMIT_FIRST_MS;
     arm_retransmit(sa);
-    send_to(sa, &sa->remote, kept_message_view(&request->message));
-    return 0;
+    send_to_peer(sa, kept_message_view(&request->message));
 }
 
 int transmit_send_request(struct ike_sa *sa, struct draft *draft, enum exchange_type exchange, struct exchange *x)
 {
-    struct bytes message;
-    int error = sk_finish(&sa->sk, sa->core->env->random, &draft->mw, &message);
-    if (error == 0) {
-        error = send_new(sa, message, exchange, sa->next_request_id);
-    }
+    int error = fragment_seal(sa, &draft->mw, &sa->request.message);
     if (error < 0) {
         log_error("request_not_sent", LOG_STR("exchange", exchange_name((uint8_t)exchange)), LOG_ERRNO(error));
         return error;
     }
+    send_new(sa, exchange, sa->next_request_id);
     sa->next_request_id++;
     sa->ours = x;
     return 0;
@@ -71,10 +74,11 @@ int transmit_send_request(struct ike_sa *sa, struct draft *draft, enum exchange_
 
 int transmit_send_first(struct ike_sa *sa, struct bytes message, struct exchange *x)
 {
-    int error = send_new(sa, message, EXCHANGE_IKE_SA_INIT, 0);
+    int error = kept_message_set(&sa->request.message, message);
     if (error < 0) {
         return error;
     }
+    send_new(sa, EXCHANGE_IKE_SA_INIT, 0);
     sa->next_request_id = 1;
     sa->ours = x;
     return 0;
@@ -89,6 +93,7 @@ void transmit_end_request(struct ike_sa *sa)
 {
     deadline_clear(&sa->core->deadlines, &sa->request.retransmit);
     kept_message_drop(&sa->request.message);
+    reassembly_drop(&sa->incoming[1]);
 }
 
 void transmit_on_retransmit(void *arg)
@@ -104,7 +109,10 @@ void transmit_on_retransmit(void *arg)
     arm_retransmit(sa);
     log_debug("retransmit", LOG_HEX64("spi_i", sa->spi_i), LOG_STR("exchange", exchange_name(request->exchange)),
               LOG_UINT("message_id", request->message_id), LOG_UINT("sends", request->sends));
-    send_to(sa, &sa->remote, kept_message_view(&request->message));
+    if (request->sends == IKE_SENDS_BEFORE_SHRINK + 1) {
+        fragment_shrink(sa, &request->message);
+    }
+    send_to_peer(sa, kept_message_view(&request->message));
 }
 
 // Encrypted requests differ in their ICV at the latest; the first one is known by its initiator SPI and endpoint
@@ -122,28 +130,47 @@ void transmit_accept_request(struct ike_sa *sa, const struct received *request)
 {
     struct ike_answer *answer = &sa->answer;
     kept_message_drop(&answer->message);
+    reassembly_drop(&sa->incoming[0]);
     answer->any = true;
+    answer->repeats = 0;
     answer->message_id = request->message->header.message_id;
     answer->request_n = request->datagram_n;
     end_of(request, answer->request_end);
     sa->next_expected_id = answer->message_id + 1;
 }
 
+// The first fragment stands for all (RFC 7383 2.6.1). The request may have been divided anew, or have come whole at
+// first, so that nothing but its ICV shows whether it is the peer's.
+static bool is_repeated_fragment(const struct ike_sa *sa, const struct received *request)
+{
+    return request->message->sk.fragment == 1 && received_is_authentic(request, sa);
+}
+
 bool transmit_is_repeated(const struct ike_sa *sa, const struct received *request)
 {
     const struct ike_answer *answer = &sa->answer;
     uint8_t end[sizeof(answer->request_end)];
+    if (!answer->any || answer->message_id != request->message->header.message_id) {
+        return false;
+    }
+    if (request->message->outer_n[PAYLOAD_SKF]) {
+        return is_repeated_fragment(sa, request);
+    }
     end_of(request, end);
-    return answer->any && answer->message_id == request->message->header.message_id &&
-           answer->request_n == request->datagram_n && memcmp(end, answer->request_end, sizeof(end)) == 0;
+    return answer->request_n == request->datagram_n && memcmp(end, answer->request_end, sizeof(end)) == 0;
 }
 
 void transmit_repeat_answer(struct ike_sa *sa, const struct received *request)
 {
-    if (sa->answer.message.p) {
-        const struct ike_env *env = sa->core->env;
-        env->send(env->arg, &request->local, &request->remote, kept_message_view(&sa->answer.message));
+    struct ike_answer *answer = &sa->answer;
+    if (!answer->message.p) {
+        return;
     }
+    answer->repeats = answer->repeats < UINT8_MAX ? (uint8_t)(answer->repeats + 1) : UINT8_MAX;
+    if (answer->repeats == IKE_SENDS_BEFORE_SHRINK) {
+        fragment_shrink(sa, &answer->message);
+    }
+    send_between(sa, &request->local, &request->remote, kept_message_view(&answer->message));
 }
 
 void transmit_begin_answer(struct ike_sa *sa, enum exchange_type exchange, struct draft *draft)
@@ -164,22 +191,20 @@ int transmit_send_first_answer(struct ike_sa *sa, struct bytes message)
 {
     int error = kept_message_set(&sa->answer.message, message);
     if (error == 0) {
-        send_to(sa, &sa->remote, message);
+        send_to_peer(sa, message);
     }
     return error;
 }
 
 int transmit_send_answer(struct ike_sa *sa, struct draft *draft)
 {
-    struct bytes message;
-    int error = sk_finish(&sa->sk, sa->core->env->random, &draft->mw, &message);
-    if (error == 0) {
-        error = transmit_send_first_answer(sa, message);
-    }
+    int error = fragment_seal(sa, &draft->mw, &sa->answer.message);
     if (error < 0) {
         log_error("answer_not_sent", LOG_HEX64("spi_i", sa->spi_i), LOG_ERRNO(error));
+        return error;
     }
-    return error;
+    send_to_peer(sa, kept_message_view(&sa->answer.message));
+    return 0;
 }
 
 void transmit_answer_notify(struct ike_sa *sa, enum exchange_type exchange, enum notify_type type, struct bytes data)

@@ -33,6 +33,30 @@ void sk_begin(const struct sk *sk, struct message_writer *mw)
     message_begin_sk(mw, sk->ours.encr->iv_bytes);
 }
 
+void sk_begin_fragment(const struct sk *sk, struct message_writer *mw, const struct fragment_place *place)
+{
+    message_begin_skf(mw, place, sk->ours.encr->iv_bytes);
+}
+
+size_t sk_sealed_bytes(const struct sk *sk, const struct message_writer *mw)
+{
+    size_t block = sk->ours.encr->block_bytes;
+    size_t text = mw->w.n - mw->text_offset + 1; // with Pad Length
+
+    return mw->text_offset + (text + block - 1) / block * block + cipher_icv_bytes(&sk->ours);
+}
+
+#define SKF_HEADER_BYTES 8
+
+size_t sk_fragment_text_bytes(const struct sk *sk, size_t datagram_bytes)
+{
+    size_t around = HEADER_BYTES + SKF_HEADER_BYTES + sk->ours.encr->iv_bytes + cipher_icv_bytes(&sk->ours);
+    size_t block = sk->ours.encr->block_bytes;
+    size_t blocks = datagram_bytes > around ? (datagram_bytes - around) / block : 0;
+
+    return blocks ? blocks * block - 1 : 0;
+}
+
 // A counter for an AEAD, whose IVs must differ; unpredictable bytes for CBC (RFC 7296 3.14).
 static int make_iv(struct sk *sk, const struct random_source *random, uint8_t *iv)
 {
@@ -66,9 +90,9 @@ int sk_finish(struct sk *sk, const struct random_source *random, struct message_
     return 0;
 }
 
-int sk_open(const struct sk *sk, const struct message *m, uint8_t *ret_text)
+static int open_with(const struct cipher *cipher, const struct message *m, uint8_t *ret_text)
 {
-    int n = cipher_open(&sk->theirs, m->whole, m->sk.offset, ret_text);
+    int n = cipher_open(cipher, m->whole, m->sk.offset, ret_text);
     size_t padding;
 
     if (n < 0)
@@ -80,4 +104,14 @@ int sk_open(const struct sk *sk, const struct message *m, uint8_t *ret_text)
         return -EBADMSG;
     }
     return n - (int)padding - 1;
+}
+
+int sk_open(const struct sk *sk, const struct message *m, uint8_t *ret_text)
+{
+    return open_with(&sk->theirs, m, ret_text);
+}
+
+int sk_open_own(const struct sk *sk, const struct message *m, uint8_t *ret_text)
+{
+    return open_with(&sk->ours, m, ret_text);
 }

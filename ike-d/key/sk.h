@@ -23,6 +23,12 @@ void sk_wipe(struct sk *sk);
 
 // After message_begin and what may go in clear: opens the SK payload of a message. Then message_put_* what goes inside.
 void sk_begin(const struct sk *sk, struct message_writer *mw);
+// The same for a fragment (RFC 7383 2.5), whose inside is put by message_put_text.
+void sk_begin_fragment(const struct sk *sk, struct message_writer *mw, const struct fragment_place *place);
+// How long the message will be when it is sealed.
+size_t sk_sealed_bytes(const struct sk *sk, const struct message_writer *mw);
+// What fits inside a fragment whose datagram may be so long.
+size_t sk_fragment_text_bytes(const struct sk *sk, size_t datagram_bytes);
 // Pads, finishes, encrypts in the writer's buffer. ret_message is the whole datagram. -ENOSPC when something did not
 // fit, -EIO; then the buffer is wiped, since it may hold clear text.
 int sk_finish(struct sk *sk, const struct random_source *random, struct message_writer *mw, struct bytes *ret_message);
@@ -31,5 +37,7 @@ int sk_finish(struct sk *sk, const struct random_source *random, struct message_
 // the padding, for message_parse_inner, or -EBADMSG: not authentic, drop without an answer. Wipe text when done with
 // it.
 int sk_open(const struct sk *sk, const struct message *m, uint8_t *ret_text);
+// The same for a message that we have sealed ourselves.
+int sk_open_own(const struct sk *sk, const struct message *m, uint8_t *ret_text);
 
 #endif

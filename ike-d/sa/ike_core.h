@@ -9,6 +9,7 @@
 #include "ike-d/sa/deadline.h"
 #include "ike-d/sa/ike_env.h"
 #include "ike-d/sa/ike_job.h"
+#include "ike-d/sa/reassembly.h"
 #include "ike-d/sa/sa_table.h"
 #include "lib/core/hmap.h"
 #include "lib/core/ratelimit.h"
@@ -27,6 +28,7 @@ struct ike_drops {
     uint64_t message_id;
     uint64_t half_open_limit;
     uint64_t unexpected;
+    uint64_t fragments; // authentic ones that could not be kept
     uint64_t no_memory;
 };
 
@@ -44,6 +46,7 @@ struct ike_core {
     struct ratelimit refusal_notes;
     struct ratelimit refusal_logs;
     unsigned first_requests_at_work;
+    struct reassembly_budget reassembly[2]; // of peers that are not authenticated yet, of those that are
     struct ike_drops drops;
     struct received *spare; // one receive buffer, kept
     struct ike_sa *graves;  // dead IKE SAs, freed by the reaper when nothing runs on them any more

@@ -13,6 +13,18 @@
 // A message over this is dropped and counted before it is looked at.
 #define IKE_MESSAGE_MAX_BYTES 32768u
 
+// IKE fragmentation (RFC 7383): IP packets that we begin with, and those that we fall back to (IPv4) after so many
+// sends without an answer, or so many repeats of the peer's request.
+#define IKE_PACKET_BYTES        1280u
+#define IKE_PACKET_MIN_BYTES    576u
+#define IKE_SENDS_BEFORE_SHRINK 2u
+// Fragments of one message, ours and the peer's.
+#define IKE_FRAGMENTS_MAX 256u
+// Incomplete messages are kept so long, and so many bytes of them in all: once for peers that are authenticated, once
+// for those that are not yet.
+#define IKE_REASSEMBLY_LIFETIME_MS 60000u
+#define IKE_REASSEMBLY_BYTES_MAX   (8u * 1024 * 1024)
+
 // Our own nonces (RFC 7296 2.10: at least half the PRF's key size, 16-256).
 #define IKE_NONCE_BYTES     32u
 #define IKE_NONCE_MAX_BYTES 256u

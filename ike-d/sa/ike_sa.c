@@ -32,6 +32,8 @@ void ike_sa_free(struct ike_sa *sa)
     deadline_done(heap, &sa->request.retransmit);
     deadline_done(heap, &sa->expiry);
     deadline_done(heap, &sa->liveness);
+    reassembly_drop(&sa->incoming[0]);
+    reassembly_drop(&sa->incoming[1]);
     kept_message_drop(&sa->request.message);
     kept_message_drop(&sa->answer.message);
     ike_sa_end_handshake(sa);

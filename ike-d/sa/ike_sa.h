@@ -10,6 +10,7 @@
 #include "ike-d/sa/ike_job.h"
 #include "ike-d/sa/ike_limits.h"
 #include "ike-d/sa/kept.h"
+#include "ike-d/sa/reassembly.h"
 
 struct ike_core;
 struct ike_sa;
@@ -51,6 +52,7 @@ struct ike_answer {
     struct kept_message message; // p NULL: the request is still being worked on, or there was none
     uint32_t message_id;
     bool any;         // a request was seen
+    uint8_t repeats;  // how often the request came again
     size_t request_n; // length and end of the request, by which a retransmission is known
     uint8_t request_end[16];
 };
@@ -78,6 +80,7 @@ struct ike_sa {
     bool remote_nat;
     struct ike_features own_features;
     struct ike_features peer_features;
+    uint16_t packet_bytes; // IP packets with our fragments are at most so long; 0: IKE_PACKET_BYTES
 
     struct kept_proposal chosen;
     struct ike_suite suite;
@@ -96,6 +99,7 @@ struct ike_sa {
     uint32_t next_expected_id; // of the peer's
     struct ike_request request;
     struct ike_answer answer;
+    struct reassembly *incoming[2]; // fragments of the peer's request, of its answer
     struct exchange *ours;
     struct exchange *theirs;
 

@@ -15,6 +15,7 @@ void message_begin(struct message_writer *mw, void *buffer, size_t capacity, con
     h.length = 0;
     *mw = (struct message_writer){
         .w = writer_of(buffer, capacity < WIRE_MESSAGE_BYTES_MAX ? capacity : WIRE_MESSAGE_BYTES_MAX),
+        .header = h,
         .next_offset = HEADER_NEXT_PAYLOAD_OFFSET,
     };
     header_encode(&h, &mw->w);
@@ -158,6 +159,22 @@ void message_begin_sk(struct message_writer *mw, size_t iv_bytes)
     mw->sk_offset = begin(mw, PAYLOAD_SK, false);
     writer_zero(&mw->w, iv_bytes);
     mw->text_offset = mw->w.n;
+}
+
+void message_begin_skf(struct message_writer *mw, const struct fragment_place *place, size_t iv_bytes)
+{
+    mw->sk_offset = begin(mw, PAYLOAD_SKF, false);
+    // only the first fragment names what is inside (RFC 7383 2.5)
+    writer_patch_u8(&mw->w, mw->sk_offset, place->number == 1 ? place->first_type : (uint8_t)PAYLOAD_NONE);
+    writer_u16(&mw->w, place->number);
+    writer_u16(&mw->w, place->total);
+    writer_zero(&mw->w, iv_bytes);
+    mw->text_offset = mw->w.n;
+}
+
+void message_put_text(struct message_writer *mw, struct bytes text)
+{
+    writer_bytes(&mw->w, text);
 }
 
 static int finish(struct message_writer *mw, struct bytes *ret_message)

@@ -15,8 +15,16 @@
 #include "lib/net/identity.h"
 #include "lib/net/selector.h"
 
+// Which part of a message a fragment is.
+struct fragment_place {
+    uint16_t number; // from 1
+    uint16_t total;
+    uint8_t first_type; // of the message's first payload inside
+};
+
 struct message_writer {
     struct writer w;
+    struct ike_header header; // as begun
     size_t next_offset; // where the type of the next payload belongs
     size_t sk_offset;   // of the SK payload's generic header; 0: none
     size_t text_offset; // of what is inside it
@@ -46,6 +54,11 @@ void message_put_raw(struct message_writer *mw, uint8_t type, bool critical, str
 
 // Opens an SK payload and leaves room for the IV; all later payloads are inside. Called by sk_begin.
 void message_begin_sk(struct message_writer *mw, size_t iv_bytes);
+// The same with an SKF payload: fragment `number` of `total`, whose inside is part of a message's inside (RFC 7383 2.5).
+// first_type is the type of the message's first payload inside.
+void message_begin_skf(struct message_writer *mw, const struct fragment_place *place, size_t iv_bytes);
+// What is inside a fragment.
+void message_put_text(struct message_writer *mw, struct bytes text);
 // Pads the inside to a multiple of block_bytes and leaves room for the ICV, then finishes the message. Called by
 // sk_finish.
 int message_finish_sk(struct message_writer *mw, size_t block_bytes, size_t icv_bytes, struct bytes *ret_message);

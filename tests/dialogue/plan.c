@@ -1,5 +1,6 @@
 // Configurations for dialogues.
 #include <check.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,12 +14,33 @@ static struct selector parse_selector(const char *text)
     return selector;
 }
 
+// 10.1.0.0/32 with 10.2.0.0/32, 10.1.0.2/32 with 10.2.0.2/32, and so on: none can be merged.
+static void set_many_policies(struct tunnel_config *config, unsigned n, int side)
+{
+    char text[32];
+    config->policies = calloc(n, sizeof(*config->policies));
+    config->protected = calloc(n, sizeof(*config->protected));
+    for (unsigned i = 0; i < n; i++) {
+        struct selector_pair pair;
+        (void)snprintf(text, sizeof(text), "10.%u.%u.%u/32", side == A ? 1U : 2U, i / 100, i % 100 * 2);
+        pair.local = parse_selector(text);
+        (void)snprintf(text, sizeof(text), "10.%u.%u.%u/32", side == A ? 2U : 1U, i / 100, i % 100 * 2);
+        pair.remote = parse_selector(text);
+        config->policies[config->policies_n++] = (struct tunnel_policy){.pair = pair};
+        config->protected[config->protected_n++] = pair;
+    }
+}
+
 static void set_policies(struct tunnel_config *config, const struct plan *plan, int side)
 {
     const char *const *local = plan->local;
     const char *const *remote = plan->remote;
     const char *own[3] = {side == A ? "10.1.0.0/24" : "10.2.0.0/24"};
     const char *other[3] = {side == A ? "10.2.0.0/24" : "10.1.0.0/24"};
+    if (plan->many) {
+        set_many_policies(config, plan->many, side);
+        return;
+    }
     local = local[0] ? local : own;
     remote = remote[0] ? remote : other;
     config->policies = calloc(3, sizeof(*config->policies));
@@ -54,6 +76,7 @@ static struct tunnel_config *config_of(struct world *world, int side, const stru
     const char *name = plan->name ? plan->name : "office";
     memcpy(config->name, name, strlen(name));
     config->start = plan->start;
+    config->fragmentation = !plan->no_fragmentation;
     config->liveness_ms = (plan->liveness_s ? plan->liveness_s : 30) * 1000;
     if (!plan->remote_any) {
         config->remote = world->gateway[!side].address;

@@ -117,6 +117,8 @@ struct plan {
     unsigned liveness_s; // default 30
     bool remote_any;
     bool one_per_child;
+    bool no_fragmentation;
+    unsigned many; // so many policies of single addresses, in place of local and remote
 };
 void world_configure(struct world *world, int side, const struct plan *plans, size_t n);
 // The same plan with its defaults on both sides, and these start modes.
