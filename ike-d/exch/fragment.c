@@ -165,10 +165,9 @@ void fragment_shrink(struct ike_sa *sa, struct kept_message *kept)
 
 void fragment_learn(struct ike_sa *sa, size_t datagram_n)
 {
+    size_t least = sa->remote.address.family == 6 ? IKE_PACKET_BYTES : IKE_PACKET_MIN_BYTES;
     size_t packet = datagram_n + around_datagram(sa);
-    if (packet < IKE_PACKET_MIN_BYTES || sa->remote.address.family == 6) {
-        packet = sa->remote.address.family == 6 ? IKE_PACKET_BYTES : IKE_PACKET_MIN_BYTES;
-    }
+    packet = packet < least ? least : packet;
     if (packet < (sa->packet_bytes ? sa->packet_bytes : IKE_PACKET_BYTES)) {
         sa->packet_bytes = (uint16_t)packet;
     }
