@@ -37,7 +37,7 @@ struct tunnel_config {
     enum tunnel_start start;
     uint32_t liveness_ms;
     bool one_per_child;             // policies that do not say otherwise have a CHILD_SA of their own
-    bool fragmentation; // RFC 7383, when the peer can
+    bool fragmentation;             // RFC 7383, when the peer can
     char *secret;                   // its name in pki-d, for what people are told; NULL: not known
     struct tunnel_policy *policies; // in order, for the SPD
     unsigned policies_n;

@@ -25,9 +25,9 @@ struct fragment_place {
 struct message_writer {
     struct writer w;
     struct ike_header header; // as begun
-    size_t next_offset; // where the type of the next payload belongs
-    size_t sk_offset;   // of the SK payload's generic header; 0: none
-    size_t text_offset; // of what is inside it
+    size_t next_offset;       // where the type of the next payload belongs
+    size_t sk_offset;         // of the SK payload's generic header; 0: none
+    size_t text_offset;       // of what is inside it
 };
 
 void message_begin(struct message_writer *mw, void *buffer, size_t capacity, const struct ike_header *header);
@@ -54,8 +54,8 @@ void message_put_raw(struct message_writer *mw, uint8_t type, bool critical, str
 
 // Opens an SK payload and leaves room for the IV; all later payloads are inside. Called by sk_begin.
 void message_begin_sk(struct message_writer *mw, size_t iv_bytes);
-// The same with an SKF payload: fragment `number` of `total`, whose inside is part of a message's inside (RFC 7383 2.5).
-// first_type is the type of the message's first payload inside.
+// The same with an SKF payload: fragment `number` of `total`, whose inside is part of a message's inside (RFC
+// 7383 2.5). first_type is the type of the message's first payload inside.
 void message_begin_skf(struct message_writer *mw, const struct fragment_place *place, size_t iv_bytes);
 // What is inside a fragment.
 void message_put_text(struct message_writer *mw, struct bytes text);

@@ -28,6 +28,7 @@ static void set_many_policies(struct tunnel_config *config, unsigned n, int side
         pair.remote = parse_selector(text);
         config->policies[config->policies_n++] = (struct tunnel_policy){.pair = pair};
         config->protected[config->protected_n++] = pair;
+        ck_assert_int_eq(child_config_add(config, &pair, NULL), 0);
     }
 }
 
