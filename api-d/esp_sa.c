@@ -11,7 +11,7 @@
 #define SUITE_TEXT_MAX 96
 #define NAME_TEXT_MAX  48
 
-void esp_sa_fill_counters(Bulkhead__V1__Sa *sa, const Bulkhead__Internal__V1__EspSaCounters *from)
+static void fill_counters(Bulkhead__V1__Sa *sa, const Bulkhead__Internal__V1__EspSaCounters *from)
 {
     Bulkhead__V1__SaCounters *to = sa->counters;
 
@@ -74,13 +74,43 @@ static char *suite_text(const Bulkhead__Internal__V1__EspSa *sa)
 static bool is_whole(const Bulkhead__V1__Sa *sa, size_t locals, size_t remotes)
 {
     bool whole = sa->tunnel && sa->spi_in && sa->spi_out && sa->local && sa->remote && sa->suite && sa->encapsulation &&
-                 sa->local_selectors && sa->remote_selectors && sa->established;
+                 sa->mode && sa->local_selectors && sa->remote_selectors && sa->established;
 
     for (size_t i = 0; whole && i < locals; i++)
         whole = sa->local_selectors[i];
     for (size_t i = 0; whole && i < remotes; i++)
         whole = sa->remote_selectors[i];
     return whole;
+}
+
+static const char *encapsulation_of(const Bulkhead__Internal__V1__EspSa *from)
+{
+    return from->encapsulation == BULKHEAD__INTERNAL__V1__ESP_ENCAPSULATION__ESP_ENCAPSULATION_NONE ? "none" : "udp";
+}
+
+static const char *mode_of(const Bulkhead__Internal__V1__EspSa *from)
+{
+    return from->mode == BULKHEAD__INTERNAL__V1__ESP_MODE__ESP_MODE_TRANSPORT ? "transport" : "tunnel";
+}
+
+// In place of what was there. Without memory that stays.
+static void set_text(char **text, const char *value)
+{
+    char *copy = strdup(value);
+
+    if (!copy)
+        return;
+    if (*text != protobuf_c_empty_string)
+        free(*text);
+    *text = copy;
+}
+
+void esp_sa_complete(Bulkhead__V1__Sa *sa, const Bulkhead__Internal__V1__EspSa *from)
+{
+    fill_counters(sa, from->counters);
+    set_text(&sa->encapsulation, encapsulation_of(from));
+    set_text(&sa->mode, mode_of(from));
+    sa->esn = from->esn;
 }
 
 static char *spi_text(uint32_t spi)
@@ -116,13 +146,15 @@ Bulkhead__V1__Sa *esp_sa_to_public(const Bulkhead__Internal__V1__EspSa *from)
     sa->local = endpoint_text(from->local);
     sa->remote = endpoint_text(from->remote);
     sa->suite = suite_text(from);
-    sa->encapsulation = strdup("udp");
+    sa->encapsulation = strdup(encapsulation_of(from));
+    sa->mode = strdup(mode_of(from));
+    sa->esn = from->esn;
     sa->local_selectors = selector_texts(from->local_selectors, from->n_local_selectors);
     sa->remote_selectors = selector_texts(from->remote_selectors, from->n_remote_selectors);
     sa->n_local_selectors = sa->local_selectors ? from->n_local_selectors : 0;
     sa->n_remote_selectors = sa->remote_selectors ? from->n_remote_selectors : 0;
     sa->established = timestamp(from->installed_s);
-    esp_sa_fill_counters(sa, from->counters);
+    fill_counters(sa, from->counters);
     if (!is_whole(sa, from->n_local_selectors, from->n_remote_selectors)) {
         bulkhead__v1__sa__free_unpacked(sa, NULL);
         return NULL;

@@ -7,7 +7,7 @@
 
 // In the system's memory: bulkhead__v1__sa__free_unpacked(sa, NULL). NULL without memory.
 Bulkhead__V1__Sa *esp_sa_to_public(const Bulkhead__Internal__V1__EspSa *sa);
-// The counters alone, into sa->counters, which is made when it is not there.
-void esp_sa_fill_counters(Bulkhead__V1__Sa *sa, const Bulkhead__Internal__V1__EspSaCounters *from);
+// What esp-d alone knows of an SA that ike-d told: its counters, and how its packets look.
+void esp_sa_complete(Bulkhead__V1__Sa *sa, const Bulkhead__Internal__V1__EspSa *from);
 
 #endif

@@ -54,7 +54,7 @@ void tunnel_list_add_counters(const struct tunnel_list *list, Bulkhead__V1__Tunn
         if (list->esp_sas_n)
             found = bsearch(&spi, list->esp_sas, list->esp_sas_n, sizeof(*list->esp_sas), compare_spi);
         if (found)
-            esp_sa_fill_counters(tunnel->sas[i], (*found)->counters);
+            esp_sa_complete(tunnel->sas[i], *found);
     }
 }
 

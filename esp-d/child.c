@@ -53,6 +53,8 @@ static int init_directions(struct child *child, const struct child_spec *spec, c
         return err;
     atomic_init(&child->out.path, path);
     atomic_init(&child->out.next_sequence, 1);
+    child->out.last_sequence = spec->suite.esn ? ESP_SEQUENCE_ESN_MAX : ESP_SEQUENCE_MAX;
+    child->out.soft_sequence = spec->suite.esn ? ESP_SEQUENCE_ESN_SOFT : ESP_SEQUENCE_SOFT;
     child->in.spi = spec->spi_in;
     atomic_init(&child->in.follow_remote, spec->follow_remote);
     child->out.spi = spec->spi_out;
@@ -73,6 +75,8 @@ int child_new(const struct child_spec *spec, const struct cipher_backend *backen
     child->ike_spi = spec->ike_spi;
     child->installed_s = spec->installed_s;
     child->keepalive_s = spec->keepalive_s;
+    child->lifetime = spec->lifetime;
+    child->is_limited = lifetime_is_limited(&spec->lifetime);
     err = init_directions(child, spec, backend, engine);
     if (!err)
         err = copy_selectors(child, spec);
@@ -99,14 +103,14 @@ void child_free(void *object)
     free(child);
 }
 
-uint32_t sa_out_take_sequence(struct sa_out *out, uint32_t n)
+uint64_t sa_out_take_sequence(struct sa_out *out, uint32_t n)
 {
     uint64_t first = atomic_load_explicit(&out->next_sequence, memory_order_relaxed);
 
     do {
-        if (first + n - 1 > ESP_SEQUENCE_MAX)
+        if (first + n - 1 > out->last_sequence)
             return 0;
     } while (!atomic_compare_exchange_weak_explicit(&out->next_sequence, &first, first + n, memory_order_relaxed,
                                                     memory_order_relaxed));
-    return (uint32_t)first;
+    return first;
 }

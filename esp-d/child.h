@@ -9,6 +9,7 @@
 #include "esp-d/cipher.h"
 #include "esp-d/esp_limits.h"
 #include "esp-d/filter.h"
+#include "esp-d/lifetime.h"
 #include "esp-d/replay.h"
 #include "lib/net/address.h"
 
@@ -27,6 +28,7 @@ struct path {
 struct sa_in {
     uint32_t spi;
     atomic_bool follow_remote;
+    atomic_bool ended; // at its lifetime: takes nothing any more
     struct cipher_key *key;
     struct replay replay;
     _Atomic uint64_t last_ms; // of the last authentic packet, monotonic; 0: none yet
@@ -40,14 +42,15 @@ struct sa_in {
 
 struct sa_out {
     uint32_t spi;
+    atomic_bool ended; // at its lifetime: sends nothing any more
     struct cipher_key *key;
     _Atomic uint64_t next_sequence; // goes beyond 32 bits rather than around
+    uint64_t last_sequence;         // RFC 4303 3.3.3: none after this one
+    uint64_t soft_sequence;         // from here on it is time for a replacement
     struct path *_Atomic path;
     _Atomic uint64_t bytes;
     _Atomic uint64_t packets;
     _Atomic uint64_t last_ms; // of the last packet sent, monotonic
-    atomic_bool expire_soft_sent;
-    atomic_bool expire_hard_sent;
 };
 
 struct child {
@@ -55,6 +58,10 @@ struct child {
     _Alignas(CHILD_CACHE_LINE) struct sa_out out;
     _Alignas(CHILD_CACHE_LINE) struct filter_pair *filters;
     struct child *_Atomic next; // in the SAD's bucket
+    struct lifetime lifetime;   // of each direction
+    bool is_limited;            // by it
+    atomic_bool told_soft;      // ike-d knows
+    atomic_bool told_hard;
     // main thread
     struct tunnel *tunnel;
     struct cipher_suite suite;
@@ -88,6 +95,7 @@ struct child_spec {
     uint64_t ike_spi;
     uint64_t installed_s;
     bool follow_remote;
+    struct lifetime lifetime;
 };
 
 // -EINVAL: key sizes, replay window, endpoints of two families; -ENOMEM.
@@ -101,7 +109,7 @@ int path_new(const struct endpoint *local, const struct endpoint *remote, struct
 
 // Takes n sequence numbers in a row. The first one, or 0 when fewer are left (RFC 4303 3.3.3: never around). Any
 // thread.
-uint32_t sa_out_take_sequence(struct sa_out *out, uint32_t n);
+uint64_t sa_out_take_sequence(struct sa_out *out, uint32_t n);
 
 // A counter with one writer.
 static inline void child_count(_Atomic uint64_t *counter, uint64_t n)

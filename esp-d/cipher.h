@@ -17,6 +17,7 @@ struct cipher_suite {
     uint16_t integ; // 0 with an AEAD
     uint16_t key_bits;
     bool aead;
+    bool esn;          // extended sequence numbers (RFC 4303 2.2.1): the ICV covers their high half too
     uint8_t key_bytes; // without the salt
     uint8_t salt_bytes;
     uint8_t integ_key_bytes;
@@ -46,8 +47,9 @@ struct cipher_engine;
 struct cipher_op {
     const struct cipher_key *key;
     uint8_t *packet;
-    uint32_t bytes; // ICV included
-    bool ok;        // open: the packet is authentic and decrypted in place
+    uint32_t bytes;         // ICV included
+    uint32_t sequence_high; // with ESN
+    bool ok;                // open: the packet is authentic and decrypted in place
 };
 
 struct cipher_backend {

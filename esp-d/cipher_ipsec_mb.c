@@ -15,12 +15,14 @@
 #define HMAC_BLOCK_MAX       128
 #define HMAC_STATE_BYTES     64
 #define KEY_ALIGN            64
+#define ESN_HIGH_BYTES       4u
 
 static_assert(ESP_BURST_PKTS <= IMB_MAX_JOBS, "a burst fits the job queue");
 
 struct cipher_engine {
     IMB_MGR *mgr;
-    uint8_t icv[ESP_BURST_PKTS][64];
+    uint8_t icv[ESP_BURST_PKTS][64];                        // as computed
+    uint8_t received[ESP_BURST_PKTS][CIPHER_ICV_BYTES_MAX]; // as it came, where the high half of an ESN took its place
 };
 
 struct cbc_key {
@@ -191,20 +193,34 @@ static void gcm_nonce(const struct cipher_op *op, uint8_t nonce[12])
     memcpy(nonce + 4, op->packet + CIPHER_HEADER_BYTES, 8);
 }
 
+// RFC 4106 5, RFC 4303 2.2.1: what the ICV covers besides the encrypted part. Returns its bytes.
+static uint32_t associate(const struct cipher_op *op, uint8_t data[12])
+{
+    uint32_t high = htobe32(op->sequence_high);
+
+    memcpy(data, op->packet, 8);
+    if (!op->key->suite.esn)
+        return 8;
+    memcpy(data + 8, data + 4, 4);
+    memcpy(data + 4, &high, 4);
+    return 12;
+}
+
 static void gcm_seal(IMB_MGR *mgr, struct cipher_op *op)
 {
     const struct key *key = key_of(op);
     uint32_t start = CIPHER_HEADER_BYTES + 8, n = op->bytes - start - 16;
-    uint8_t nonce[12], *p = op->packet + start;
+    uint8_t nonce[12], data[12], *p = op->packet + start;
     struct gcm_context_data context;
+    uint32_t data_n = associate(op, data);
 
     gcm_nonce(op, nonce);
     if (key->head.suite.key_bytes == 32)
-        IMB_AES256_GCM_ENC(mgr, &key->gcm, &context, p, p, n, nonce, op->packet, CIPHER_HEADER_BYTES, p + n, 16);
+        IMB_AES256_GCM_ENC(mgr, &key->gcm, &context, p, p, n, nonce, data, data_n, p + n, 16);
     else if (key->head.suite.key_bytes == 16)
-        IMB_AES128_GCM_ENC(mgr, &key->gcm, &context, p, p, n, nonce, op->packet, CIPHER_HEADER_BYTES, p + n, 16);
+        IMB_AES128_GCM_ENC(mgr, &key->gcm, &context, p, p, n, nonce, data, data_n, p + n, 16);
     else
-        IMB_AES192_GCM_ENC(mgr, &key->gcm, &context, p, p, n, nonce, op->packet, CIPHER_HEADER_BYTES, p + n, 16);
+        IMB_AES192_GCM_ENC(mgr, &key->gcm, &context, p, p, n, nonce, data, data_n, p + n, 16);
     op->ok = true;
 }
 
@@ -212,17 +228,29 @@ static void gcm_open(IMB_MGR *mgr, struct cipher_op *op)
 {
     const struct key *key = key_of(op);
     uint32_t start = CIPHER_HEADER_BYTES + 8, n = op->bytes - start - 16;
-    uint8_t nonce[12], icv[16], *p = op->packet + start;
+    uint8_t nonce[12], icv[16], data[12], *p = op->packet + start;
     struct gcm_context_data context;
+    uint32_t data_n = associate(op, data);
 
     gcm_nonce(op, nonce);
     if (key->head.suite.key_bytes == 32)
-        IMB_AES256_GCM_DEC(mgr, &key->gcm, &context, p, p, n, nonce, op->packet, CIPHER_HEADER_BYTES, icv, 16);
+        IMB_AES256_GCM_DEC(mgr, &key->gcm, &context, p, p, n, nonce, data, data_n, icv, 16);
     else if (key->head.suite.key_bytes == 16)
-        IMB_AES128_GCM_DEC(mgr, &key->gcm, &context, p, p, n, nonce, op->packet, CIPHER_HEADER_BYTES, icv, 16);
+        IMB_AES128_GCM_DEC(mgr, &key->gcm, &context, p, p, n, nonce, data, data_n, icv, 16);
     else
-        IMB_AES192_GCM_DEC(mgr, &key->gcm, &context, p, p, n, nonce, op->packet, CIPHER_HEADER_BYTES, icv, 16);
+        IMB_AES192_GCM_DEC(mgr, &key->gcm, &context, p, p, n, nonce, data, data_n, icv, 16);
     op->ok = bytes_equal_secret(bytes_of(icv, 16), bytes_of(p + n, 16));
+}
+
+// RFC 4303 2.2.1: with ESN and an ICV of its own the high half follows the encrypted part, not to be sent. It stands
+// where the ICV comes; an ICV that is there already is put aside.
+static void append_high(const struct cipher_op *op, uint8_t *received)
+{
+    uint8_t icv_bytes = op->key->suite.icv_bytes, *place = op->packet + op->bytes - icv_bytes;
+    uint32_t high = htobe32(op->sequence_high);
+
+    memcpy(received, place, icv_bytes);
+    memcpy(place, &high, sizeof(high));
 }
 
 static void fill_job(IMB_JOB *job, struct cipher_op *op, enum cipher_direction direction, uint8_t *icv)
@@ -244,35 +272,41 @@ static void fill_job(IMB_JOB *job, struct cipher_op *op, enum cipher_direction d
     job->dst = op->packet + start;
     job->cipher_start_src_offset_in_bytes = start;
     job->msg_len_to_cipher_in_bytes = op->bytes - start - suite->icv_bytes;
-    job->msg_len_to_hash_in_bytes = op->bytes - suite->icv_bytes; // RFC 4303 2.8: from the SPI on
+    // RFC 4303 2.8: from the SPI on.
+    job->msg_len_to_hash_in_bytes = op->bytes - suite->icv_bytes + (suite->esn ? ESN_HIGH_BYTES : 0);
     job->iv = op->packet + CIPHER_HEADER_BYTES;
     job->iv_len_in_bytes = suite->iv_bytes;
-    job->auth_tag_output = seal ? op->packet + op->bytes - suite->icv_bytes : icv;
+    job->auth_tag_output = icv;
     job->auth_tag_output_len_in_bytes = suite->icv_bytes;
     job->u.HMAC._hashed_auth_key_xor_ipad = key->cbc.inner;
     job->u.HMAC._hashed_auth_key_xor_opad = key->cbc.outer;
     job->user_data = op;
 }
 
-static void finish_job(const IMB_JOB *job)
+static void finish_job(struct cipher_engine *engine, const IMB_JOB *job)
 {
     struct cipher_op *op = job->user_data;
-    uint8_t icv_bytes = op->key->suite.icv_bytes;
+    uint8_t icv_bytes = op->key->suite.icv_bytes, *place = op->packet + op->bytes - icv_bytes;
+    size_t slot = (size_t)(job->auth_tag_output - engine->icv[0]) / sizeof(engine->icv[0]);
 
     op->ok = job->status == IMB_STATUS_COMPLETED;
-    if (op->ok && job->cipher_direction == IMB_DIR_DECRYPT)
+    if (op->ok && job->cipher_direction == IMB_DIR_ENCRYPT)
+        memcpy(place, job->auth_tag_output, icv_bytes);
+    else if (op->ok)
         op->ok = bytes_equal_secret(bytes_of(job->auth_tag_output, icv_bytes),
-                                    bytes_of(op->packet + op->bytes - icv_bytes, icv_bytes));
+                                    bytes_of(op->key->suite.esn ? engine->received[slot] : place, icv_bytes));
 }
 
-static void submit(struct cipher_engine *engine, struct cipher_op *op, enum cipher_direction direction, uint8_t *icv)
+static void submit(struct cipher_engine *engine, struct cipher_op *op, enum cipher_direction direction, unsigned slot)
 {
     IMB_JOB *job = IMB_GET_NEXT_JOB(engine->mgr);
 
-    fill_job(job, op, direction, icv);
+    if (op->key->suite.esn)
+        append_high(op, engine->received[slot]);
+    fill_job(job, op, direction, engine->icv[slot]);
     job = IMB_SUBMIT_JOB(engine->mgr);
     for (; job; job = IMB_GET_COMPLETED_JOB(engine->mgr))
-        finish_job(job);
+        finish_job(engine, job);
 }
 
 static void flush(struct cipher_engine *engine)
@@ -280,7 +314,7 @@ static void flush(struct cipher_engine *engine)
     IMB_JOB *job;
 
     while ((job = IMB_FLUSH_JOB(engine->mgr)))
-        finish_job(job);
+        finish_job(engine, job);
 }
 
 static void seal(struct cipher_engine *engine, struct cipher_op *ops, unsigned n)
@@ -290,7 +324,7 @@ static void seal(struct cipher_engine *engine, struct cipher_op *ops, unsigned n
         if (ops[i].key->suite.aead)
             gcm_seal(engine->mgr, &ops[i]);
         else
-            submit(engine, &ops[i], CIPHER_SEAL, NULL);
+            submit(engine, &ops[i], CIPHER_SEAL, i % ESP_BURST_PKTS);
     }
     flush(engine);
 }
@@ -302,7 +336,7 @@ static void open_burst(struct cipher_engine *engine, struct cipher_op *ops, unsi
         if (ops[i].key->suite.aead)
             gcm_open(engine->mgr, &ops[i]);
         else
-            submit(engine, &ops[i], CIPHER_OPEN, engine->icv[i % ESP_BURST_PKTS]);
+            submit(engine, &ops[i], CIPHER_OPEN, i % ESP_BURST_PKTS);
     }
     flush(engine);
 }

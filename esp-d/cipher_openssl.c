@@ -120,6 +120,22 @@ static bool set_cipher(struct cipher_engine *engine, const struct cipher_op *op,
     return EVP_CipherInit_ex(engine->cipher, NULL, NULL, NULL, iv, sealing);
 }
 
+// RFC 4106 5, RFC 4303 2.2.1: what an AEAD's ICV covers besides the encrypted part.
+static bool associate(struct cipher_engine *engine, const struct cipher_op *op)
+{
+    uint32_t high = htobe32(op->sequence_high);
+    uint8_t data[CIPHER_HEADER_BYTES + sizeof(high)];
+    int done, n = CIPHER_HEADER_BYTES;
+
+    memcpy(data, op->packet, CIPHER_HEADER_BYTES);
+    if (op->key->suite.esn) {
+        memcpy(data + 8, data + 4, 4);
+        memcpy(data + 4, &high, sizeof(high));
+        n = sizeof(data);
+    }
+    return EVP_CipherUpdate(engine->cipher, NULL, &done, data, n);
+}
+
 static bool run_cipher(struct cipher_engine *engine, const struct cipher_op *op, bool sealing)
 {
     const struct cipher_suite *suite = &op->key->suite;
@@ -129,7 +145,7 @@ static bool run_cipher(struct cipher_engine *engine, const struct cipher_op *op,
 
     if (!set_cipher(engine, op, sealing))
         return false;
-    if (suite->aead && !EVP_CipherUpdate(engine->cipher, NULL, &done, op->packet, CIPHER_HEADER_BYTES))
+    if (suite->aead && !associate(engine, op))
         return false;
     if (suite->aead && !sealing && !EVP_CIPHER_CTX_ctrl(engine->cipher, EVP_CTRL_AEAD_SET_TAG, suite->icv_bytes, p + n))
         return false;
@@ -162,13 +178,16 @@ static bool set_mac(struct cipher_engine *engine, const struct key *key)
     return true;
 }
 
-// RFC 4303 2.8: over all before the ICV. Into `icv`, which takes a whole digest.
+// RFC 4303 2.8: over all before the ICV, with ESN the high half of the number behind it. Into `icv`, which takes a
+// whole digest.
 static bool run_mac(struct cipher_engine *engine, const struct cipher_op *op, uint8_t icv[EVP_MAX_MD_SIZE])
 {
+    uint32_t high = htobe32(op->sequence_high);
     size_t n;
 
     return set_mac(engine, key_of(op)) &&
            EVP_MAC_update(engine->mac, op->packet, op->bytes - op->key->suite.icv_bytes) &&
+           (!op->key->suite.esn || EVP_MAC_update(engine->mac, (const uint8_t *)&high, sizeof(high))) &&
            EVP_MAC_final(engine->mac, icv, &n, EVP_MAX_MD_SIZE);
 }
 

@@ -15,6 +15,7 @@ enum drop {
     // inbound, by the SA (RFC 4303 3.4)
     DROP_LENGTH,
     DROP_REPLAY,
+    DROP_LIFETIME_IN,
     DROP_INTEGRITY,
     DROP_PADDING,
     DROP_NEXT_HEADER,
@@ -30,6 +31,7 @@ enum drop {
     DROP_POLICY_BYPASS,
     DROP_NO_SA,
     DROP_SEQUENCE_EXHAUSTED,
+    DROP_LIFETIME_OUT,
     DROP_TOO_BIG,
     DROP_SEAL,
     DROP_SEND,

@@ -115,7 +115,7 @@ void esp_on_peer(struct daemon *daemon, enum role role, bool up)
         return;
     // What was told to an ike-d that is gone is told again, with the next packet.
     for (struct child *c = sad_next(sad, 0); c; c = sad_next(sad, c->in.spi)) {
-        atomic_store(&c->out.expire_soft_sent, false);
-        atomic_store(&c->out.expire_hard_sent, false);
+        atomic_store(&c->told_soft, false);
+        atomic_store(&c->told_hard, false);
     }
 }

@@ -21,6 +21,9 @@
 // left, some twelve minutes at 360,000 packets/s.
 #define ESP_SEQUENCE_SOFT 0xF0000000u
 #define ESP_SEQUENCE_MAX  0xFFFFFFFFu
+// Extended ones (RFC 4303 2.2.1): no SA lives so long.
+#define ESP_SEQUENCE_ESN_SOFT 0xF000000000000000u
+#define ESP_SEQUENCE_ESN_MAX  0xFFFFFFFF00000000u
 
 // The packet path.
 #define ESP_BURST_PKTS               64u

@@ -7,6 +7,7 @@
 
 #include "esp-d/esp_limits.h"
 #include "esp-d/flow.h"
+#include "esp-d/lifetime.h"
 
 enum event_kind {
     EVENT_IKE_DATAGRAM,
@@ -19,7 +20,7 @@ enum event_kind {
 struct event {
     enum event_kind kind;
     uint32_t spi_in;                      // expire, address change
-    bool hard;                            // expire
+    struct lifetime_end end;              // expire
     struct endpoint local;                // IKE datagram
     struct endpoint remote;               // IKE datagram, address change
     struct flow flow;                     // acquire

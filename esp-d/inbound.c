@@ -35,19 +35,26 @@ static void follow_remote(struct inbound *in, const struct open_packet *p)
         atomic_store_explicit(&sa->address_change_ms, in->now_ms, memory_order_relaxed);
 }
 
+// What a packet tells about its SA.
+static void finish_packet(struct inbound *in, const struct open_packet *p)
+{
+    if (p->drop)
+        drop_add(in->drops, p->drop, 1);
+    if (p->is_authentic)
+        atomic_store_explicit(&p->child->in.last_ms, in->now_ms, memory_order_relaxed);
+    if (p->newest)
+        follow_remote(in, p);
+    if (p->child && p->child->is_limited && (!p->drop || p->drop == DROP_LIFETIME_IN))
+        expire_check(p->child, CIPHER_OPEN, p->drop == DROP_LIFETIME_IN, in->sinks.expire, in->sinks.arg);
+}
+
 void inbound_flush(struct inbound *in)
 {
     if (!in->n)
         return;
     open_burst(&in->cipher, in->db, &in->cache, in->packet, in->n);
-    for (unsigned i = 0; i < in->n; i++) {
-        if (in->packet[i].drop)
-            drop_add(in->drops, in->packet[i].drop, 1);
-        if (in->packet[i].is_authentic)
-            atomic_store_explicit(&in->packet[i].child->in.last_ms, in->now_ms, memory_order_relaxed);
-        if (in->packet[i].newest)
-            follow_remote(in, &in->packet[i]);
-    }
+    for (unsigned i = 0; i < in->n; i++)
+        finish_packet(in, &in->packet[i]);
     in->sinks.deliver(in->sinks.arg, in->packet, in->n);
     in->n = 0;
 }

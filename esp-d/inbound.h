@@ -4,6 +4,7 @@
 #define BULKHEAD_ESP_INBOUND_H
 
 #include "esp-d/database.h"
+#include "esp-d/expire.h"
 #include "esp-d/open.h"
 #include "lib/core/ratelimit.h"
 
@@ -25,6 +26,7 @@ struct inbound_sinks {
     bool (*ike)(void *arg, const struct inbound_datagram *from, struct bytes message);
     // An authentic packet came from elsewhere (RFC 7296 2.23).
     bool (*address_change)(void *arg, const struct child *child, const struct endpoint *remote);
+    expire_fn *expire;
 };
 
 struct inbound {

@@ -23,6 +23,14 @@ static bool has_valid_length(const struct open_packet *p)
     return p->esp_bytes >= around + suite->align_bytes && (p->esp_bytes - around) % suite->align_bytes == 0;
 }
 
+static bool read_sequence(struct open_packet *p)
+{
+    uint32_t low = load_u32(p->esp + 4);
+
+    p->sequence = low;
+    return !p->child->suite.esn || replay_extend(&p->child->in.replay, low, &p->sequence);
+}
+
 static enum drop find_sa(const struct sad *sad, struct open_packet *p)
 {
     if (p->esp_bytes < CIPHER_HEADER_BYTES)
@@ -32,8 +40,9 @@ static enum drop find_sa(const struct sad *sad, struct open_packet *p)
         return DROP_UNKNOWN_SPI;
     if (!has_valid_length(p))
         return DROP_LENGTH;
-    p->sequence = load_u32(p->esp + 4);
-    if (!replay_check(&p->child->in.replay, p->sequence)) {
+    if (atomic_load_explicit(&p->child->in.ended, memory_order_relaxed))
+        return DROP_LIFETIME_IN;
+    if (!read_sequence(p) || !replay_check(&p->child->in.replay, p->sequence)) {
         child_count(&p->child->in.replay_drops, 1);
         return DROP_REPLAY;
     }
@@ -65,8 +74,10 @@ static void decrypt(const struct cipher *cipher, struct open_packet *packets, un
 
     for (unsigned i = 0; i < n; i++) {
         if (!packets[i].drop)
-            ops[ops_n++] = (struct cipher_op){
-                .key = packets[i].child->in.key, .packet = packets[i].esp, .bytes = packets[i].esp_bytes};
+            ops[ops_n++] = (struct cipher_op){.key = packets[i].child->in.key,
+                                              .packet = packets[i].esp,
+                                              .bytes = packets[i].esp_bytes,
+                                              .sequence_high = (uint32_t)(packets[i].sequence >> 32)};
     }
     cipher->backend->open(cipher->engine, ops, ops_n);
     for (unsigned i = 0, k = 0; i < n; i++) {
@@ -114,6 +125,20 @@ static bool is_allowed(const struct database *db, struct spd_cache *cache, const
     return policy && policy->action == POLICY_PROTECT && policy->tunnel == p->child->tunnel;
 }
 
+static enum drop count(const struct open_packet *p)
+{
+    struct sa_in *in = &p->child->in;
+
+    if (p->child->is_limited &&
+        !lifetime_has_room(&p->child->lifetime,
+                           atomic_load_explicit(&in->bytes, memory_order_relaxed) + p->flow.total_bytes,
+                           atomic_load_explicit(&in->packets, memory_order_relaxed) + 1))
+        return DROP_LIFETIME_IN;
+    child_count(&in->packets, 1);
+    child_count(&in->bytes, p->flow.total_bytes);
+    return DROP_NONE;
+}
+
 static enum drop check_inner(const struct database *db, struct spd_cache *cache, struct open_packet *p)
 {
     uint32_t inner_bytes;
@@ -134,9 +159,7 @@ static enum drop check_inner(const struct database *db, struct spd_cache *cache,
     }
     if (!ecn_decapsulate(p->traffic_class, p->inner))
         return DROP_ECN;
-    child_count(&p->child->in.packets, 1);
-    child_count(&p->child->in.bytes, p->flow.total_bytes);
-    return DROP_NONE;
+    return count(p);
 }
 
 void open_burst(const struct cipher *cipher, const struct database *db, struct spd_cache *cache,

@@ -15,7 +15,7 @@ struct open_packet {
     // results
     enum drop drop; // DROP_NONE: deliver
     struct child *child;
-    uint32_t sequence;
+    uint64_t sequence; // the whole of it, with ESN
     bool is_authentic; // and no replay
     bool newest;       // of these, the highest number so far
     uint8_t *inner;    // in esp, at least CIPHER_HEADER_BYTES + 8 behind its start

@@ -26,26 +26,41 @@ void outbound_done(struct outbound *out)
     out->buffer = NULL;
 }
 
-static void expire_child(struct outbound *out, struct child *child, bool hard)
+static unsigned run_of(const struct seal_packet *p, unsigned n)
 {
-    atomic_bool *sent = hard ? &child->out.expire_hard_sent : &child->out.expire_soft_sent;
+    unsigned run = 1;
 
-    if (!atomic_load_explicit(sent, memory_order_relaxed) && out->sinks.expire(out->sinks.arg, child, hard))
-        atomic_store_explicit(sent, true, memory_order_relaxed);
+    while (run < n && p[run].child == p[0].child)
+        run++;
+    return run;
 }
 
-static void finish_packet(struct outbound *out, const struct seal_packet *p)
+static void check_sequence(struct outbound *out, struct child *child, bool exhausted)
 {
-    uint64_t next = atomic_load_explicit(&p->child->out.next_sequence, memory_order_relaxed);
+    struct lifetime_end end = {LIFETIME_SEQUENCE, exhausted};
 
-    if (p->drop)
-        drop_add(out->drops, p->drop, 1);
-    else
-        atomic_store_explicit(&p->child->out.last_ms, out->now_ms, memory_order_relaxed);
-    if (p->drop == DROP_SEQUENCE_EXHAUSTED)
-        expire_child(out, p->child, true);
-    else if (next > ESP_SEQUENCE_SOFT)
-        expire_child(out, p->child, false);
+    if (exhausted || atomic_load_explicit(&child->out.next_sequence, memory_order_relaxed) > child->out.soft_sequence)
+        expire_tell(child, &end, out->sinks.expire, out->sinks.arg);
+}
+
+// Packets of one SA that were sealed together.
+static void finish_run(struct outbound *out, const struct seal_packet *p, unsigned n)
+{
+    struct child *child = p[0].child;
+    bool exhausted = false, refused = false;
+
+    for (unsigned i = 0; i < n; i++) {
+        if (!p[i].drop)
+            continue;
+        drop_add(out->drops, p[i].drop, 1);
+        exhausted = exhausted || p[i].drop == DROP_SEQUENCE_EXHAUSTED;
+        refused = refused || p[i].drop == DROP_LIFETIME_OUT;
+    }
+    if (!p[0].drop)
+        atomic_store_explicit(&child->out.last_ms, out->now_ms, memory_order_relaxed);
+    check_sequence(out, child, exhausted);
+    if (child->is_limited)
+        expire_check(child, CIPHER_SEAL, refused, out->sinks.expire, out->sinks.arg);
 }
 
 void outbound_flush(struct outbound *out)
@@ -53,8 +68,10 @@ void outbound_flush(struct outbound *out)
     if (!out->n)
         return;
     seal_burst(&out->cipher, out->packet, out->n);
-    for (unsigned i = 0; i < out->n; i++)
-        finish_packet(out, &out->packet[i]);
+    for (unsigned i = 0, run; i < out->n; i += run) {
+        run = run_of(&out->packet[i], out->n - i);
+        finish_run(out, &out->packet[i], run);
+    }
     out->sinks.send(out->sinks.arg, out->packet, out->n);
     out->n = 0;
     out->used_bytes = 0;

@@ -4,6 +4,7 @@
 #define BULKHEAD_ESP_OUTBOUND_H
 
 #include "esp-d/database.h"
+#include "esp-d/expire.h"
 #include "esp-d/seal.h"
 #include "esp-d/segment.h"
 #include "esp-d/spd_cache.h"
@@ -17,8 +18,7 @@ struct outbound_sinks {
     void (*answer)(void *arg, struct bytes packet);
     // No SA covers this packet of a policy (at most one a policy and second). False: could not be queued.
     bool (*acquire)(void *arg, const struct policy *policy, const struct flow *flow);
-    // The SA's sequence numbers run out; hard: they did.
-    bool (*expire)(void *arg, const struct child *child, bool hard);
+    expire_fn *expire;
 };
 
 struct outbound {

@@ -50,13 +50,23 @@ static int report_acquire(struct esp *esp, struct event *event)
     return ipc_notify(esp->daemon->node, METHOD(IKE_ACQUIRE), &m.base);
 }
 
+static_assert((int)LIFETIME_SEQUENCE == BULKHEAD__INTERNAL__V1__ESP_EXPIRY__ESP_EXPIRY_SEQUENCE &&
+                  (int)LIFETIME_BYTES == BULKHEAD__INTERNAL__V1__ESP_EXPIRY__ESP_EXPIRY_BYTES &&
+                  (int)LIFETIME_PACKETS == BULKHEAD__INTERNAL__V1__ESP_EXPIRY__ESP_EXPIRY_PACKETS,
+              "the edge's numbers");
+
 static int report_expire(struct esp *esp, struct event *event)
 {
     Bulkhead__Internal__V1__IkeExpire m = BULKHEAD__INTERNAL__V1__IKE_EXPIRE__INIT;
 
-    log_notice("sa_expires", LOG_HEX32("spi_in", event->spi_in), LOG_STR("kind", event->hard ? "hard" : "soft"));
+    static const char *const reasons[] = {
+        [LIFETIME_SEQUENCE] = "sequence", [LIFETIME_BYTES] = "bytes", [LIFETIME_PACKETS] = "packets"};
+
+    log_notice("sa_expires", LOG_HEX32("spi_in", event->spi_in), LOG_STR("kind", event->end.hard ? "hard" : "soft"),
+               LOG_STR("limit", reasons[event->end.reason]));
     m.spi_in = event->spi_in;
-    m.hard = event->hard;
+    m.hard = event->end.hard;
+    m.reason = (Bulkhead__Internal__V1__EspExpiry)event->end.reason;
     return ipc_notify(esp->daemon->node, METHOD(IKE_EXPIRE), &m.base);
 }
 

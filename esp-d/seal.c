@@ -15,11 +15,12 @@ static unsigned run_of(const struct seal_packet *p, unsigned n)
     return run;
 }
 
-static void store_header(struct seal_packet *p, uint32_t sequence)
+static void store_header(struct seal_packet *p, uint64_t sequence)
 {
-    uint32_t words[2] = {htonl(p->child->out.spi), htonl(sequence)};
+    uint32_t words[2] = {htonl(p->child->out.spi), htonl((uint32_t)sequence)};
 
     memcpy(p->esp, words, sizeof(words));
+    p->sequence_high = (uint32_t)(sequence >> 32);
     if (p->child->suite.aead) {
         // RFC 4106 3.1: the IV only has to be unique, and the sequence number is.
         uint64_t iv = htobe64(sequence);
@@ -28,18 +29,53 @@ static void store_header(struct seal_packet *p, uint32_t sequence)
     }
 }
 
+// How many of a run the SA's lifetime still takes, and their bytes.
+static unsigned lifetime_room(const struct seal_packet *p, unsigned run, uint64_t *ret_bytes)
+{
+    const struct child *child = p[0].child;
+    uint64_t carried = atomic_load_explicit(&child->out.bytes, memory_order_relaxed), bytes = 0;
+    uint64_t packets = atomic_load_explicit(&child->out.packets, memory_order_relaxed);
+    unsigned room = 0;
+
+    if (atomic_load_explicit(&child->out.ended, memory_order_relaxed))
+        run = 0;
+    for (; room < run; bytes += p[room++].inner_bytes) {
+        if (child->is_limited &&
+            !lifetime_has_room(&child->lifetime, carried + bytes + p[room].inner_bytes, packets + room + 1))
+            break;
+    }
+    *ret_bytes = bytes;
+    return room;
+}
+
+static void drop_packets(struct seal_packet *p, unsigned n, enum drop reason)
+{
+    for (unsigned i = 0; i < n; i++)
+        p[i].drop = reason;
+}
+
+static void number_run(struct seal_packet *p, unsigned run)
+{
+    struct sa_out *out = &p[0].child->out;
+    uint64_t bytes, first;
+    unsigned room = lifetime_room(p, run, &bytes);
+
+    first = room ? sa_out_take_sequence(out, room) : 0;
+    drop_packets(p, room, first ? DROP_NONE : DROP_SEQUENCE_EXHAUSTED);
+    drop_packets(p + room, run - room, DROP_LIFETIME_OUT);
+    if (!first)
+        return;
+    child_count(&out->packets, room);
+    child_count(&out->bytes, bytes);
+    for (unsigned i = 0; i < room; i++)
+        store_header(&p[i], first + i);
+}
+
 static void number_burst(struct seal_packet *packets, unsigned n)
 {
     for (unsigned i = 0, run; i < n; i += run) {
-        uint32_t first;
-
         run = run_of(&packets[i], n - i);
-        first = sa_out_take_sequence(&packets[i].child->out, run);
-        for (unsigned k = 0; k < run; k++) {
-            packets[i + k].drop = first ? DROP_NONE : DROP_SEQUENCE_EXHAUSTED;
-            if (first)
-                store_header(&packets[i + k], first + k);
-        }
+        number_run(&packets[i], run);
     }
 }
 
@@ -89,23 +125,19 @@ static unsigned fill_ops(struct seal_packet *packets, unsigned n, struct cipher_
         if (packets[i].drop)
             continue;
         store_trailer(&packets[i]);
-        ops[ops_n++] = (struct cipher_op){
-            .key = packets[i].child->out.key, .packet = packets[i].esp, .bytes = packets[i].esp_bytes};
+        ops[ops_n++] = (struct cipher_op){.key = packets[i].child->out.key,
+                                          .packet = packets[i].esp,
+                                          .bytes = packets[i].esp_bytes,
+                                          .sequence_high = packets[i].sequence_high};
     }
     return ops_n;
 }
 
-static void account(struct seal_packet *packets, unsigned n, const struct cipher_op *ops)
+static void mark_failed(struct seal_packet *packets, unsigned n, const struct cipher_op *ops)
 {
     for (unsigned i = 0, k = 0; i < n; i++) {
-        if (packets[i].drop)
-            continue;
-        if (!ops[k++].ok) {
+        if (!packets[i].drop && !ops[k++].ok)
             packets[i].drop = DROP_SEAL;
-            continue;
-        }
-        child_count(&packets[i].child->out.packets, 1);
-        child_count(&packets[i].child->out.bytes, packets[i].inner_bytes);
     }
 }
 
@@ -118,5 +150,5 @@ void seal_burst(const struct cipher *cipher, struct seal_packet *packets, unsign
     store_random_ivs(packets, n);
     ops_n = fill_ops(packets, n, ops);
     cipher->backend->seal(cipher->engine, ops, ops_n);
-    account(packets, n, ops);
+    mark_failed(packets, n, ops);
 }

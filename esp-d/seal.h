@@ -13,7 +13,8 @@ struct seal_packet {
     uint32_t esp_bytes;    // = seal_bytes
     uint8_t family;        // of the inner packet, 4 or 6
     uint8_t traffic_class; // of the outer packet
-    enum drop drop;        // set by seal_burst when it can't be sent
+    uint32_t sequence_high;
+    enum drop drop; // set by seal_burst when it can't be sent
 };
 
 // Offset of the inner packet.

@@ -30,5 +30,6 @@ void service_get_capabilities(void *arg, struct ipc_request *request, const Prot
     r.encapsulations = encapsulations;
     r.n_modes = sizeof(modes) / sizeof(modes[0]);
     r.modes = modes;
+    r.esn = true;
     ipc_request_reply(request, &r.base);
 }

@@ -53,9 +53,12 @@ static int read_selectors(const install_message *m, struct child_spec *spec, str
 
 static int read_spec(const install_message *m, struct child_spec *spec)
 {
+    int err;
+
     if (m->spi_in < ESP_SPI_MIN || m->spi_out < ESP_SPI_MIN || m->keepalive_s > ESP_KEEPALIVE_MAX_S)
         return -EINVAL;
-    if (m->encapsulation == BULKHEAD__INTERNAL__V1__ESP_ENCAPSULATION__ESP_ENCAPSULATION_NONE)
+    if (m->encapsulation == BULKHEAD__INTERNAL__V1__ESP_ENCAPSULATION__ESP_ENCAPSULATION_NONE ||
+        m->mode == BULKHEAD__INTERNAL__V1__ESP_MODE__ESP_MODE_TRANSPORT)
         return -EOPNOTSUPP;
     if (m->encr > UINT16_MAX || m->integ > UINT16_MAX || m->key_bits > UINT16_MAX)
         return -EINVAL;
@@ -70,10 +73,17 @@ static int read_spec(const install_message *m, struct child_spec *spec)
     spec->ike_spi = m->ike_spi;
     spec->follow_remote = m->follow_remote;
     spec->installed_s = clock_wall_s(&clock_system);
+    if (m->limits)
+        spec->lifetime = (struct lifetime){.soft_bytes = m->limits->soft_bytes,
+                                           .hard_bytes = m->limits->hard_bytes,
+                                           .soft_packets = m->limits->soft_packets,
+                                           .hard_packets = m->limits->hard_packets};
     if (edge_message_endpoint(m->local, &spec->local_endpoint) ||
         edge_message_endpoint(m->remote, &spec->remote_endpoint))
         return -EINVAL;
-    return cipher_suite_find((uint16_t)m->encr, (uint16_t)m->key_bits, (uint16_t)m->integ, &spec->suite);
+    err = cipher_suite_find((uint16_t)m->encr, (uint16_t)m->key_bits, (uint16_t)m->integ, &spec->suite);
+    spec->suite.esn = m->esn;
+    return err;
 }
 
 static int install(struct esp *esp, const install_message *m)
@@ -100,7 +110,7 @@ static const char *install_error(int err)
     case -ENOENT:
         return "replaces_spi_in is not an SA of this tunnel";
     case -EOPNOTSUPP:
-        return "suite or encapsulation is not supported";
+        return "suite, mode or encapsulation is not supported";
     case -EINVAL:
         return "SPIs, key sizes, endpoints, selectors, window or keepalive are out of bounds";
     default:
@@ -194,6 +204,9 @@ static void fill_entry(const struct child *child, struct entry *e)
     e->sa.key_bits = child->suite.key_bits;
     e->sa.integ = child->suite.integ;
     e->sa.installed_s = child->installed_s;
+    e->sa.esn = child->suite.esn;
+    e->sa.mode = BULKHEAD__INTERNAL__V1__ESP_MODE__ESP_MODE_TUNNEL;
+    e->sa.encapsulation = BULKHEAD__INTERNAL__V1__ESP_ENCAPSULATION__ESP_ENCAPSULATION_UDP;
     e->local = path->local;
     e->remote = path->remote;
     edge_message_put_endpoint(&e->local, &e->local_message);

@@ -48,9 +48,9 @@ static bool on_acquire(void *arg, const struct policy *policy, const struct flow
     return put_event(arg, &event);
 }
 
-static bool on_expire(void *arg, const struct child *child, bool hard)
+static bool on_expire(void *arg, const struct child *child, const struct lifetime_end *end)
 {
-    return put_event(arg, &(struct event){.kind = EVENT_EXPIRE, .spi_in = child->in.spi, .hard = hard});
+    return put_event(arg, &(struct event){.kind = EVENT_EXPIRE, .spi_in = child->in.spi, .end = *end});
 }
 
 static void on_deliver(void *arg, struct open_packet *packets, unsigned n)
@@ -111,7 +111,7 @@ static int watch_all(struct worker *w)
 int worker_init(struct worker *w, const struct worker_config *config)
 {
     struct outbound_sinks outbound = {w, on_send, on_answer, on_acquire, on_expire};
-    struct inbound_sinks inbound = {w, on_deliver, on_ike, on_address_change};
+    struct inbound_sinks inbound = {w, on_deliver, on_ike, on_address_change, on_expire};
     int err;
 
     memset(w, 0, sizeof(*w));

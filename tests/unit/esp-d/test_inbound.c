@@ -13,6 +13,8 @@ static struct {
     unsigned ike;
     size_t ike_bytes;
     unsigned moved;
+    unsigned soft, hard;
+    enum lifetime_reason reason;
     struct endpoint moved_to;
 } t;
 
@@ -41,9 +43,18 @@ static bool on_address_change(void *arg, const struct child *child, const struct
     return true;
 }
 
+static bool on_expire(void *arg, const struct child *child, const struct lifetime_end *end)
+{
+    (void)arg;
+    (void)child;
+    (*(end->hard ? &t.hard : &t.soft))++;
+    t.reason = end->reason;
+    return true;
+}
+
 static void set_up(const struct world_suite *suite)
 {
-    const struct inbound_sinks sinks = {NULL, on_deliver, on_ike, on_address_change};
+    const struct inbound_sinks sinks = {NULL, on_deliver, on_ike, on_address_change, on_expire};
 
     memset(&t, 0, sizeof(t));
     world_init(&t.world, suite, &cipher_openssl, &cipher_ipsec_mb);
@@ -424,6 +435,95 @@ START_TEST(remembers_when_it_heard_the_peer)
 }
 END_TEST
 
+// RFC 4301 4.4.2.1: so much and no more, of packets that were good; what is refused comes before the cipher.
+START_TEST(takes_no_more_than_its_lifetime)
+{
+    struct lifetime *lifetime;
+    uint8_t inner[200], esp[400];
+
+    for (unsigned of_bytes = 0; of_bytes < 2; of_bytes++) {
+        set_up(&world_suites[1]);
+        t.world.side[1].child->is_limited = true;
+        lifetime = &t.world.side[1].child->lifetime;
+        if (of_bytes)
+            *lifetime = (struct lifetime){.soft_bytes = 100, .hard_bytes = 290}; // 48 bytes each: six fit
+        else
+            *lifetime = (struct lifetime){.soft_packets = 3, .hard_packets = 6};
+        for (unsigned i = 1; i <= 10; i++) {
+            push(esp, world_seal(&t.world, 0, inner, world_udp(inner, 4, 20), esp), 0, PEER);
+            ck_assert_uint_eq(t.delivered, i < 6 ? i : 6);
+            ck_assert_uint_eq(t.soft, i >= 3);
+            ck_assert_uint_eq(t.hard, i >= 6u + of_bytes);
+        }
+        ck_assert_uint_eq(t.reason, of_bytes ? LIFETIME_BYTES : LIFETIME_PACKETS);
+        ck_assert_uint_eq(drops(DROP_LIFETIME_IN), 4);
+        ck_assert(atomic_load(&t.world.side[1].child->out.ended)); // nor does it send any more
+        ck_assert_uint_eq(atomic_load(&t.world.side[1].child->in.packets), 6);
+        world_done(&t.world);
+    }
+}
+END_TEST
+
+// Within one burst too.
+START_TEST(ends_in_the_middle_of_a_burst)
+{
+    struct inbound_datagram d[10] = {0};
+    uint8_t inner[200], esp[10][400];
+
+    set_up(&world_suites[1]);
+    t.world.side[1].child->is_limited = true;
+    t.world.side[1].child->lifetime = (struct lifetime){.hard_packets = 4};
+    for (unsigned i = 0; i < 10; i++) {
+        d[i].p = esp[i];
+        d[i].n = world_seal(&t.world, 0, inner, world_udp(inner, 6, 20), esp[i]);
+        inbound_push(&t.in, &d[i]);
+    }
+    inbound_flush(&t.in);
+    ck_assert_uint_eq(t.delivered, 4);
+    ck_assert_uint_eq(drops(DROP_LIFETIME_IN), 6);
+    ck_assert_uint_eq(t.hard, 1);
+    ck_assert_uint_eq(t.soft, 0);
+    world_done(&t.world);
+}
+END_TEST
+
+// RFC 4303 2.2.1: past 2^32 the low half starts again at 0, packets in any order of a window still find their number,
+// and a copy from the lap before is refused.
+START_TEST(goes_on_beyond_32_bits)
+{
+    for (size_t i = 0; i < WORLD_SUITES_N; i++) {
+        uint8_t inner[200], esp[8][400], again[400];
+        static const unsigned order[8] = {1, 0, 3, 2, 6, 7, 5, 4};
+        uint64_t start = (7ull << 32) - 4;
+        size_t n[8];
+
+        if (!world_suites[i].esn)
+            continue;
+        set_up(&world_suites[i]);
+        atomic_store(&t.world.side[0].child->out.next_sequence, start);
+        t.world.side[1].child->in.replay.top = start - 1;
+        for (unsigned k = 0; k < 8; k++)
+            n[k] = world_seal(&t.world, 0, inner, world_udp(inner, 4, 20), esp[k]);
+        memcpy(again, esp[1], n[1]);
+        for (unsigned k = 0; k < 8; k++) {
+            push(esp[order[k]], n[order[k]], 0, PEER);
+            ck_assert_uint_eq(t.delivered, k + 1);
+        }
+        ck_assert(t.world.side[1].child->in.replay.top == start + 7);
+        ck_assert_uint_eq(esp[4][4] | esp[4][5] | esp[4][6] | esp[4][7], 0); // the low half alone is sent
+        push(again, n[1], 0, PEER);
+        ck_assert_uint_eq(drops(DROP_REPLAY), 1);
+        // The same low half a lap later is another number: the ICV tells.
+        t.world.side[1].child->in.replay.top += 1ull << 32;
+        memset(t.world.side[1].child->in.replay.ring, 0, t.world.side[1].child->in.replay.words * 8);
+        push(again, n[1], 0, PEER);
+        ck_assert_uint_eq(drops(DROP_INTEGRITY) + drops(DROP_REPLAY), 2);
+        ck_assert_uint_eq(t.delivered, 8);
+        world_done(&t.world);
+    }
+}
+END_TEST
+
 int main(void)
 {
     const TTest *const tests[] = {opens_and_refuses_replays,
@@ -438,7 +538,10 @@ int main(void)
                                   follows_the_newest_of_a_burst,
                                   keeps_ike_of_peers_apart,
                                   goes_where_it_is_moved,
-                                  remembers_when_it_heard_the_peer};
+                                  remembers_when_it_heard_the_peer,
+                                  takes_no_more_than_its_lifetime,
+                                  ends_in_the_middle_of_a_burst,
+                                  goes_on_beyond_32_bits};
 
     return run_tests("inbound", tests, RUN_COUNT(tests));
 }

@@ -11,6 +11,7 @@ static struct {
     struct drop_counters drops;
     struct outbound out;
     unsigned sent, opened, answered, acquired, soft, hard;
+    enum lifetime_reason reason;
     uint8_t answer[1500];
 } t;
 
@@ -50,11 +51,12 @@ static bool on_acquire(void *arg, const struct policy *policy, const struct flow
     return true;
 }
 
-static bool on_expire(void *arg, const struct child *child, bool hard)
+static bool on_expire(void *arg, const struct child *child, const struct lifetime_end *end)
 {
     (void)arg;
     (void)child;
-    (*(hard ? &t.hard : &t.soft))++;
+    (*(end->hard ? &t.hard : &t.soft))++;
+    t.reason = end->reason;
     return true;
 }
 
@@ -219,6 +221,66 @@ START_TEST(sequence_numbers_end)
 }
 END_TEST
 
+// Without ESN the number ends at 2^32 - 1; with it, it goes on.
+START_TEST(long_sequence_numbers_go_on)
+{
+    set_up();
+    t.world.side[0].child->suite.esn = true;
+    t.world.side[0].child->out.last_sequence = ESP_SEQUENCE_ESN_MAX;
+    t.world.side[0].child->out.soft_sequence = ESP_SEQUENCE_ESN_SOFT;
+    atomic_store(&t.world.side[0].child->out.next_sequence, ESP_SEQUENCE_MAX);
+    for (unsigned i = 0; i < 3; i++)
+        push_to(2, 0);
+    ck_assert_uint_eq(t.sent, 3);
+    ck_assert_uint_eq(t.soft + t.hard, 0);
+    ck_assert(atomic_load(&t.world.side[0].child->out.next_sequence) == 0x100000002u);
+    tear_down();
+}
+END_TEST
+
+// RFC 4301 4.4.2.1: the soft limit is told once, at the hard one the SA sends nothing more; a super-packet ends in its
+// middle.
+START_TEST(sends_no_more_than_its_lifetime)
+{
+    set_up();
+    t.world.side[0].child->is_limited = true;
+    t.world.side[0].child->lifetime = (struct lifetime){.soft_packets = 2, .hard_packets = 4};
+    for (unsigned i = 1; i < 8; i++) {
+        push_to(2, 0);
+        ck_assert_uint_eq(t.sent, i < 4 ? i : 4);
+        ck_assert_uint_eq(t.soft, i >= 2);
+        ck_assert_uint_eq(t.hard, i >= 4);
+    }
+    ck_assert_uint_eq(t.reason, LIFETIME_PACKETS);
+    ck_assert_uint_eq(drops(DROP_LIFETIME_OUT), 3);
+    ck_assert(atomic_load(&t.world.side[0].child->in.ended));
+    ck_assert_uint_eq(atomic_load(&t.world.side[0].child->out.packets), 4);
+    tear_down();
+}
+END_TEST
+
+START_TEST(a_burst_ends_in_its_middle)
+{
+    uint8_t frame[SEGMENT_VNET_BYTES + 200] = {0};
+
+    set_up();
+    t.world.side[0].child->is_limited = true;
+    t.world.side[0].child->lifetime = (struct lifetime){.soft_bytes = 1, .hard_bytes = 1000};
+    for (unsigned i = 0; i < 20; i++) { // 88 bytes each: 11 fit
+        size_t n = world_udp(frame + SEGMENT_VNET_BYTES, 4, 60);
+
+        outbound_push(&t.out, bytes_of(frame, SEGMENT_VNET_BYTES + n));
+    }
+    outbound_flush(&t.out);
+    ck_assert_uint_eq(t.sent, 11);
+    ck_assert_uint_eq(t.hard, 1);
+    ck_assert_uint_eq(t.reason, LIFETIME_BYTES);
+    ck_assert_uint_eq(drops(DROP_LIFETIME_OUT), 9);
+    ck_assert(atomic_load(&t.world.side[0].child->out.next_sequence) == 12); // none is wasted
+    tear_down();
+}
+END_TEST
+
 START_TEST(combines_congestion_marks)
 {
     static const uint8_t expected[4][4] = {
@@ -257,9 +319,11 @@ END_TEST
 
 int main(void)
 {
-    const TTest *const tests[] = {first_policy_decides,     asks_for_an_sa_now_and_then, limits_icmp_errors,
-                                  never_answers_errors,     carries_a_super_packet,      sequence_numbers_end,
-                                  combines_congestion_marks};
+    const TTest *const tests[] = {
+        first_policy_decides,      asks_for_an_sa_now_and_then, limits_icmp_errors,
+        never_answers_errors,      carries_a_super_packet,      sequence_numbers_end,
+        combines_congestion_marks, long_sequence_numbers_go_on, sends_no_more_than_its_lifetime,
+        a_burst_ends_in_its_middle};
 
     return run_tests("outbound", tests, RUN_COUNT(tests));
 }

@@ -32,11 +32,11 @@ static bool on_acquire(void *arg, const struct policy *policy, const struct flow
     return true;
 }
 
-static bool on_expire(void *arg, const struct child *child, bool hard)
+static bool on_expire(void *arg, const struct child *child, const struct lifetime_end *end)
 {
     (void)arg;
     (void)child;
-    (void)hard;
+    (void)end;
     return true;
 }
 

@@ -27,6 +27,7 @@ struct world {
 struct world_suite {
     const char *name;
     uint16_t encr, key_bits, integ;
+    bool esn;
 };
 
 static const struct world_suite world_suites[] = {
@@ -37,6 +38,8 @@ static const struct world_suite world_suites[] = {
     {"aes256-sha256", ENCR_AES_CBC, 256, INTEG_HMAC_SHA2_256_128},
     {"aes256-sha384", ENCR_AES_CBC, 256, INTEG_HMAC_SHA2_384_192},
     {"aes256-sha512", ENCR_AES_CBC, 256, INTEG_HMAC_SHA2_512_256},
+    {"aes256gcm16-esn", ENCR_AES_GCM_16, 256, 0, true},
+    {"aes128-sha1-esn", ENCR_AES_CBC, 128, INTEG_HMAC_SHA1_96, true},
 };
 #define WORLD_SUITES_N (sizeof(world_suites) / sizeof(world_suites[0]))
 
@@ -140,6 +143,7 @@ static inline void world_init(struct world *w, const struct world_suite *suite, 
 
     memset(w, 0, sizeof(*w));
     world_require(!cipher_suite_find(suite->encr, suite->key_bits, suite->integ, &w->suite));
+    w->suite.esn = suite->esn;
     for (unsigned i = 0; i < 2; i++) {
         w->side[i].db = calloc(1, sizeof(struct database));
         world_require(w->side[i].db && !database_init(w->side[i].db, backend[i]));
