@@ -2,6 +2,9 @@
 
 #include <stddef.h>
 
+#include "ike-d/nego/vendor.h"
+#include "ike-d/sa/tunnel.h"
+
 struct feature {
     enum notify_type type;
     enum exchange_type exchange;
@@ -45,10 +48,25 @@ void announce_put(struct message_writer *mw, const struct ike_sa *sa, enum excha
             message_put_status(mw, feature->type, (struct bytes){0});
         }
     }
+    if (exchange == EXCHANGE_IKE_SA_INIT) {
+        message_put_raw(mw, PAYLOAD_VENDOR_ID, false, vendor_own_id());
+    }
+}
+
+// Also for the next failure of this tunnel: refusals come without vendor ids.
+static void hear_vendor(struct ike_sa *sa, const struct message *m)
+{
+    if (sa->vendor == VENDOR_UNKNOWN) {
+        sa->vendor = (uint8_t)vendor_find(m->vendor_id, m->vendor_id_n);
+    }
+    if (sa->tunnel) {
+        sa->tunnel->vendor = sa->vendor;
+    }
 }
 
 void announce_hear(struct ike_sa *sa, const struct message *m)
 {
+    hear_vendor(sa, m);
     for (size_t i = 0; i < FEATURES; i++) {
         if (message_find_notify(m, features[i].type)) {
             *(bool *)((char *)&sa->peer_features + features[i].member) = true;

@@ -3,7 +3,7 @@
 void child_failure_end_attempt(struct child_slot *slot, const struct tunnel_failure *failure)
 {
     child_slot_set_failure(slot, failure);
-    tunnel_set_failure(slot->tunnel, failure);
+    failure_record(slot->tunnel, failure);
     child_slot_end_attempt(slot);
 }
 

@@ -135,6 +135,19 @@ bool child_negotiation_is_covered(struct tunnel *tunnel, const struct message *m
     return slot_choice_find(tunnel, &theirs, NULL, &both) != NULL;
 }
 
+// IKE_AUTH negotiates no group, so this shows at the first CREATE_CHILD_SA only (RFC 7296 1.2).
+static void say_pfs(struct tunnel_failure *failure)
+{
+    if (failure->cause == FAILURE_CAUSE_PFS_MISMATCH) {
+        failure_say(
+            failure,
+            "The ESP algorithms fit, the groups for perfect forward secrecy do not (%.200s). It shows only now, "
+            "when a CHILD_SA is made or rekeyed by itself. Put the same group at the end of esp_proposals on "
+            "both sides, or none.",
+            failure->comparison.difference);
+    }
+}
+
 void child_negotiation_choose(struct child_sa *child, const struct message *m, bool with_ke,
                               struct child_verdict *ret_verdict)
 {
@@ -154,7 +167,8 @@ void child_negotiation_choose(struct child_sa *child, const struct message *m, b
                     "None of the peer's ESP proposals is configured here: %.250s. Set esp_proposals of this tunnel to "
                     "one of the remote offer, or configure one of the local offer at the peer.",
                     choice.why);
-        failure_add_proposals(&ret_verdict->failure, tunnel->config->esp_offer, &m->sa);
+        failure_compare_proposals(&ret_verdict->failure, tunnel->config->esp_offer, &m->sa, with_ke);
+        say_pfs(&ret_verdict->failure);
     }
     if (ret_verdict->notify == NOTIFY_NONE) {
         choose_selectors(child, m, ret_verdict);
@@ -279,4 +293,5 @@ void child_negotiation_finish(struct child_sa *child)
     }
     settle_collision(child);
     child_slot_clear(child->slot);
+    tunnel_clear_old_failure(sa->tunnel);
 }

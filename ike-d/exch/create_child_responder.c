@@ -150,7 +150,7 @@ static bool choose(struct create_answer *x)
     bool other_group = verdict.notify == NOTIFY_INVALID_KE_PAYLOAD;
     refuse(sa, verdict.notify, bytes_of(group, other_group ? sizeof(group) : 0));
     if (!other_group) {
-        failure_note(sa->tunnel, &verdict.failure);
+        failure_note_child(sa->tunnel, &verdict.failure);
     }
     return false;
 }

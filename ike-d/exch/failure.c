@@ -2,13 +2,20 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
+#include "ike-d/exch/cause.h"
 #include "ike-d/exch/tunnel_choice.h"
 #include "ike-d/sa/ike_core.h"
 
 void failure_init(struct tunnel_failure *failure, const char *notify, enum tunnel_side side)
 {
-    *failure = (struct tunnel_failure){.notify = notify, .side = side};
+    *failure = (struct tunnel_failure){.notify = notify, .side = side, .cause = cause_of_notify(notify, side)};
+}
+
+void failure_set_cause(struct tunnel_failure *failure, enum failure_cause cause)
+{
+    failure->cause = cause;
 }
 
 void failure_say(struct tunnel_failure *failure, const char *format, ...)
@@ -19,28 +26,78 @@ void failure_say(struct tunnel_failure *failure, const char *format, ...)
     va_end(args);
 }
 
+static enum attempt_step step_of(const struct ike_sa *sa)
+{
+    return sa->state == IKE_SA_STATE_INIT             ? ATTEMPT_INIT
+           : sa->state == IKE_SA_STATE_AUTHENTICATING ? ATTEMPT_AUTH
+                                                      : ATTEMPT_ESTABLISHED;
+}
+
+void failure_take_attempt(struct tunnel_failure *failure, const struct ike_sa *sa)
+{
+    char suite[PROPOSAL_TEXT_MAX];
+    struct attempt *attempt = &failure->attempt;
+    *attempt = (struct attempt){
+        .step = step_of(sa),
+        .initiator = sa->initiator,
+        .natt = sa->natt,
+        .local_nat = sa->local_nat,
+        .remote_nat = sa->remote_nat,
+        .vendor = (enum vendor)sa->vendor,
+        .local = sa->local,
+        .remote = sa->remote,
+    };
+    if (sa->chosen.n) {
+        struct proposal chosen = kept_proposal_get(&sa->chosen);
+        (void)snprintf(attempt->suite, sizeof(attempt->suite), "%.90s", proposal_format(&chosen, suite, sizeof(suite)));
+    }
+}
+
+static void take_youngest_attempt(struct tunnel_failure *failure, const struct tunnel *tunnel)
+{
+    for (const struct ike_sa *sa = tunnel->sas; sa; sa = sa->tunnel_next) {
+        if (ike_sa_is_alive(sa)) {
+            failure_take_attempt(failure, sa);
+            return;
+        }
+    }
+}
+
+void failure_compare_proposals(struct tunnel_failure *failure, const struct offer *ours,
+                               const struct sa_payload *theirs, bool with_ke)
+{
+    unsigned mismatch = comparison_of_proposals(&failure->comparison, ours, theirs, with_ke);
+    if (mismatch) {
+        failure->cause = cause_of_mismatch(failure->comparison.subject, mismatch);
+    }
+}
+
 void failure_add_proposals(struct tunnel_failure *failure, const struct offer *ours, const struct sa_payload *theirs)
 {
-    (void)offer_format(ours, failure->local_offer, sizeof(failure->local_offer));
-    if (theirs) {
-        (void)offer_format_peer(theirs, failure->remote_offer, sizeof(failure->remote_offer));
-    }
+    failure_compare_proposals(failure, ours, theirs, true);
 }
 
 void failure_add_selectors(struct tunnel_failure *failure, const struct tunnel *tunnel,
                            const struct selector_sides *theirs)
 {
     const struct tunnel_config *config = tunnel->config;
-    (void)narrow_format_policies(config->protected, config->protected_n, failure->local_offer,
-                                 sizeof(failure->local_offer));
-    if (theirs) {
-        (void)narrow_format(theirs, failure->remote_offer, sizeof(failure->remote_offer));
+    comparison_of_policies(&failure->comparison, config->protected, config->protected_n, theirs);
+}
+
+void failure_record(struct tunnel *tunnel, const struct tunnel_failure *failure)
+{
+    if (failure->attempt.step != ATTEMPT_NOT_BEGUN || !tunnel->sas) {
+        tunnel_set_failure(tunnel, failure);
+        return;
     }
+    struct tunnel_failure copy = *failure;
+    take_youngest_attempt(&copy, tunnel);
+    tunnel_set_failure(tunnel, &copy);
 }
 
 void failure_end_attempt(struct tunnel *tunnel, const struct tunnel_failure *failure)
 {
-    tunnel_set_failure(tunnel, failure);
+    failure_record(tunnel, failure);
     tunnel_end_attempt(tunnel);
 }
 
@@ -48,7 +105,15 @@ void failure_note(struct tunnel *tunnel, const struct tunnel_failure *failure)
 {
     struct ike_core *core = tunnel->core;
     if (!tunnel_carries(tunnel) && ratelimit_take(&core->refusal_notes, ike_core_now_ms(core))) {
-        tunnel_set_failure(tunnel, failure);
+        failure_record(tunnel, failure);
+    }
+}
+
+void failure_note_child(struct tunnel *tunnel, const struct tunnel_failure *failure)
+{
+    struct ike_core *core = tunnel->core;
+    if (ratelimit_take(&core->refusal_notes, ike_core_now_ms(core))) {
+        failure_record(tunnel, failure);
     }
 }
 
@@ -59,15 +124,20 @@ void failure_time_out(struct ike_sa *sa)
     (void)endpoint_format(&sa->remote, remote, sizeof(remote));
     failure_init(&failure, "TIMEOUT", TUNNEL_SIDE_REMOTE);
     if (sa->state == IKE_SA_STATE_ESTABLISHED) {
+        failure_set_cause(&failure, FAILURE_CAUSE_PEER_DEAD);
         failure_say(&failure, "%s no longer answers (%u tries of %s); the peer is gone, or the path to it.", remote,
                     sa->request.sends, exchange_name(sa->request.exchange));
-    } else {
+    } else if (sa->state == IKE_SA_STATE_INIT) {
         failure_say(&failure,
-                    sa->state == IKE_SA_STATE_INIT
-                        ? "%s did not answer %s (%u tries). Check that remote.address is right, that a gateway runs "
-                          "there, and that firewalls on the way pass UDP ports 500 and 4500 both ways."
-                        : "%s did not answer %s (%u tries), though it answers on UDP port 500. Check that firewalls on "
-                          "the way pass UDP port 4500 both ways, also long packets in fragments.",
+                    "%s did not answer %s (%u tries). Check that remote.address is right, that a gateway runs there, "
+                    "and that firewalls on the way pass UDP ports 500 and 4500 both ways.",
+                    remote, exchange_name(sa->request.exchange), sa->request.sends);
+    } else {
+        failure_set_cause(&failure, FAILURE_CAUSE_NO_ANSWER_ON_4500);
+        failure_say(&failure,
+                    "%s did not answer %s (%u tries), though it answers on UDP port 500. Either a firewall or NAT on "
+                    "the way stops UDP port 4500, or long packets in fragments; or the peer refuses in silence, as "
+                    "some do with an unknown identity or a wrong key: then its log says so.",
                     remote, exchange_name(sa->request.exchange), sa->request.sends);
     }
     failure_end_attempt(sa->tunnel, &failure);
@@ -82,6 +152,7 @@ void failure_say_wrong_key(struct tunnel_failure *failure, const struct ike_sa *
 {
     char peer[IDENTITY_TEXT_MAX];
     struct identity remote_id = kept_identity_get(&sa->remote_id);
+    failure_set_cause(failure, FAILURE_CAUSE_WRONG_PSK);
     failure_add_identities(failure, sa, sa->tunnel);
     failure_say(failure,
                 "The peer, %.200s, has another pre-shared key than the one that is stored here. Store the same key on "
@@ -143,6 +214,43 @@ static void say_no_proposal(const struct ike_sa *sa, struct tunnel_failure *fail
                 ike ? address_format(&sa->local.address, local, sizeof(local)) : "", ike ? "." : "");
 }
 
+// What IKE_AUTH has made is refused when it is to be made again: only a group can have come in between.
+static bool is_about_pfs(const struct ike_sa *sa, const char *exchange)
+{
+    return strcmp(exchange, "CREATE_CHILD_SA") == 0 && child_sa_find_state(sa, CHILD_SA_STATE_ESTABLISHED);
+}
+
+static void say_no_pfs(const struct ike_sa *sa, uint16_t peer_group, struct tunnel_failure *failure)
+{
+    const struct offer *offer = sa->tunnel->config->esp_offer;
+    char group[48];
+    char wanted[80] = "";
+    failure_add_proposals(failure, offer, NULL);
+    failure_set_cause(failure, FAILURE_CAUSE_PFS_MISMATCH);
+    if (peer_group != KE_NONE) {
+        (void)snprintf(wanted, sizeof(wanted), " The peer wants %s.",
+                       transform_format(TRANSFORM_KE, peer_group, 0, group, sizeof(group)));
+        comparison_add_remote(&failure->comparison, "group %s", group);
+        comparison_mark(&failure->comparison, 1, 1, "group: %s wanted by the peer", group);
+    }
+    failure_say(failure,
+                "The peer took these ESP algorithms in IKE_AUTH and refuses them now that the CHILD_SA is to be made "
+                "again: the groups for perfect forward secrecy differ, ours %s.%s Put the same group at the end of "
+                "esp_proposals on both sides, or none.",
+                offer_first_group(offer) == KE_NONE
+                    ? "is none"
+                    : transform_format(TRANSFORM_KE, offer_first_group(offer), 0, group, sizeof(group)),
+                wanted);
+}
+
+static uint16_t group_of(const struct notify_payload *notify)
+{
+    struct reader r = reader_of(notify->data);
+    uint16_t group = KE_NONE;
+    (void)reader_u16(&r, &group);
+    return group;
+}
+
 static void say_no_selectors(const struct ike_sa *sa, struct tunnel_failure *failure)
 {
     const struct tunnel_config *config = sa->tunnel->config;
@@ -161,13 +269,34 @@ static void say_no_selectors(const struct ike_sa *sa, struct tunnel_failure *fai
 
 void failure_add_identities(struct tunnel_failure *failure, const struct ike_sa *sa, const struct tunnel *tunnel)
 {
-    char local[IDENTITY_TEXT_MAX];
-    char remote[IDENTITY_TEXT_MAX];
+    char text[IDENTITY_TEXT_MAX];
     struct identity own = tunnel_choice_own_id(tunnel, sa);
     struct identity peer = tunnel_choice_peer_id(tunnel, sa);
-    (void)snprintf(failure->local_offer, sizeof(failure->local_offer), "local.id %.*s, remote.id %.*s",
-                   (int)sizeof(failure->local_offer) / 2 - 20, identity_format(&own, local, sizeof(local)),
-                   (int)sizeof(failure->local_offer) / 2 - 20, identity_format(&peer, remote, sizeof(remote)));
+    failure->comparison = (struct comparison){.subject = COMPARISON_IDENTITIES};
+    comparison_add_local(&failure->comparison, "local.id %.480s", identity_format(&own, text, sizeof(text)));
+    comparison_add_local(&failure->comparison, "remote.id %.480s", identity_format(&peer, text, sizeof(text)));
+}
+
+void failure_compare_identities(struct tunnel_failure *failure, const struct ike_sa *sa, const struct tunnel *tunnel,
+                                const struct identity *named, const struct identity *asked)
+{
+    char own[IDENTITY_TEXT_MAX] = "anybody";
+    char peer[IDENTITY_TEXT_MAX] = "";
+    struct identity own_id = tunnel_choice_own_id(tunnel, sa);
+    struct comparison *c = &failure->comparison;
+    failure_set_cause(failure, FAILURE_CAUSE_UNKNOWN_IDENTITY);
+    failure_add_identities(failure, sa, tunnel);
+    if (asked->type != IDENTITY_NONE) {
+        (void)identity_format(asked, own, sizeof(own));
+    }
+    (void)identity_format(named, peer, sizeof(peer));
+    comparison_add_remote(c, "remote.id %.480s", own); // in its configuration, which is our local.id
+    comparison_add_remote(c, "local.id %.480s", peer);
+    if (asked->type != IDENTITY_NONE && !identity_equal(asked, &own_id)) {
+        comparison_mark(c, 1, 1, "this gateway's name: the peer asks for %.150s", own);
+    } else {
+        comparison_mark(c, 2, 2, "the peer's name: it calls itself %.150s", peer);
+    }
 }
 
 static void say_not_authenticated(const struct ike_sa *sa, struct tunnel_failure *failure)
@@ -186,7 +315,14 @@ void failure_describe_notify(const struct ike_sa *sa, const struct notify_payloa
     failure_init(ret_failure, notify_name(notify->type), TUNNEL_SIDE_REMOTE);
     switch (notify->type) {
     case NOTIFY_NO_PROPOSAL_CHOSEN:
-        say_no_proposal(sa, ret_failure);
+        if (is_about_pfs(sa, exchange)) {
+            say_no_pfs(sa, KE_NONE, ret_failure);
+        } else {
+            say_no_proposal(sa, ret_failure);
+        }
+        break;
+    case NOTIFY_INVALID_KE_PAYLOAD:
+        say_no_pfs(sa, group_of(notify), ret_failure); // IKE_SA_INIT's is taken as a wish
         break;
     case NOTIFY_TS_UNACCEPTABLE:
         say_no_selectors(sa, ret_failure);

@@ -157,8 +157,8 @@ static bool identity_fits(struct ike_sa *sa, const struct message *m)
                 "The peer calls itself %.150s, this tunnel expects %.150s. Set remote.id here to what the peer calls "
                 "itself, or local.id there to what is expected here.",
                 found, expected);
-    failure_add_identities(&failure, sa, sa->tunnel);
-    (void)snprintf(failure.remote_offer, sizeof(failure.remote_offer), "local.id %s", found);
+    struct identity own = tunnel_choice_own_id(sa->tunnel, sa); // as we called ourselves; it did not object
+    failure_compare_identities(&failure, sa, sa->tunnel, &peer, &own);
     reject_peer(sa, &failure);
     return false;
 }

@@ -202,8 +202,8 @@ static void note_unknown_identity(struct ike_sa *sa, const struct identity *name
                 "remote.id and local.id of this tunnel to them, or change local.id and remote.id there to what the "
                 "local offer says.",
                 peer, own);
-    failure_add_identities(&failure, sa, near);
-    (void)snprintf(failure.remote_offer, sizeof(failure.remote_offer), "local.id %.480s, remote.id %.480s", peer, own);
+    failure_take_attempt(&failure, sa);
+    failure_compare_identities(&failure, sa, near, named, asked);
     failure_note(near, &failure);
 }
 
@@ -236,6 +236,7 @@ static bool uses_psk(const struct ike_sa *sa, const struct message *m)
     }
     struct tunnel_failure failure;
     failure_init(&failure, "AUTHENTICATION_FAILED", TUNNEL_SIDE_LOCAL);
+    failure_set_cause(&failure, FAILURE_CAUSE_AUTHENTICATION_METHOD);
     failure_say(&failure,
                 "The peer authenticates in another way than by a pre-shared key (%s). Configure it to use a "
                 "pre-shared key for this tunnel.",

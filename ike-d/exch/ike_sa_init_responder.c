@@ -87,14 +87,19 @@ static bool is_within_limits(struct ike_core *core, const struct received *reque
 
 static void note_refusal(const struct init_choice *choice, const struct received *request)
 {
+    const struct message *m = request->message;
+    struct tunnel *tunnel = choice->tunnel;
     struct tunnel_failure failure;
+    tunnel->vendor = vendor_find(m->vendor_id, m->vendor_id_n);
     failure_init(&failure, "NO_PROPOSAL_CHOSEN", TUNNEL_SIDE_LOCAL);
+    failure.attempt = (struct attempt){
+        .step = ATTEMPT_INIT, .local = request->local, .remote = request->remote, .vendor = tunnel->vendor};
+    failure_add_proposals(&failure, tunnel->config->ike_offer, &m->sa);
     failure_say(&failure,
                 "None of the peer's IKE proposals is configured here: %.250s. Set ike_proposals of this tunnel to one "
                 "of the remote offer, or configure one of the local offer at the peer.",
                 choice->choice.why);
-    failure_add_proposals(&failure, choice->tunnel->config->ike_offer, &request->message->sa);
-    failure_note(choice->tunnel, &failure);
+    failure_note(tunnel, &failure);
 }
 
 static bool choose(const struct received *request, bool has_paid, struct init_choice *choice)

@@ -51,7 +51,9 @@ static void sweep_orphans(struct tunnel *tunnel)
 static void be_up(struct tunnel *tunnel)
 {
     tunnel_clear_retry(tunnel);
-    tunnel_clear_failure(tunnel);
+    if (tunnel->state != TUNNEL_STATE_UP) { // a rekey that failed is told for as long as it is the last word
+        tunnel_clear_failure(tunnel);
+    }
     sweep_orphans(tunnel);
     tunnel->attempts = 0;
     tunnel->wanted = false;
@@ -252,7 +254,7 @@ void tunnel_driver_secret_changed(struct ike_core *core, const char *name)
 void tunnel_driver_pki_up(struct ike_core *core)
 {
     for (struct tunnel *tunnel = core->tunnels; tunnel; tunnel = tunnel->next) {
-        bool waits = tunnel->failure.time_s && strcmp(tunnel->failure.notify, "UNAVAILABLE") == 0;
+        bool waits = tunnel->failure && tunnel->failure->cause == FAILURE_CAUSE_DAEMON_AWAY;
         if (tunnel->needs_secret || waits) {
             tunnel_driver_secret_changed(core, tunnel->config->name);
         }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ike-d/link/failure_message.h"
 #include "ike-d/sa/ike_core.h"
 #include "ike-d/sa/ike_sa.h"
 
@@ -106,6 +107,7 @@ static Bulkhead__V1__Peer *peer_of(struct builder *b, const struct tunnel *tunne
     peer->remote_nat = sa->remote_nat;
     peer->established = time_of(b, sa->established_s);
     peer->last_heard = time_of(b, sa->heard_s);
+    peer->vendor = text(b, vendor_name((enum vendor)sa->vendor));
     return peer;
 }
 
@@ -172,22 +174,6 @@ static void put_sas(struct builder *b, const struct tunnel *tunnel, Bulkhead__V1
     }
 }
 
-static Bulkhead__V1__TunnelFailure *failure_of(struct builder *b, const struct tunnel_failure *failure)
-{
-    Bulkhead__V1__TunnelFailure *out = failure->time_s ? make(b, sizeof(*out)) : NULL;
-    if (!out) {
-        return NULL;
-    }
-    bulkhead__v1__tunnel_failure__init(out);
-    out->time = time_of(b, failure->time_s);
-    out->notify = text(b, failure->notify);
-    out->side = text(b, failure->side == TUNNEL_SIDE_LOCAL ? "local" : "remote");
-    out->message = text(b, failure->message);
-    out->local_offer = text(b, failure->local_offer);
-    out->remote_offer = text(b, failure->remote_offer);
-    return out;
-}
-
 static Bulkhead__V1__TunnelState state_of(enum tunnel_state state)
 {
     static const Bulkhead__V1__TunnelState states[] = {
@@ -224,7 +210,8 @@ static Bulkhead__V1__ChildStatus *child_of(struct builder *b, const struct child
     child->policy = text(b, slot->config->name);
     child->state = child_state_of(slot->state);
     child->since = time_of(b, slot->since_s);
-    child->failure = slot->failure ? failure_of(b, slot->failure) : NULL;
+    child->failure = failure_message_new(slot->tunnel, slot->failure, true);
+    b->failed = b->failed || (slot->failure && !child->failure);
     child->next_try = time_of(b, slot->next_try_s);
     child->selectors =
         text(b, narrow_format_policies(slot->config->pairs, slot->config->pairs_n, pairs, sizeof(pairs)));
@@ -278,7 +265,8 @@ Bulkhead__V1__TunnelStatus *tunnel_status_new(const struct tunnel *tunnel)
     status->peer = sa ? peer_of(&b, tunnel, sa) : NULL;
     put_sas(&b, tunnel, status);
     put_children(&b, tunnel, status);
-    status->failure = failure_of(&b, &tunnel->failure);
+    status->failure = failure_message_new(tunnel, tunnel->failure, false);
+    b.failed = b.failed || (tunnel->failure && !status->failure);
     status->since = time_of(&b, tunnel->since_s);
     status->next_try = time_of(&b, next_try_s(tunnel));
     if (b.failed) {

@@ -53,8 +53,9 @@ struct esp_install {
 struct ike_event {
     enum { IKE_EVENT_INFO = 1, IKE_EVENT_WARNING = 2, IKE_EVENT_ERROR = 3 } severity;
     const char *kind;
-    const char *tunnel;
+    const char *tunnel; // NULL: it concerns none
     const char *message;
+    const struct tunnel *failing; // its failure is what the event is about; NULL: it is about none
 };
 
 struct ike_env {

@@ -81,6 +81,7 @@ struct ike_sa {
     struct ike_features own_features;
     struct ike_features peer_features;
     uint16_t packet_bytes; // IP packets with our fragments are at most so long; 0: IKE_PACKET_BYTES
+    uint8_t vendor;        // enum vendor: what the peer is
 
     struct kept_proposal chosen;
     struct ike_suite suite;

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "ike-d/sa/ike_core.h"
 #include "ike-d/sa/ike_limits.h"
@@ -37,6 +38,7 @@ void tunnel_free(struct tunnel *tunnel)
     child_slot_free_all(tunnel);
     deadline_done(&tunnel->core->deadlines, &tunnel->retry);
     tunnel_config_free(tunnel->config);
+    free(tunnel->failure);
     free(tunnel);
 }
 
@@ -66,7 +68,8 @@ static void tell_operators(const struct tunnel *tunnel, enum tunnel_state old)
     } else if (old == TUNNEL_STATE_UP || old == TUNNEL_STATE_PARTIAL) {
         event.kind = "tunnel_down";
         event.severity = IKE_EVENT_WARNING;
-        event.message = tunnel->failure.time_s ? tunnel->failure.message : "The tunnel is down.";
+        event.failing = tunnel->failure ? tunnel : NULL;
+        event.message = tunnel->failure ? tunnel->failure->message : "The tunnel is down.";
     } else {
         return;
     }
@@ -99,28 +102,70 @@ static void to_kind(const char *notify, char *out, size_t out_size)
     out[n] = '\0';
 }
 
-void tunnel_set_failure(struct tunnel *tunnel, const struct tunnel_failure *failure)
+static void tell_failure(const struct tunnel *tunnel)
 {
-    tunnel->failure = *failure;
-    tunnel->failure.time_s = ike_core_wall_s(tunnel->core);
-    const char *side = failure->side == TUNNEL_SIDE_LOCAL ? "local" : "remote";
-    log_warning("tunnel_failure", LOG_STR("tunnel", tunnel->config->name), LOG_STR("notify", failure->notify),
-                LOG_STR("side", side), LOG_STR("message", failure->message),
-                LOG_STR("local_offer", failure->local_offer), LOG_STR("remote_offer", failure->remote_offer));
+    const struct tunnel_failure *failure = tunnel->failure;
     char kind[64];
     to_kind(failure->notify, kind, sizeof(kind));
+    log_warning("tunnel_failure", LOG_STR("tunnel", tunnel->config->name), LOG_STR("notify", failure->notify),
+                LOG_STR("side", failure->side == TUNNEL_SIDE_LOCAL ? "local" : "remote"),
+                LOG_STR("message", failure->message), LOG_STR("local_offer", failure->comparison.local),
+                LOG_STR("remote_offer", failure->comparison.remote));
     struct ike_event event = {.severity = IKE_EVENT_WARNING,
                               .kind = kind,
                               .tunnel = tunnel->config->name,
-                              .message = tunnel->failure.message};
+                              .message = failure->message,
+                              .failing = tunnel};
     ike_core_raise(tunnel->core, &event);
+}
+
+// When the peer called us it showed what it has; when it refuses us it does not say. What was seen stays seen, as long
+// as our side has not changed.
+static void keep_what_was_seen(const struct tunnel_failure *old, struct tunnel_failure *fresh)
+{
+    const struct comparison *seen = &old->comparison;
+    struct comparison *c = &fresh->comparison;
+    if (fresh->side == TUNNEL_SIDE_REMOTE && seen->subject == c->subject && seen->remote[0] && !c->remote[0] &&
+        strcmp(seen->local, c->local) == 0) {
+        *c = *seen;
+        fresh->cause = old->cause;
+    }
+}
+
+void tunnel_set_failure(struct tunnel *tunnel, const struct tunnel_failure *failure)
+{
+    struct tunnel_failure *copy = malloc(sizeof(*copy));
+    if (!copy) {
+        log_error("tunnel_failure_lost", LOG_STR("tunnel", tunnel->config->name), LOG_STR("notify", failure->notify),
+                  LOG_ERRNO(ENOMEM));
+        return;
+    }
+    *copy = *failure;
+    copy->time_s = ike_core_wall_s(tunnel->core);
+    if (tunnel->failure) {
+        keep_what_was_seen(tunnel->failure, copy);
+    }
+    free(tunnel->failure);
+    tunnel->failure = copy;
+    tell_failure(tunnel);
     const struct ike_env *env = tunnel->core->env;
     env->tunnel_changed(env->arg, tunnel);
 }
 
 void tunnel_clear_failure(struct tunnel *tunnel)
 {
-    tunnel->failure = (struct tunnel_failure){0};
+    free(tunnel->failure);
+    tunnel->failure = NULL;
+}
+
+void tunnel_clear_old_failure(struct tunnel *tunnel)
+{
+    for (unsigned i = 0; i < tunnel->slots_n; i++) {
+        if (tunnel->slots[i].failure) {
+            return;
+        }
+    }
+    tunnel_clear_failure(tunnel);
 }
 
 void tunnel_end_attempt(struct tunnel *tunnel)

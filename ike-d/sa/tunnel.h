@@ -6,6 +6,7 @@
 #include "ike-d/sa/child_slot.h"
 #include "ike-d/sa/deadline.h"
 #include "ike-d/sa/tunnel_config.h"
+#include "ike-d/sa/tunnel_failure.h"
 
 struct ike_core;
 struct ike_sa;
@@ -19,20 +20,6 @@ enum tunnel_state {
     TUNNEL_STATE_PARTIAL, // some of the CHILD_SAs that are wanted stand
 };
 
-enum tunnel_side {
-    TUNNEL_SIDE_LOCAL,  // this gateway refused
-    TUNNEL_SIDE_REMOTE, // the peer did
-};
-
-struct tunnel_failure {
-    uint64_t time_s;    // Unix time; 0: no failure
-    const char *notify; // static: "NO_PROPOSAL_CHOSEN", "TIMEOUT", "SECRET_MISSING", "UNREACHABLE"
-    enum tunnel_side side;
-    char message[512];
-    char local_offer[1024];
-    char remote_offer[1024];
-};
-
 // ESP SAs that an earlier ike-d left in esp-d: they carry traffic until a new CHILD_SA stands.
 struct tunnel_orphan {
     uint32_t spi_in;
@@ -44,8 +31,8 @@ struct tunnel {
     struct tunnel_config *config;
     struct tunnel *next; // in configured order
     enum tunnel_state state;
-    uint64_t since_s; // Unix time
-    struct tunnel_failure failure;
+    uint64_t since_s;               // Unix time
+    struct tunnel_failure *failure; // NULL: the last attempt went well; a few kB
     struct deadline retry;
     uint64_t next_try_s; // Unix time; 0: none is planned
     unsigned attempts;   // that failed in a row
@@ -53,6 +40,7 @@ struct tunnel {
     bool wanted;         // somebody asked for it: `up` or a packet
     bool attempt_over;   // who waits for its end is to be told
     bool needs_secret;   // pki-d has none of the name it uses
+    enum vendor vendor;  // what the peer was when it was last heard
     struct ike_sa *sas;  // all IKE SAs of this tunnel, by ike_sa.tunnel_next
     struct tunnel_orphan *orphans;
     struct child_slot *slots; // one for each of config->children
@@ -68,9 +56,11 @@ void tunnel_free(struct tunnel *tunnel);
 void tunnel_set_state(struct tunnel *tunnel, enum tunnel_state state);
 const char *tunnel_state_name(enum tunnel_state state);
 
-// Records a failure; the texts may be NULL. Logged and raised as an event, too.
+// Records a copy of a failure, logs it and raises it as an event.
 void tunnel_set_failure(struct tunnel *tunnel, const struct tunnel_failure *failure);
 void tunnel_clear_failure(struct tunnel *tunnel);
+// A CHILD_SA stands: the failure is history, unless another CHILD_SA still has one.
+void tunnel_clear_old_failure(struct tunnel *tunnel);
 // An attempt of ours has failed: plans the next one if there is to be one, and tells who waits.
 void tunnel_end_attempt(struct tunnel *tunnel);
 

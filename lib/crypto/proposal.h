@@ -45,6 +45,9 @@ char *proposal_format(const struct proposal *p, char *out, unsigned out_size);
 // type of transform that differs in the closest pair, with both lists ("no common KE: local ecp384, remote modp1024").
 bool proposal_select(const struct proposal *configured, unsigned configured_n, const struct proposal *offered,
                      unsigned offered_n, struct proposal *ret_chosen, char *ret_why, unsigned why_size);
+// A bit (1u << type) for each transform type in which the two have nothing in common; 0: they fit. A bit over those of
+// the known types stands for a type that we don't know.
+unsigned proposal_mismatch(const struct proposal *ours, const struct proposal *theirs);
 // The responder's answer to our offer: is it one transform a type, all from one proposal of ours?
 bool proposal_is_subset(const struct proposal *answer, const struct proposal *offered, unsigned offered_n);
 // The first transform of that type, NULL when there is none.

@@ -93,6 +93,13 @@ static unsigned match(const struct proposal *ours, const struct proposal *theirs
     return mismatch;
 }
 
+unsigned proposal_mismatch(const struct proposal *ours, const struct proposal *theirs)
+{
+    struct proposal chosen;
+
+    return match(ours, theirs, &chosen);
+}
+
 static void list_type(const struct proposal *p, uint8_t type, char *out, size_t out_size)
 {
     size_t used = 0;

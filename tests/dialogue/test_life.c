@@ -59,7 +59,7 @@ START_TEST(responder_goes_down)
     ck_assert_int_eq(tunnel_driver_down(&world.gateway[B].core, "office"), 0);
     world_run(&world, 100000);
     ck_assert(world_is_empty(&world));
-    ck_assert_str_eq(world_tunnel(&world, A)->failure.notify, "TEMPORARY_FAILURE");
+    ck_assert_str_eq(world_tunnel(&world, A)->failure->notify, "TEMPORARY_FAILURE");
     ck_assert_uint_eq(world_tunnel(&world, B)->state, TUNNEL_STATE_DOWN);
     ck_assert_int_eq(tunnel_driver_up(&world.gateway[B].core, "office"), 0);
     assert_joined(1000);
@@ -82,7 +82,7 @@ START_TEST(dead_peer)
     world_run(&world, 90000);
     ck_assert_uint_eq(world_esp_sas(&world, A), 0);
     ck_assert_uint_ne(world_tunnel(&world, A)->state, TUNNEL_STATE_UP);
-    ck_assert_str_eq(world_tunnel(&world, A)->failure.notify, "TIMEOUT");
+    ck_assert_str_eq(world_tunnel(&world, A)->failure->notify, "TIMEOUT");
 
     struct plan plan = {.start = TUNNEL_START_PASSIVE};
     world_start(&world, B);

@@ -214,7 +214,9 @@ START_TEST(a_tunnels_state_is_told)
     ck_assert_int_eq(proposal_parse("aes256gcm16", PROPOSAL_ESP, &chosen, (char[64]){0}, 64), 0);
     ck_assert_int_eq(kept_proposal_set(&child->chosen, &chosen), 0);
     tunnel.sas = sa;
-    tunnel.failure = (struct tunnel_failure){.time_s = 3, .notify = "TIMEOUT", .side = TUNNEL_SIDE_REMOTE};
+    struct tunnel_failure failure = {
+        .time_s = 3, .notify = "TIMEOUT", .cause = FAILURE_CAUSE_NO_ANSWER, .side = TUNNEL_SIDE_REMOTE};
+    tunnel.failure = &failure;
     Bulkhead__V1__TunnelStatus *status = tunnel_status_new(&tunnel);
     ck_assert_ptr_nonnull(status);
     ck_assert_str_eq(status->name, "office");
@@ -226,6 +228,8 @@ START_TEST(a_tunnels_state_is_told)
     ck_assert_str_eq(status->sas[0]->suite, "aes256gcm16");
     ck_assert_str_eq(status->failure->notify, "TIMEOUT");
     ck_assert_str_eq(status->failure->side, "remote");
+    ck_assert_int_eq(status->failure->cause, BULKHEAD__V1__FAILURE_CAUSE__FAILURE_CAUSE_NO_ANSWER);
+    ck_assert_uint_gt(status->failure->n_cures, 0);
     ck_assert_int_eq(status->since->seconds, 5);
     ck_assert_int_eq(status->next_try->seconds, 9);
     bulkhead__v1__tunnel_status__free_unpacked(status, NULL);
