@@ -6,7 +6,9 @@
 #include "lib/core/writer.h"
 #include "lib/crypto/prf.h"
 
-#define SPI_BYTES  8
+#define SPI_BYTES             8
+#define FIXED_KEY_NONCE_BYTES 8
+
 #define STREAM_MAX 512 // seven keys of the longest algorithms are 392 bytes
 
 // The next n bytes of the key stream.
@@ -64,6 +66,12 @@ static int expand(const struct ike_suite *suite, struct bytes skeyseed, const st
     return r;
 }
 
+// Two PRFs have keys of 128 bits: the first 64 bits of either nonce (RFC 7296 2.14). The others take them whole.
+static struct bytes key_part(const struct prf_algorithm *prf, struct bytes nonce)
+{
+    return prf->mac != MAC_HMAC && nonce.n > FIXED_KEY_NONCE_BYTES ? bytes_of(nonce.p, FIXED_KEY_NONCE_BYTES) : nonce;
+}
+
 int ike_keys_derive(const struct ike_suite *suite, const struct ike_key_seed *seed, struct ike_keys *ret_keys)
 {
     uint8_t nonces[1024];
@@ -71,8 +79,8 @@ int ike_keys_derive(const struct ike_suite *suite, const struct ike_key_seed *se
     struct writer key = writer_of(nonces, sizeof(nonces));
     int r;
 
-    writer_bytes(&key, seed->nonce_i);
-    writer_bytes(&key, seed->nonce_r);
+    writer_bytes(&key, key_part(suite->prf, seed->nonce_i));
+    writer_bytes(&key, key_part(suite->prf, seed->nonce_r));
     if (!writer_ok(&key))
         return -EINVAL;
     // SKEYSEED = prf(Ni | Nr, g^ir), RFC 7296 2.14

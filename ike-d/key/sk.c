@@ -57,13 +57,13 @@ size_t sk_fragment_text_bytes(const struct sk *sk, size_t datagram_bytes)
     return blocks ? blocks * block - 1 : 0;
 }
 
-// A counter for an AEAD, whose IVs must differ; unpredictable bytes for CBC (RFC 7296 3.14).
+// A counter for an AEAD and for CTR, whose IVs must differ; unpredictable bytes for CBC (RFC 7296 3.14).
 static int make_iv(struct sk *sk, const struct random_source *random, uint8_t *iv)
 {
     size_t n = sk->ours.encr->iv_bytes;
     struct writer w = writer_of(iv, n);
 
-    if (!sk->ours.encr->aead)
+    if (sk->ours.encr->mode == ENCR_MODE_CBC)
         return random_fill(random, iv, n);
     if (sk->next_iv == UINT64_MAX)
         return -EIO;

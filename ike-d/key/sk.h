@@ -8,7 +8,8 @@
 #include "lib/crypto/cipher.h"
 #include "lib/crypto/random.h"
 
-// Both directions of one IKE SA. The IV of an AEAD is a counter, so that none comes twice with a key (RFC 5282 3.1):
+// Both directions of one IKE SA. The IV of an AEAD or CTR is a counter, so that none comes twice with a key (RFC 5282
+// 3.1, RFC 5930 2.1):
 // the struct may not be copied while in use, and messages are sealed once and kept for retransmission, not sealed
 // again.
 struct sk {

@@ -5,7 +5,9 @@
 
 #include <openssl/evp.h>
 
-#define NONCE_BYTES 12 // RFC 5282 4: salt | IV
+#include "lib/crypto/mac.h"
+
+#define NONCE_BYTES_MAX 16
 
 // The layout's pieces, from the sizes.
 struct layout {
@@ -65,44 +67,94 @@ static int lay_out(const struct cipher *cipher, size_t n, size_t aad_n, struct l
     return 0;
 }
 
+typedef const EVP_CIPHER *(*evp_getter)(void);
+
 static const EVP_CIPHER *evp_of(const struct encr_algorithm *encr)
 {
-    if (encr->aead)
-        return encr->key_bits == 128 ? EVP_aes_128_gcm() : EVP_aes_256_gcm();
-    return encr->key_bits == 128 ? EVP_aes_128_cbc() : EVP_aes_256_cbc();
+    static const evp_getter aes[][3] = {
+        [ENCR_MODE_CBC] = {EVP_aes_128_cbc, EVP_aes_192_cbc, EVP_aes_256_cbc},
+        [ENCR_MODE_CTR] = {EVP_aes_128_ctr, EVP_aes_192_ctr, EVP_aes_256_ctr},
+        [ENCR_MODE_GCM] = {EVP_aes_128_gcm, EVP_aes_192_gcm, EVP_aes_256_gcm},
+        [ENCR_MODE_CCM] = {EVP_aes_128_ccm, EVP_aes_192_ccm, EVP_aes_256_ccm},
+    };
+
+    if (encr->id == ENCR_3DES)
+        return EVP_des_ede3_cbc();
+    if (encr->mode == ENCR_MODE_CHACHA20)
+        return EVP_chacha20_poly1305();
+    return aes[encr->mode][encr->key_bytes / 8 - 2]();
+}
+
+// What OpenSSL calls the IV: salt | IV for an AEAD (RFC 5282 4, RFC 7634 2), with the block counter behind it for CTR
+// (RFC 3686 4), the IV alone for CBC. Returns its length.
+static size_t make_nonce(const struct cipher *cipher, const uint8_t *iv, uint8_t ret_nonce[NONCE_BYTES_MAX])
+{
+    const struct encr_algorithm *encr = cipher->encr;
+    size_t n = (size_t)encr->salt_bytes + encr->iv_bytes;
+
+    memset(ret_nonce, 0, NONCE_BYTES_MAX);
+    memcpy(ret_nonce, cipher->encr_key.b + encr->key_bytes, encr->salt_bytes);
+    memcpy(ret_nonce + encr->salt_bytes, iv, encr->iv_bytes);
+    if (encr->mode != ENCR_MODE_CTR)
+        return n;
+    ret_nonce[NONCE_BYTES_MAX - 1] = 1;
+    return NONCE_BYTES_MAX;
+}
+
+// CCM wants to know the ICV before the key, and the text's length before all else.
+static bool set_up_ccm(EVP_CIPHER_CTX *ctx, const uint8_t *icv, size_t icv_n)
+{
+    uint8_t expected[EVP_MAX_MD_SIZE];
+
+    if (icv)
+        memcpy(expected, icv, icv_n);
+    return EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_TAG, (int)icv_n, icv ? expected : NULL) == 1;
+}
+
+static bool set_up(EVP_CIPHER_CTX *ctx, const struct cipher *cipher, const struct layout *at, const uint8_t *packet,
+                   bool seal)
+{
+    const struct encr_algorithm *encr = cipher->encr;
+    uint8_t nonce[NONCE_BYTES_MAX];
+    size_t n = make_nonce(cipher, packet + at->iv_offset, nonce);
+    bool ok = EVP_CipherInit_ex(ctx, evp_of(encr), NULL, NULL, NULL, seal) == 1;
+
+    if (ok && encr->aead)
+        ok = EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_IVLEN, (int)n, NULL) == 1;
+    if (ok && encr->mode == ENCR_MODE_CCM)
+        ok = set_up_ccm(ctx, seal ? NULL : packet + at->icv_offset, at->icv_n);
+    if (ok)
+        ok = EVP_CipherInit_ex(ctx, NULL, NULL, cipher->encr_key.b, nonce, seal) == 1 &&
+             EVP_CIPHER_CTX_set_padding(ctx, 0) == 1;
+    secret_wipe(nonce, sizeof(nonce));
+    return ok;
 }
 
 // A context for one packet, keyed; NULL when OpenSSL fails.
-static EVP_CIPHER_CTX *context_new(const struct cipher *cipher, const uint8_t *iv, bool seal)
+static EVP_CIPHER_CTX *context_new(const struct cipher *cipher, const uint8_t *packet, const struct layout *at,
+                                   bool seal)
 {
-    const struct encr_algorithm *encr = cipher->encr;
     EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
-    uint8_t nonce[NONCE_BYTES];
-    const uint8_t *used_iv = iv;
 
-    if (encr->aead) {
-        memcpy(nonce, cipher->encr_key.b + encr->key_bytes, encr->salt_bytes);
-        memcpy(nonce + encr->salt_bytes, iv, encr->iv_bytes);
-        used_iv = nonce;
-    }
-    if (ctx && (EVP_CipherInit_ex(ctx, evp_of(encr), NULL, cipher->encr_key.b, used_iv, seal) != 1 ||
-                EVP_CIPHER_CTX_set_padding(ctx, 0) != 1)) {
+    if (ctx && !set_up(ctx, cipher, at, packet, seal)) {
         EVP_CIPHER_CTX_free(ctx);
-        ctx = NULL;
+        return NULL;
     }
-    secret_wipe(nonce, sizeof(nonce));
     return ctx;
 }
 
-// OpenSSL rejects NULL outputs and pointers for empty texts in places, so those are left out.
-static int run(EVP_CIPHER_CTX *ctx, struct bytes aad, struct bytes in, uint8_t *out)
+// The associated data, then the text into `out`. OpenSSL rejects NULL outputs and pointers for empty texts in places,
+// so those are left out. CCM finds a wrong ICV here, the others in last().
+static int run(EVP_CIPHER_CTX *ctx, bool ccm, struct bytes aad, struct bytes in, uint8_t *out)
 {
     int n = 0;
 
+    if (ccm && EVP_CipherUpdate(ctx, NULL, &n, NULL, (int)in.n) != 1)
+        return -EIO;
     if (aad.n && EVP_CipherUpdate(ctx, NULL, &n, aad.p, (int)aad.n) != 1)
         return -EIO;
-    if (in.n && (EVP_CipherUpdate(ctx, out, &n, in.p, (int)in.n) != 1 || (size_t)n != in.n))
-        return -EIO;
+    if ((in.n || ccm) && (EVP_CipherUpdate(ctx, out, &n, in.p, (int)in.n) != 1 || (size_t)n != in.n))
+        return ccm ? -EBADMSG : -EIO;
     return 0;
 }
 
@@ -114,13 +166,17 @@ static int last(EVP_CIPHER_CTX *ctx)
     return EVP_CipherFinal_ex(ctx, nothing, &n) == 1 && n == 0 ? 0 : -EBADMSG;
 }
 
-static int mac(const struct cipher *cipher, struct bytes covered, uint8_t ret_digest[EVP_MAX_MD_SIZE])
+// The integrity algorithm's ICV over all before it; compare in constant time.
+static int mac(const struct cipher *cipher, struct bytes covered, uint8_t ret_icv[EVP_MAX_MD_SIZE])
 {
-    size_t n = 0;
-    unsigned char *r = EVP_Q_mac(NULL, "HMAC", NULL, cipher->integ->digest, NULL, cipher->integ_key.b,
-                                 cipher->integ_key.n, covered.p, covered.n, ret_digest, EVP_MAX_MD_SIZE, &n);
+    const struct integ_algorithm *integ = cipher->integ;
+    struct mac *keyed = mac_new(integ->mac, integ->digest, secret_key_view(&cipher->integ_key));
+    int r = keyed ? mac_add(keyed, covered) : -EIO;
 
-    return r && n >= cipher->integ->icv_bytes ? 0 : -EIO;
+    if (!r)
+        r = mac_finish(keyed, ret_icv, integ->icv_bytes);
+    mac_free(keyed);
+    return r ? -EIO : 0;
 }
 
 static int seal_icv(const struct cipher *cipher, EVP_CIPHER_CTX *ctx, uint8_t *packet, const struct layout *at)
@@ -144,24 +200,27 @@ int cipher_seal(const struct cipher *cipher, uint8_t *packet, size_t n, size_t a
 
     if (r)
         return r;
-    ctx = context_new(cipher, packet + at.iv_offset, true);
+    ctx = context_new(cipher, packet, &at, true);
     if (!ctx)
         return -EIO;
-    r = run(ctx, aad, bytes_of(packet + at.text_offset, at.text_n), packet + at.text_offset);
+    r = run(ctx, cipher->encr->mode == ENCR_MODE_CCM, aad, bytes_of(packet + at.text_offset, at.text_n),
+            packet + at.text_offset);
     if (!r)
-        r = last(ctx) ? -EIO : 0;
+        r = last(ctx);
     if (!r)
         r = seal_icv(cipher, ctx, packet, &at);
     EVP_CIPHER_CTX_free(ctx);
-    return r;
+    return r ? -EIO : 0;
 }
 
-// Before anything is decrypted with CBC; an AEAD gets its tag to check at the end.
+// Before anything is decrypted without an AEAD; an AEAD gets its tag to check at the end (CCM has it already).
 static int check_icv(const struct cipher *cipher, EVP_CIPHER_CTX *ctx, struct bytes packet, const struct layout *at)
 {
     uint8_t icv[EVP_MAX_MD_SIZE];
     uint8_t digest[EVP_MAX_MD_SIZE];
 
+    if (cipher->encr->mode == ENCR_MODE_CCM)
+        return 0;
     if (cipher->encr->aead) {
         memcpy(icv, packet.p + at->icv_offset, at->icv_n);
         return EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_TAG, (int)at->icv_n, icv) == 1 ? 0 : -EIO;
@@ -181,12 +240,13 @@ int cipher_open(const struct cipher *cipher, struct bytes packet, size_t aad_n, 
 
     if (lay_out(cipher, packet.n, aad_n, &at))
         return -EBADMSG;
-    ctx = context_new(cipher, packet.p + at.iv_offset, false);
+    ctx = context_new(cipher, packet.p, &at, false);
     if (!ctx)
         return -EIO;
     r = check_icv(cipher, ctx, packet, &at);
     if (!r)
-        r = run(ctx, aad, bytes_of(packet.p + at.text_offset, at.text_n), ret_text);
+        r = run(ctx, cipher->encr->mode == ENCR_MODE_CCM, aad, bytes_of(packet.p + at.text_offset, at.text_n),
+                ret_text);
     if (!r)
         r = last(ctx);
     EVP_CIPHER_CTX_free(ctx);

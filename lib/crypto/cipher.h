@@ -1,5 +1,5 @@
-// Sealing and opening one packet: an AEAD (RFC 5282, RFC 4106) or encrypt-then-MAC with CBC and HMAC (RFC 7296 3.14).
-// Both have the same layout
+// Sealing and opening one packet: an AEAD (RFC 5282, RFC 4106, RFC 4309, RFC 7634) or encrypt-then-MAC with CBC or CTR
+// and an HMAC, XCBC or CMAC (RFC 7296 3.14, RFC 3686). Both have the same layout
 //
 //     associated data | IV | text | ICV
 //

@@ -28,17 +28,22 @@ struct group {
     uint16_t id;
     enum family family;
     const char *key_type;
-    const char *name; // NULL where the key type says it
+    const char *name; // NULL where the key type says it, or where OpenSSL has none
 };
 
 static const struct group groups[] = {
+    {KE_MODP1024, FAMILY_MODP, "DH", NULL},
+    {KE_MODP1536, FAMILY_MODP, "DH", "modp_1536"},
     {KE_MODP2048, FAMILY_MODP, "DH", "modp_2048"},
     {KE_MODP3072, FAMILY_MODP, "DH", "modp_3072"},
     {KE_MODP4096, FAMILY_MODP, "DH", "modp_4096"},
+    {KE_MODP6144, FAMILY_MODP, "DH", "modp_6144"},
+    {KE_MODP8192, FAMILY_MODP, "DH", "modp_8192"},
     {KE_ECP256, FAMILY_ECP, "EC", "P-256"},
     {KE_ECP384, FAMILY_ECP, "EC", "P-384"},
     {KE_ECP521, FAMILY_ECP, "EC", "P-521"},
     {KE_CURVE25519, FAMILY_MONTGOMERY, "X25519", NULL},
+    {KE_CURVE448, FAMILY_MONTGOMERY, "X448", NULL},
 };
 
 struct kex {
@@ -56,9 +61,71 @@ static const struct group *group_find(uint16_t id)
     return NULL;
 }
 
-static EVP_PKEY *generate(const struct group *group)
+// modp1024 alone has no name: its prime and generator (RFC 2409 6.2).
+static bool is_nameless(const struct group *group)
+{
+    return group->family == FAMILY_MODP && !group->name;
+}
+
+static int push_group(OSSL_PARAM_BLD *build, const struct group *group, BIGNUM **ret_prime, BIGNUM **ret_generator)
+{
+    if (group->name)
+        return OSSL_PARAM_BLD_push_utf8_string(build, OSSL_PKEY_PARAM_GROUP_NAME, group->name, 0);
+    if (!is_nameless(group))
+        return 1;
+    *ret_prime = BN_get_rfc2409_prime_1024(NULL);
+    *ret_generator = BN_new();
+    return *ret_prime && *ret_generator && BN_set_word(*ret_generator, 2) == 1 &&
+           OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_FFC_P, *ret_prime) == 1 &&
+           OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_FFC_G, *ret_generator) == 1;
+}
+
+static EVP_PKEY *import(const struct group *group, int selection, OSSL_PARAM *params)
 {
     EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, group->key_type, NULL);
+    EVP_PKEY *pkey = NULL;
+
+    if (params && ctx && EVP_PKEY_fromdata_init(ctx) == 1)
+        EVP_PKEY_fromdata(ctx, &pkey, selection, params);
+    EVP_PKEY_CTX_free(ctx);
+    return pkey;
+}
+
+// A key without values, for its group's parameters.
+static EVP_PKEY *import_parameters(const struct group *group)
+{
+    OSSL_PARAM_BLD *build = OSSL_PARAM_BLD_new();
+    BIGNUM *prime = NULL, *generator = NULL;
+    OSSL_PARAM *params = NULL;
+    EVP_PKEY *pkey;
+
+    if (build && push_group(build, group, &prime, &generator) == 1)
+        params = OSSL_PARAM_BLD_to_param(build);
+    pkey = import(group, EVP_PKEY_KEY_PARAMETERS, params);
+    OSSL_PARAM_free(params);
+    BN_free(prime);
+    BN_free(generator);
+    OSSL_PARAM_BLD_free(build);
+    return pkey;
+}
+
+// A context that generates keys of the group.
+static EVP_PKEY_CTX *generator_new(const struct group *group)
+{
+    EVP_PKEY *parameters;
+    EVP_PKEY_CTX *ctx;
+
+    if (!is_nameless(group))
+        return EVP_PKEY_CTX_new_from_name(NULL, group->key_type, NULL);
+    parameters = import_parameters(group);
+    ctx = parameters ? EVP_PKEY_CTX_new_from_pkey(NULL, parameters, NULL) : NULL;
+    EVP_PKEY_free(parameters);
+    return ctx;
+}
+
+static EVP_PKEY *generate(const struct group *group)
+{
+    EVP_PKEY_CTX *ctx = generator_new(group);
     EVP_PKEY *pkey = NULL;
 
     if (ctx && EVP_PKEY_keygen_init(ctx) == 1 && (!group->name || EVP_PKEY_CTX_set_group_name(ctx, group->name) == 1))
@@ -107,11 +174,12 @@ static OSSL_PARAM *pair_to_params(const struct group *group, struct bytes privat
     OSSL_PARAM_BLD *build = OSSL_PARAM_BLD_new();
     BIGNUM *private_number = BN_bin2bn(private_value.p, (int)private_value.n, NULL);
     BIGNUM *public_number = BN_bin2bn(public_encoded.p, (int)public_encoded.n, NULL);
+    BIGNUM *prime = NULL, *generator = NULL;
     OSSL_PARAM *params = NULL;
     int ok = build && private_number && public_number;
 
-    if (ok && group->name)
-        ok = OSSL_PARAM_BLD_push_utf8_string(build, OSSL_PKEY_PARAM_GROUP_NAME, group->name, 0);
+    if (ok)
+        ok = push_group(build, group, &prime, &generator);
     if (ok && group->family == FAMILY_MONTGOMERY)
         ok = OSSL_PARAM_BLD_push_octet_string(build, OSSL_PKEY_PARAM_PRIV_KEY, private_value.p, private_value.n);
     else if (ok)
@@ -124,6 +192,8 @@ static OSSL_PARAM *pair_to_params(const struct group *group, struct bytes privat
         params = OSSL_PARAM_BLD_to_param(build);
     BN_clear_free(private_number);
     BN_free(public_number);
+    BN_free(prime);
+    BN_free(generator);
     OSSL_PARAM_BLD_free(build);
     return params;
 }
@@ -131,12 +201,8 @@ static OSSL_PARAM *pair_to_params(const struct group *group, struct bytes privat
 static EVP_PKEY *import_pair(const struct group *group, struct bytes private_value, struct bytes public_encoded)
 {
     OSSL_PARAM *params = pair_to_params(group, private_value, public_encoded);
-    EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, group->key_type, NULL);
-    EVP_PKEY *pkey = NULL;
+    EVP_PKEY *pkey = import(group, EVP_PKEY_KEYPAIR, params);
 
-    if (params && ctx && EVP_PKEY_fromdata_init(ctx) == 1)
-        EVP_PKEY_fromdata(ctx, &pkey, EVP_PKEY_KEYPAIR, params);
-    EVP_PKEY_CTX_free(ctx);
     OSSL_PARAM_free(params);
     return pkey;
 }

@@ -1,15 +1,16 @@
-// Diffie-Hellman for the KE payload: MODP groups (RFC 3526), elliptic curves over primes (RFC 5903: x | y without a
-// leading 04, the secret is x), Curve25519 (RFC 8031). The peer's value is checked as RFC 6989 asks.
+// Diffie-Hellman for the KE payload: MODP groups (RFC 3526; RFC 2409's Second Oakley Group), elliptic curves over
+// primes (RFC 5903: x | y without a leading 04, the secret is x), Curve25519 and Curve448 (RFC 8031). The peer's value
+// is checked as RFC 6989 asks.
 //
 // An object belongs to one thread at a time; nothing is shared between objects, so that kex_new and kex_derive, which
-// are slow (up to some milliseconds), can run in a thread pool.
+// are slow (some milliseconds; the largest MODP groups 0.1 s), can run in a thread pool.
 #ifndef BULKHEAD_CRYPTO_KEX_H
 #define BULKHEAD_CRYPTO_KEX_H
 
 #include "lib/core/bytes.h"
 #include "lib/crypto/algorithm.h"
 
-#define KEX_BYTES_MAX 512 // MODP 4096: public value and shared secret
+#define KEX_BYTES_MAX 1024 // MODP 8192: public value and shared secret
 
 struct kex;
 

@@ -1,5 +1,5 @@
-// The pseudo-random function of an IKE SA: prf and prf+ (RFC 7296 2.13). All of ours are HMACs, whose keys may be of
-// any length.
+// The pseudo-random function of an IKE SA: prf and prf+ (RFC 7296 2.13). Keys may be of any length: HMACs take them so,
+// those of AES as RFC 4434 and RFC 4615 say.
 #ifndef BULKHEAD_CRYPTO_PRF_H
 #define BULKHEAD_CRYPTO_PRF_H
 

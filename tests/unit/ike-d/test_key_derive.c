@@ -1,5 +1,5 @@
-// Key derivation against NIST's CAVP vector for the IKEv2 KDF with HMAC-SHA-1 (the captures cover the other hashes),
-// NAT detection hashes and cookies.
+// Key derivation against NIST's CAVP vectors for the IKEv2 KDF with HMAC-SHA-1, SHA-256 and SHA-384 (the captures cover
+// SHA-512), against another implementation's for AES-XCBC, NAT detection hashes and cookies.
 #include "ike-d/key/cookie.h"
 #include "ike-d/key/ike_keys.h"
 #include "ike-d/key/nat_detection.h"
@@ -72,6 +72,87 @@ START_TEST(derives_a_rekey_as_nist)
 }
 END_TEST
 
+struct kdf_vector {
+    uint16_t prf;
+    const char *nonce_i;
+    const char *nonce_r;
+    const char *spis;
+    const char *shared;
+    const char *skeyseed;
+    const char *keys; // the first 132 bytes
+    const char *shared_new;
+    const char *skeyseed_rekey;
+};
+
+static const struct kdf_vector kdf_vectors[] = {
+    {PRF_HMAC_SHA2_256, "3f302be1abcb28e1", "8c332ee006064c9b", "40dac39e1e1a86408619a1cf9a6e4c07",
+     "0f4d257d7a58fc4545c7d7a88119eee5d5c9690c5b4c989171d3abbfd99d1d29",
+     "5f00d1bd2c58ec224b1e6b71fa0f19a1faa7a193952c444411b47c1a9d8ba6fe",
+     "0b137d669b0947d7d026d593f0305ad401ff0c471357d695778a9c7f4b4869ece98aca531188d16041b3bb936d2dbb3b4993a6e768a80916"
+     "0de45d0283f273a6cdf6854379e31be72b8d3d1fa990cf9c5b015ca9f918a7df6253c958114a09d4e1c19bdcd4db14b29d98db1a74ad405c"
+     "588662c14a04d0d36aa4ab55e90f8986d12d4aad",
+     "25f3b12d6f282739256e39bf54eda53b60ffcf379bb7bcc90c27b4c4c578616c",
+     "2d63f6debc92048b4fef3889c4c99ca67d6496e0fac14a2bca9a2d6566ff2398"},
+    {PRF_HMAC_SHA2_384, "fd1b572a8e735591", "6013b0ef88dacd3d", "2116ad07ce61f74924880e55f11a65b7",
+     "d3288cd87565101e88fe3bad918f31939d8dd26ff1071f8b2d7f447524e58d7c",
+     "69fe7a1ac94adaeb711295f5fe004b1a8d6a0b65d05692758ce8ad2f7a45f59d7d0b596f51f7dfcf3330061888f6a94f",
+     "4f904c2025c90c817ea5ff9b662a6fdb445a73b57cdf09eacd379b95e1f03cacb04cd6deeda4f952191dd9bc1f7a9502471a648d74dc06d3"
+     "8112de48a42501f6b1a3ad55c2099cd9a648e5f17e5bf3e34bf9b5953decb768a34f875fe2b78dca0c2fcca81ec1a412006dfaed38fa0688"
+     "2e61f4c148105fb8e231fdb33c4d484c001721d4",
+     "3358f620539473aee8d07e779764c4c6a9aabddc79a28e136b3bac021dbde44a",
+     "e0548c1682e13bce454026b3b1bdf42985b24e4e7408095a7c529de38c3d1fcb04c9fe6868042a34c9614c6c99e3fcea"},
+    {PRF_AES128_XCBC, NI, NR, "34c9e7c1888687853ff77d760d2b2199", GIR, "08b95345c9557240ddc98d6e1dfda875",
+     "efa38ecee9fd05062f64b655105436d54b4728da66f3bc5768636170ff5017ab082342a683e7144a58d549c53d4575a2897d14c7c687040e"
+     "86384065456b8dcd8aaea88b85b5e4d8ab2f61c015859337000550cda1750a15c1f90af0ddd296e0a7f291afe46295dd3108078bd8eadf09"
+     "bc614c205a7c283907c3e6a384ad3f5373887e83",
+     NULL, NULL},
+};
+
+START_TEST(derives_with_each_prf)
+{
+    const struct kdf_vector *v = &kdf_vectors[_i];
+    const struct prf_algorithm *prf = prf_find(v->prf);
+    struct bytes nonces[2] = {hex_view(v->nonce_i), hex_view(v->nonce_r)}, expected = hex_view(v->keys);
+    uint8_t key[16], output[PRF_BYTES_MAX], stream[132];
+
+    memcpy(key, nonces[0].p, 8);
+    memcpy(key + 8, nonces[1].p, 8);
+    ck_assert_int_eq(prf_compute(prf, bytes_of(key, 16), PRF_INPUT(hex_view(v->shared)), output), 0);
+    assert_bytes(bytes_of(output, prf->key_bytes), hex_view(v->skeyseed));
+    ck_assert_int_eq(prf_plus(prf, hex_view(v->skeyseed), PRF_INPUT(nonces[0], nonces[1], hex_view(v->spis)), stream,
+                              sizeof(stream)),
+                     0);
+    assert_bytes(bytes_of(stream, sizeof(stream)), expected);
+    if (!v->shared_new)
+        return;
+    ck_assert_int_eq(prf_compute(prf, bytes_of(expected.p, prf->key_bytes),
+                                 PRF_INPUT(hex_view(v->shared_new), nonces[0], nonces[1]), output),
+                     0);
+    assert_bytes(bytes_of(output, prf->key_bytes), hex_view(v->skeyseed_rekey));
+}
+END_TEST
+
+// RFC 7296 2.14: of longer nonces the PRFs of AES take 64 bits for SKEYSEED, and all for prf+
+START_TEST(cuts_nonces_for_prfs_of_aes)
+{
+    static const char *const suites[] = {"aes128-aesxcbc-modp2048", "aes128-aescmac-modp2048"};
+    struct ike_suite suite = suite_of(suites[_i]);
+    struct bytes nonce_i = hex_view(NI "0102030405060708090a0b0c"), nonce_r = hex_view(NR "1112131415161718");
+    struct ike_key_seed seed = {
+        .nonce_i = nonce_i, .nonce_r = nonce_r, .spi_i = SPI_I, .spi_r = SPI_R, .shared = hex_view(GIR)};
+    struct ike_keys keys;
+    uint8_t skeyseed[16], stream[7 * 16];
+
+    ck_assert_int_eq(prf_compute(suite.prf, hex_view(NI NR), PRF_INPUT(seed.shared), skeyseed), 0);
+    ck_assert_int_eq(prf_plus(suite.prf, bytes_of(skeyseed, sizeof(skeyseed)),
+                              PRF_INPUT(nonce_i, nonce_r, hex_view("34c9e7c1888687853ff77d760d2b2199")), stream,
+                              sizeof(stream)),
+                     0);
+    ck_assert_int_eq(ike_keys_derive(&suite, &seed, &keys), 0);
+    check_keys(&keys, bytes_of(stream, sizeof(stream)));
+}
+END_TEST
+
 // SHA-1 over SPIs, address and port, computed elsewhere (sha1sum).
 START_TEST(hashes_endpoints)
 {
@@ -130,6 +211,8 @@ int main(void)
 
     tcase_add_test(tc, derives_as_nist);
     tcase_add_test(tc, derives_a_rekey_as_nist);
+    tcase_add_loop_test(tc, derives_with_each_prf, 0, (int)(sizeof(kdf_vectors) / sizeof(kdf_vectors[0])));
+    tcase_add_loop_test(tc, cuts_nonces_for_prfs_of_aes, 0, 2);
     tcase_add_test(tc, hashes_endpoints);
     tcase_add_test(tc, binds_cookies);
     return run_case(tc);

@@ -3,8 +3,23 @@
 #include "tests/unit/lib/hex.h"
 
 static const char *const suites[] = {
-    "aes128gcm16-prfsha256-x25519", "aes256gcm16-prfsha384-ecp384", "aes128-sha1-modp2048",
-    "aes256-sha256-modp2048",       "aes256-sha384-ecp256",         "aes128-sha512-ecp521",
+    "aes128gcm16-prfsha256-x25519",
+    "aes256gcm16-prfsha384-ecp384",
+    "aes128-sha1-modp2048",
+    "aes256-sha256-modp2048",
+    "aes256-sha384-ecp256",
+    "aes128-sha512-ecp521",
+    "aes192gcm8-prfaesxcbc-x448",
+    "aes256gcm12-prfaescmac-x448",
+    "aes128ccm8-prfsha256-x25519",
+    "aes192ccm12-prfsha1-x25519",
+    "aes256ccm16-prfsha512-x25519",
+    "chacha20poly1305-prfsha256-x25519",
+    "aes128ctr-aesxcbc-x25519",
+    "aes192ctr-aescmac-x25519",
+    "aes256ctr-sha256-x25519",
+    "aes192-aescmac-x25519",
+    "3des-md5-modp1024",
 };
 #define SUITES ((int)(sizeof(suites) / sizeof(suites[0])))
 
@@ -75,6 +90,34 @@ START_TEST(seals_and_opens)
     }
     sk_wipe(&pair.initiator);
     ck_assert_ptr_null(pair.initiator.ours.encr);
+    message_free(m);
+}
+END_TEST
+
+// RFC 7634 B: SET_WINDOW_SIZE in an INFORMATIONAL request. Its IV is none that we would send, so it is opened alone.
+START_TEST(opens_the_example_of_rfc_7634)
+{
+    struct bytes whole = hex_view("c0c1c2c3c4c5c6c7d0d1d2d3d4d5d6d72e2025000000000900000045"
+                                  "29000029"
+                                  "1011121314151617"
+                                  "610394701f8d017f7c12924889"
+                                  "6b71bfe25236efd7cdc67066906315b2");
+    struct bytes key = hex_view("808182838485868788898a8b8c8d8e8f909192939495969798999a9b9c9d9e9fa0a1a2a3");
+    struct message *m = message_new();
+    struct wire_error error = {0};
+    struct sk sk = {0};
+    uint8_t text[64];
+    int n;
+
+    ck_assert_int_eq(cipher_init(&sk.theirs, encr_find(ENCR_CHACHA20_POLY1305, 0), key, NULL, bytes_of(NULL, 0)), 0);
+    ck_assert_msg(message_parse(whole, m, &error) == WIRE_OK, "%s", error.text);
+    n = sk_open(&sk, m, text);
+    ck_assert_int_eq(n, 12);
+    assert_bytes(bytes_of(text, 12), hex_view("0000000c000040010000000a"));
+    ck_assert_msg(message_parse_inner(m, bytes_of(text, 12), &error) == WIRE_OK, "%s", error.text);
+    ck_assert_uint_eq(m->notify_n, 1);
+    ck_assert_uint_eq(m->notify[0].type, NOTIFY_SET_WINDOW_SIZE);
+    sk_wipe(&sk);
     message_free(m);
 }
 END_TEST
@@ -206,6 +249,7 @@ int main(void)
     TCase *tc = tcase_create("sk");
 
     tcase_add_loop_test(tc, seals_and_opens, 0, SUITES);
+    tcase_add_test(tc, opens_the_example_of_rfc_7634);
     tcase_add_loop_test(tc, refuses_each_changed_bit, 0, SUITES);
     tcase_add_loop_test(tc, never_repeats_an_iv, 0, SUITES);
     tcase_add_test(tc, stops_when_the_counter_ends);

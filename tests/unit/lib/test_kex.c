@@ -1,7 +1,9 @@
-// Known answers: RFC 5903 8 for the curves over primes, RFC 7748 6.1 for Curve25519 (RFC 8031 takes its octets as they
-// are), and for MODP 2048 an exchange computed with Python's integers, chosen so that the secret starts with a zero
-// byte.
+// Known answers: RFC 5903 8 for the curves over primes, RFC 7748 6.1 and RFC 8031 A for Curve25519, RFC 7748 6.2 for
+// Curve448 (RFC 8031 takes the octets as they are), and for MODP 2048 an exchange computed with Python's integers,
+// chosen so that the secret starts with a zero byte.
 #include "lib/crypto/kex.h"
+
+#include <openssl/evp.h>
 
 #include "tests/unit/lib/hex.h"
 
@@ -47,6 +49,18 @@ static const struct vector vectors[] = {
      "5dab087e624a8a4b79e17f8b83800ee66f3bb1292618b6fd1c2f8b27ff88e0eb",
      "de9edb7d7b7dc1b4d35b61c2ece435373f8343c85b78674dadfc7e146f882b4f",
      "4a5d9d5ba4ce2de1728e3bf480350f25e07e21c947d19e3376f09b3c1e161742"},
+    {KE_CURVE25519, "751fb4308655b476b6789b7325f9ea8cddd16a58533ff6d9e60009464a5f9d94",
+     "48d5ddd4061257ba166fa3f9bbdb74f1a4e81c089384fa77f790709f0dfbc766",
+     "0a54645253290d60ddadd0e030bacd9e5501efdc220755a1e978f1b839a05688",
+     "0be7c1f5aad87d7e448662673298a443478b859745179eaf564c79c0ef6eee25",
+     "c74950607a12327f3204d94b6825bfb068b7f8319a9e3708ed3d43ce8130c950"},
+    {KE_CURVE448,
+     "9a8f4925d1519f5775cf46b04b5800d4ee9ee8bae8bc5565d498c28dd9c9baf574a9419744897391006382a6f127ab1d9ac2d8c0a598726b",
+     "9b08f7cc31b7e3e67d22d5aea121074a273bd2b83de09c63faa73d2c22c5d9bbc836647241d953d40c5b12da88120d53177f80e532c41fa0",
+     "1c306a7ac2a0e2e0990b294470cba339e6453772b075811d8fad0d1d6927c120bb5ee8972b0d3e21374c9c921b09d1b0366f10b65173992d",
+     "3eb7a829b0cd20f5bcfc0b599b6feccf6da4627107bdb0d4f345b43027d8b972fc3e34fb4232a13ca706dcb57aec3dae07bdc1c67bf33609",
+     "07fff4181ac6cc95ec1c16a94a0f74d12da232ce40a77552281d282bb60c0b56fd2464c335543936521c24403085d59a449a5037514a879"
+     "d"},
     {KE_MODP2048, "0102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f20",
      "ce8736a3ad7c8260e0c5e5a457931ad19966d693e5c32414496b73d7f4e8bdaf51763d49d07a56b0a188048d61d52bd2a06e706a7a466641"
      "13e794057474d04c96b5bb151a50b27818a513cd8d6ecf037fc638b3b2f1084c58d4419735ba12c9a4391e2b3133bd660785e468569be85c"
@@ -67,9 +81,26 @@ static const struct vector vectors[] = {
 };
 #define VECTORS ((int)(sizeof(vectors) / sizeof(vectors[0])))
 
-static const uint16_t groups[] = {KE_MODP2048, KE_MODP3072, KE_MODP4096,  KE_ECP256,
-                                  KE_ECP384,   KE_ECP521,   KE_CURVE25519};
+static const uint16_t groups[] = {KE_MODP1024, KE_MODP1536, KE_MODP2048, KE_MODP3072, KE_MODP4096,   KE_MODP6144,
+                                  KE_MODP8192, KE_ECP256,   KE_ECP384,   KE_ECP521,   KE_CURVE25519, KE_CURVE448};
 #define GROUPS ((int)(sizeof(groups) / sizeof(groups[0])))
+#define MODPS  7 // the first ones
+#define ECPS   3 // behind them
+
+// SHA-256 of 2^x mod p, x the number with the octets 01 02 .. 20. The primes were computed from the digits of pi as RFC
+// 2409 6 and RFC 3526 say, with Python's integers.
+static const struct {
+    uint16_t id;
+    const char *sha256;
+} modp_powers[] = {
+    {KE_MODP1024, "3e5e53f04e5eeec9a4732ead2dc7f2ffad5d7f6aab19395b4a8130e8ec660251"},
+    {KE_MODP1536, "9a5ea5c17387a96223486d00a3d3437a4622bc0c790f48f01a1cebca6ce67221"},
+    {KE_MODP2048, "0b9cb9036d2a594a7e3b43169bdf47ee9c7b64a2292203f1bb137b0b648d7e3c"},
+    {KE_MODP3072, "b74e630be90eb9d4b19affaa173864f62b7b5408127da1bbe6614ff3b3d96c4d"},
+    {KE_MODP4096, "0587822953fd21e5d74b2e8d6b068da2bf44c4793b7955aaa0d8ea4a5d3fceee"},
+    {KE_MODP6144, "b59a1fdd9ea5a2e0b9ba03805a744504315892715900c6b39cc32f9f36a04f8c"},
+    {KE_MODP8192, "5198b265547120332a823f75cb69fe8df34fff6cf8070f3d44b8ca64f1af5190"},
+};
 
 static void check_side(const struct vector *v, bool initiator)
 {
@@ -91,6 +122,25 @@ START_TEST(knows_the_rfcs_values)
 {
     check_side(&vectors[_i], true);
     check_side(&vectors[_i], false);
+}
+END_TEST
+
+START_TEST(knows_each_prime)
+{
+    const struct ke_algorithm *ke = ke_find(modp_powers[_i].id);
+    uint8_t two[KEX_BYTES_MAX] = {0}, digest[32];
+    struct kex_secret secret;
+    struct kex *kex;
+
+    two[ke->public_bytes - 1] = 2;
+    ck_assert_int_eq(kex_new_from_pair(ke, hex_view("0102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f20"),
+                                       bytes_of(two, ke->public_bytes), &kex),
+                     0);
+    ck_assert_int_eq(kex_derive(kex, bytes_of(two, ke->public_bytes), &secret), 0);
+    ck_assert_uint_eq(secret.n, ke->shared_bytes);
+    ck_assert_int_eq(EVP_Q_digest(NULL, "SHA256", NULL, secret.b, secret.n, digest, NULL), 1);
+    assert_bytes(bytes_of(digest, sizeof(digest)), hex_view(modp_powers[_i].sha256));
+    kex_free(kex);
 }
 END_TEST
 
@@ -210,11 +260,15 @@ START_TEST(refuses_points_of_small_order)
         "5f9c95bca3508c24b1d0b1559c83ef5b04445cc4581c8e86d8224eddd09f1157",
         "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
     };
+    static const uint8_t zeros[56];
     struct kex *kex;
 
     ck_assert_int_eq(kex_new(ke_find(KE_CURVE25519), &kex), 0);
     for (size_t i = 0; i < sizeof(points) / sizeof(points[0]); i++)
         refuse(kex, hex_view(points[i]), points[i]);
+    kex_free(kex);
+    ck_assert_int_eq(kex_new(ke_find(KE_CURVE448), &kex), 0);
+    refuse(kex, bytes_of(zeros, 56), "0 of Curve448");
     kex_free(kex);
 }
 END_TEST
@@ -224,11 +278,12 @@ int main(void)
     TCase *tc = tcase_create("kex");
 
     tcase_add_loop_test(tc, knows_the_rfcs_values, 0, VECTORS);
+    tcase_add_loop_test(tc, knows_each_prime, 0, MODPS);
     tcase_add_loop_test(tc, agrees_with_itself, 0, GROUPS);
     tcase_add_loop_test(tc, refuses_values_of_wrong_size, 0, GROUPS);
-    tcase_add_loop_test(tc, refuses_modp_values_out_of_range, 0, 3);
+    tcase_add_loop_test(tc, refuses_modp_values_out_of_range, 0, MODPS);
     tcase_add_test(tc, refuses_p_minus_one);
-    tcase_add_loop_test(tc, refuses_points_off_the_curve, 3, 6);
+    tcase_add_loop_test(tc, refuses_points_off_the_curve, MODPS, MODPS + ECPS);
     tcase_add_test(tc, refuses_points_of_small_order);
     return run_case(tc);
 }

@@ -1,4 +1,5 @@
-// prf against RFC 4231 (and RFC 2202 for SHA-1), prf+ against an independent implementation (Python's hmac).
+// prf against RFC 4231 (RFC 2202 for SHA-1 and MD5, RFC 4434 and RFC 4615 for AES), prf+ against an independent
+// implementation (Python's hmac; XCBC and CMAC written out from AES alone).
 #include "lib/crypto/prf.h"
 
 #include "tests/unit/lib/hex.h"
@@ -30,7 +31,17 @@ static const struct vector vectors[] = {
      "8b915a985d786598",
      "c121548ce1ef3b188f383ad5dff7b49bbef7926960eb6431b84252e55fdddf0e22de2619dc823f05bf80da1a407f9847bd2a8283fee1ef46"
      "d5df3d0cdeb36a0aa6b47cd9caaa270755a330911e013d418d6b2b3a158201d9808442577b67e3415af0de4e"},
+    {PRF_HMAC_MD5, "750c783e6ab0b503eaa86e310a5db738", "bfecaf4efff90a3a668f3922fec3762d",
+     "77134bf11432db3d554247b937e76ad02924e8913213ff957488c8d350e484de6b656a50695aa18d691972ef3e7498de41437f8c5076e62f"
+     "713c228b7e239d92d7133539b4046c7073c31e060ddbfa5337a4d9a4a4ed976ab81fe3a2b4c753fd12f1793b"},
+    {PRF_AES128_XCBC, "07ad6a75771b532c4d23cd233a492cbb", "4c6a733bbfa6264c853bf9d1582c417e",
+     "4bfe3247c13cc421e770154735f5a2fedb0656b914aaf643cfaa7b11319e176fd3adcbda3f10d8121e45fd0591c51e8d500035c529deb96a"
+     "d435ac8f00292e96d7f5a8db3eec3b177a854d586cd999d58b1cef42ddefff6bc42bc1b7a57ed8c35fb918ca"},
+    {PRF_AES128_CMAC, "904f157f36b34d2f72d0cb4ad60c20f1", "31714dcd00320aedfa01b27772f57f51",
+     "418ac6e7f89c5e2af0dd2ccbcf75bb188d2c74192fecad422994e1c25c2e43299bba3a88db6bd030788cb76bb537ad9f362cd00d3f4dab39"
+     "bd5b9181bed7bfb193eb66c8c9e86d7de5c33807afe9168314f0fbb2afe86824ff331a469fea9791ed42b8d0"},
 };
+#define VECTORS ((int)(sizeof(vectors) / sizeof(vectors[0])))
 
 START_TEST(knows_the_rfcs_values)
 {
@@ -51,6 +62,31 @@ START_TEST(knows_the_rfcs_values)
                                  output),
                      0);
     assert_bytes(bytes_of(output, prf->key_bytes), hex_view(v->long_key));
+}
+END_TEST
+
+// RFC 4434 4, RFC 4615 4: keys of other lengths than 16 bytes
+static const struct {
+    uint16_t id;
+    const char *key;
+    const char *output; // over 00 01 .. 13
+} aes_vectors[] = {
+    {PRF_AES128_XCBC, "000102030405060708090a0b0c0d0e0f", "47f51b4564966215b8985c63055ed308"},
+    {PRF_AES128_XCBC, "00010203040506070809", "0fa087af7d866e7653434e602fdde835"},
+    {PRF_AES128_XCBC, "000102030405060708090a0b0c0d0e0fedcb", "8cd3c93ae598a9803006ffb67c40e9e4"},
+    {PRF_AES128_CMAC, "000102030405060708090a0b0c0d0e0fedcb", "84a348a4a45d235babfffc0d2b4da09a"},
+    {PRF_AES128_CMAC, "000102030405060708090a0b0c0d0e0f", "980ae87b5f4c9c5214f5b6a8455e4c2d"},
+    {PRF_AES128_CMAC, "00010203040506070809", "290d9e112edb09ee141fcf64c0b72f3d"},
+};
+
+START_TEST(fits_keys_of_aes)
+{
+    uint8_t output[PRF_BYTES_MAX];
+
+    ck_assert_int_eq(prf_compute(prf_find(aes_vectors[_i].id), hex_view(aes_vectors[_i].key),
+                                 PRF_INPUT(hex_view("000102030405060708090a0b0c0d0e0f10111213")), output),
+                     0);
+    assert_bytes(bytes_of(output, 16), hex_view(aes_vectors[_i].output));
 }
 END_TEST
 
@@ -101,8 +137,9 @@ int main(void)
 {
     TCase *tc = tcase_create("prf");
 
-    tcase_add_loop_test(tc, knows_the_rfcs_values, 0, 4);
-    tcase_add_loop_test(tc, expands, 0, 4);
+    tcase_add_loop_test(tc, knows_the_rfcs_values, 0, VECTORS);
+    tcase_add_loop_test(tc, fits_keys_of_aes, 0, (int)(sizeof(aes_vectors) / sizeof(aes_vectors[0])));
+    tcase_add_loop_test(tc, expands, 0, VECTORS);
     tcase_add_test(tc, takes_an_empty_key);
     tcase_add_test(tc, refuses_more_than_255_blocks);
     return run_case(tc);
