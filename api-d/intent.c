@@ -1,5 +1,6 @@
 #include "api-d/intent.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,6 +9,7 @@
 #include "bulkhead/internal/v1/api_pki.pb-c.h"
 #include "lib/ipc/edge_message.h"
 #include "lib/ipc/method.h"
+#include "lib/schema/policy_form.h"
 
 // At most 200 bytes each, packed.
 #define FW_POLICIES_A_PAGE 256u
@@ -51,16 +53,6 @@ void intent_page_free(struct intent_page *page)
     free(page);
 }
 
-static bool fill_side(struct fw_side *side, const char *range, const char *protocol, const char *ports)
-{
-    const char *error;
-
-    if (selector_parse(range, protocol, ports, &side->selector, &error) < 0)
-        return false;
-    edge_message_put_selector(&side->selector, &side->message);
-    return true;
-}
-
 static Bulkhead__Internal__V1__FwAction fw_action(Bulkhead__V1__PolicyAction action)
 {
     switch (action) {
@@ -73,21 +65,43 @@ static Bulkhead__Internal__V1__FwAction fw_action(Bulkhead__V1__PolicyAction act
     }
 }
 
-static bool add_fw_policy(struct fw_page *p, const char *tunnel, const Bulkhead__V1__Policy *policy)
+static void add_fw_policy(struct fw_page *p, const char *tunnel, const Bulkhead__V1__Policy *policy)
 {
     size_t i = p->request.n_policies;
     Bulkhead__Internal__V1__FwPolicy *out = &p->policies[i];
 
-    if (!fill_side(&p->sides[i][0], policy->local, policy->protocol, policy->local_ports) ||
-        !fill_side(&p->sides[i][1], policy->remote, policy->protocol, policy->remote_ports))
-        return false;
     bulkhead__internal__v1__fw_policy__init(out);
     out->tunnel = (char *)(uintptr_t)tunnel;
+    for (int side = 0; side < 2; side++)
+        edge_message_put_selector(&p->sides[i][side].selector, &p->sides[i][side].message);
     out->local = &p->sides[i][0].message;
     out->remote = &p->sides[i][1].message;
     out->action = fw_action(policy->action);
     p->pointers[i] = out;
     p->request.n_policies++;
+}
+
+// The pairs of one policy from the cursor on, as many as have room. False: a text does not parse.
+static bool add_fw_pairs(struct fw_page *p, const char *tunnel, const Bulkhead__V1__Policy *policy,
+                         struct intent_cursor *cursor)
+{
+    struct policy_words words = policy_form_words(policy);
+    const char *error;
+
+    for (; cursor->pair < policy_words_pairs(&words); cursor->pair++) {
+        size_t i = p->request.n_policies;
+        int r;
+
+        if (i == FW_POLICIES_A_PAGE)
+            return true;
+        r = policy_words_pair(&words, cursor->pair, &p->sides[i][0].selector, &p->sides[i][1].selector, &error);
+        if (r == 0)
+            add_fw_policy(p, tunnel, policy);
+        else if (r != -EAFNOSUPPORT)
+            return false;
+    }
+    cursor->pair = 0;
+    cursor->policy++;
     return true;
 }
 
@@ -108,9 +122,7 @@ struct intent_page *intent_page_for_fw(const Bulkhead__V1__Config *config, uint6
         if (cursor->policy >= tunnel->n_policies) {
             cursor->tunnel++;
             cursor->policy = 0;
-        } else if (add_fw_policy(p, tunnel->name, tunnel->policies[cursor->policy])) {
-            cursor->policy++;
-        } else {
+        } else if (!add_fw_pairs(p, tunnel->name, tunnel->policies[cursor->policy], cursor)) {
             free(p);
             return NULL;
         }

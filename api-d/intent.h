@@ -13,6 +13,7 @@
 struct intent_cursor {
     size_t tunnel;
     size_t policy; // of that tunnel
+    size_t pair;   // of that policy, for fw-d
     bool last;     // the page just made was the last one
 };
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "bulkhead/v1/tunnel_service.pb-c.h"
+#include "ctl/child.h"
 #include "ctl/render.h"
 #include "ctl/sa.h"
 #include "ctl/table.h"
@@ -111,6 +112,17 @@ static void print_failure(const struct invocation *inv, const Bulkhead__V1__Tunn
     render_field(inv->out, 2, "what to change", failure->message);
 }
 
+static void print_ranges(FILE *out, const char *one, char *const *several, size_t n)
+{
+    if (n == 0)
+        render_text(out, one);
+    for (size_t i = 0; i < n; i++) {
+        if (i)
+            fputs(" ", out);
+        render_text(out, several[i]);
+    }
+}
+
 static void print_policies(const struct invocation *inv, const Bulkhead__V1__Tunnel *config)
 {
     fprintf(inv->out, "Policies\n");
@@ -119,12 +131,16 @@ static void print_policies(const struct invocation *inv, const Bulkhead__V1__Tun
         char action[RENDER_TEXT_MAX];
 
         fputs("  ", inv->out);
-        render_text(inv->out, p->local);
+        print_ranges(inv->out, p->local, p->locals, p->n_locals);
         fputs(" - ", inv->out);
-        render_text(inv->out, p->remote);
+        print_ranges(inv->out, p->remote, p->remotes, p->n_remotes);
         if (*p->protocol) {
             fputs(", ", inv->out);
             render_text(inv->out, p->protocol);
+        }
+        if (*p->icmp_type) {
+            fputs(" type ", inv->out);
+            render_text(inv->out, p->icmp_type);
         }
         if (p->action > BULKHEAD__V1__POLICY_ACTION__POLICY_ACTION_PROTECT)
             fprintf(inv->out, ", %s", render_enum(&bulkhead__v1__policy_action__descriptor, p->action, action));
@@ -142,8 +158,14 @@ static void print_status(const struct invocation *inv, const Bulkhead__V1__Tunne
         render_field(inv->out, 0, "since", render_time(t->since, text));
     if (t->next_try)
         render_field(inv->out, 0, "next try in", render_age(t->next_try, inv->now_s, text));
+    if (t->n_children > 1)
+        render_field(inv->out, 0, "children", child_count_text(t, text, sizeof(text)));
     if (t->peer)
         print_peer(inv, t->peer);
+    if (t->n_children > 1) {
+        fprintf(inv->out, "Children\n");
+        child_print_table(inv, t);
+    }
     if (t->n_sas) {
         fprintf(inv->out, "ESP SAs\n");
         sa_print_table(inv, t->sas, t->n_sas);

@@ -148,6 +148,8 @@ static void lookup_rule(struct batch *batch, const struct layer *layer, const ch
     load_addresses(&draft, layer->family, inbound);
     if (layer->shape != LAYER_ADDRESSES)
         load_protocol(&draft, layer->family);
+    if (layer->shape == LAYER_ICMP)
+        load_icmp(&draft, layer->family);
     if (layer->shape == LAYER_PORTS)
         load_ports(&draft, layer->family, inbound);
     lookup_verdict(&draft, map);

@@ -51,6 +51,13 @@ static uint16_t parse_port(const struct nlattr *attr)
     return (uint16_t)(b.n == 2 ? b.p[0] << 8 | b.p[1] : 0);
 }
 
+static uint8_t parse_byte(const struct nlattr *attr)
+{
+    struct bytes b = payload(attr);
+
+    return b.n == 1 ? b.p[0] : 0;
+}
+
 static void parse_protocol(const struct nlattr *nest, struct conntrack_entry *entry)
 {
     const struct nlattr *attr;
@@ -65,6 +72,16 @@ static void parse_protocol(const struct nlattr *nest, struct conntrack_entry *en
             break;
         case CTA_PROTO_DST_PORT:
             entry->destination_port = parse_port(attr);
+            break;
+        case CTA_PROTO_ICMP_TYPE:
+        case CTA_PROTO_ICMPV6_TYPE: // in both ports, as policies have it
+            entry->source_port |= (uint16_t)(parse_byte(attr) << 8);
+            entry->destination_port = entry->source_port;
+            break;
+        case CTA_PROTO_ICMP_CODE:
+        case CTA_PROTO_ICMPV6_CODE:
+            entry->source_port |= parse_byte(attr);
+            entry->destination_port = entry->source_port;
             break;
         default:
             break;

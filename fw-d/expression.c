@@ -230,6 +230,12 @@ void load_ports(struct draft *draft, uint8_t family, bool inbound)
     load_payload(draft, NFT_PAYLOAD_TRANSPORT_HEADER, inbound ? 0 : 2, 2, reg + 1);
 }
 
+// Type and code as one number.
+void load_icmp(struct draft *draft, uint8_t family)
+{
+    load_payload(draft, NFT_PAYLOAD_TRANSPORT_HEADER, 0, 2, NFT_REG32_00 + 2 * address_registers(family) + 1);
+}
+
 void lookup_verdict(struct draft *draft, const char *map)
 {
     struct nftnl_expr *e = add_piece(draft, "lookup");

@@ -39,6 +39,7 @@ void match_destination_local(struct draft *draft);
 void load_addresses(struct draft *draft, uint8_t family, bool inbound);
 void load_protocol(struct draft *draft, uint8_t family);
 void load_ports(struct draft *draft, uint8_t family, bool inbound);
+void load_icmp(struct draft *draft, uint8_t family);
 // Does what the verdict map says for the key; without an element of it the rule ends.
 void lookup_verdict(struct draft *draft, const char *map);
 

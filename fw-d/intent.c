@@ -33,7 +33,8 @@ static const char *take_selector(const Bulkhead__Internal__V1__Selector *wire, s
     s->protocol = (uint8_t)wire->protocol;
     s->start_port = (uint16_t)wire->start_port;
     s->end_port = (uint16_t)wire->end_port;
-    if ((s->start_port || s->end_port != UINT16_MAX) && !protocol_has_ports(s->protocol))
+    if ((s->start_port || s->end_port != UINT16_MAX) && !protocol_has_ports(s->protocol) &&
+        !protocol_is_icmp(s->protocol))
         return "ports need protocol tcp, udp, dccp, sctp or udplite; any port is 0-65535";
     return NULL;
 }
@@ -72,6 +73,9 @@ static const char *take_policy(const Bulkhead__Internal__V1__FwPolicy *wire, str
         return "local and remote are of different families";
     if (p->local.protocol != p->remote.protocol)
         return "local and remote have different protocols";
+    if (protocol_is_icmp(p->local.protocol) &&
+        (p->local.start_port != p->remote.start_port || p->local.end_port != p->remote.end_port))
+        return "local and remote have different ICMP types";
     *ret_field = "action";
     return take_action(wire->action, &p->action);
 }

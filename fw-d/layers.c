@@ -29,7 +29,7 @@ enum layer_shape layer_shape_of(const struct policy *p)
 {
     if (p->local.start_port || p->local.end_port != UINT16_MAX || p->remote.start_port ||
         p->remote.end_port != UINT16_MAX)
-        return LAYER_PORTS;
+        return protocol_is_icmp(p->local.protocol) ? LAYER_ICMP : LAYER_PORTS;
     return p->local.protocol ? LAYER_PROTOCOL : LAYER_ADDRESSES;
 }
 

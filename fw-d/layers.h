@@ -11,6 +11,7 @@
 enum layer_shape {
     LAYER_ADDRESSES, // remote . local
     LAYER_PROTOCOL,  // remote . local . protocol
+    LAYER_ICMP,      // remote . local . protocol . ICMP type and code
     LAYER_PORTS,     // remote . local . protocol . local port . remote port
 };
 

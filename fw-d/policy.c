@@ -8,6 +8,11 @@ bool protocol_has_ports(uint8_t protocol)
            protocol == IPPROTO_UDPLITE;
 }
 
+bool protocol_is_icmp(uint8_t protocol)
+{
+    return protocol == IPPROTO_ICMP || protocol == IPPROTO_ICMPV6;
+}
+
 bool policy_equal(const struct policy *a, const struct policy *b)
 {
     return selector_equal(&a->local, &b->local) && selector_equal(&a->remote, &b->remote) && a->action == b->action;

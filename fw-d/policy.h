@@ -25,12 +25,14 @@ struct flow {
     struct address local;
     struct address remote;
     uint8_t protocol;
-    uint16_t local_port; // 0 where the protocol has none
+    uint16_t local_port; // 0 where the protocol has none; ICMP: type and code in both
     uint16_t remote_port;
 };
 
 // Does the protocol carry ports in its first four bytes (TCP, UDP, DCCP, SCTP, UDP-Lite)?
 bool protocol_has_ports(uint8_t protocol);
+// ICMP or ICMPv6: type and code stand in both ports (RFC 7296 3.13.1).
+bool protocol_is_icmp(uint8_t protocol);
 
 bool policy_equal(const struct policy *a, const struct policy *b);
 bool policy_overlaps(const struct policy *a, const struct policy *b);

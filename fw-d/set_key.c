@@ -76,6 +76,8 @@ size_t set_key_encode(const struct policy *p, enum layer_shape shape, uint8_t *s
         return n;
     put_port(end, n, p->local.end_port);
     n = put_port(start, n, p->local.start_port);
+    if (shape == LAYER_ICMP)
+        return n;
     put_port(end, n, p->remote.end_port);
     return put_port(start, n, p->remote.start_port);
 }
@@ -101,16 +103,19 @@ int set_key_decode(uint8_t family, struct bytes start, struct bytes end, const c
     size_t side = family == 4 ? 4 : 16, extra = start.n - 2 * side;
     struct policy p = {0};
 
-    if (start.n != end.n || start.n < 2 * side || (extra != 0 && extra != FIELD_BYTES && extra != 3 * FIELD_BYTES))
+    if (start.n != end.n || start.n < 2 * side || extra > 3 * FIELD_BYTES || extra % FIELD_BYTES ||
+        (extra == 2 * FIELD_BYTES && !protocol_is_icmp(start.p[2 * side])))
         return -EINVAL;
     if (get_range(family, start.p, end.p, &p.remote) < 0 ||
         get_range(family, start.p + side, end.p + side, &p.local) < 0)
         return -EINVAL;
     if (extra)
         p.local.protocol = p.remote.protocol = start.p[2 * side];
+    if (extra >= 2 * FIELD_BYTES) {
+        p.local.start_port = p.remote.start_port = get_port(start, 2 * side + FIELD_BYTES);
+        p.local.end_port = p.remote.end_port = get_port(end, 2 * side + FIELD_BYTES);
+    }
     if (extra == 3 * FIELD_BYTES) {
-        p.local.start_port = get_port(start, 2 * side + FIELD_BYTES);
-        p.local.end_port = get_port(end, 2 * side + FIELD_BYTES);
         p.remote.start_port = get_port(start, 2 * side + 2 * FIELD_BYTES);
         p.remote.end_port = get_port(end, 2 * side + 2 * FIELD_BYTES);
     }

@@ -62,6 +62,10 @@ static size_t describe_key(const struct layer *layer, uint8_t *lengths, uint32_t
     *ret_type = *ret_type << DATATYPE_BITS | DATATYPE_PROTOCOL;
     if (layer->shape == LAYER_PROTOCOL)
         return 3;
+    if (layer->shape == LAYER_ICMP) {
+        *ret_type = *ret_type << DATATYPE_BITS | DATATYPE_SERVICE;
+        return 4;
+    }
     *ret_type = (*ret_type << DATATYPE_BITS | DATATYPE_SERVICE) << DATATYPE_BITS | DATATYPE_SERVICE;
     return 5;
 }

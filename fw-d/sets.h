@@ -1,8 +1,8 @@
-// The maps of table `inet bulkhead`: one a layer, from remote . local (. protocol (. local port . remote port)) to the
-// chain that does what the policy says. The remote side comes first, since it tells the tunnels of a hub apart: the
-// kernel narrows its search field by field, and 10,000 tunnels with one local side would all stay in the race. Both
-// directions use them: a packet that comes from the remote side is looked up with its fields swapped, and MARK_INBOUND
-// tells the chain.
+// The maps of table `inet bulkhead`: one a layer, from remote . local (. protocol (. local port . remote port, or ICMP
+// type and code)) to the chain that does what the policy says. The remote side comes first, since it tells the tunnels
+// of a hub apart: the kernel narrows its search field by field, and 10,000 tunnels with one local side would all stay
+// in the race. Both directions use them: a packet that comes from the remote side is looked up with its fields swapped,
+// and MARK_INBOUND tells the chain.
 #ifndef BULKHEAD_FW_SETS_H
 #define BULKHEAD_FW_SETS_H
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "ike-d/sa/ike_limits.h"
+#include "lib/schema/policy_form.h"
 
 static int refuse(char *ret_error, unsigned error_size, const char *what, const char *value)
 {
@@ -36,31 +37,25 @@ static int read_end(const Bulkhead__V1__Endpoint *end, struct address *ret_addre
     return error;
 }
 
-static int read_policy(const Bulkhead__V1__Policy *message, struct tunnel_policy *ret_policy, const char **ret_why)
+static enum tunnel_action action_of(Bulkhead__V1__PolicyAction action)
 {
-    int error =
-        selector_parse(message->local, message->protocol, message->local_ports, &ret_policy->pair.local, ret_why);
-    if (error == 0) {
-        error = selector_parse(message->remote, message->protocol, message->remote_ports, &ret_policy->pair.remote,
-                               ret_why);
-    }
-    switch (message->action) {
+    switch (action) {
     case BULKHEAD__V1__POLICY_ACTION__POLICY_ACTION_BYPASS:
-        ret_policy->action = TUNNEL_ACTION_BYPASS;
-        break;
+        return TUNNEL_ACTION_BYPASS;
     case BULKHEAD__V1__POLICY_ACTION__POLICY_ACTION_DISCARD:
-        ret_policy->action = TUNNEL_ACTION_DISCARD;
-        break;
+        return TUNNEL_ACTION_DISCARD;
     default:
-        ret_policy->action = TUNNEL_ACTION_PROTECT;
-        break;
+        return TUNNEL_ACTION_PROTECT;
     }
-    return error;
 }
 
 static int grow(struct tunnel_config *config, size_t more)
 {
-    size_t n = config->policies_n + more + 1;
+    size_t n = config->policies_n + more;
+    if (n <= config->policies_capacity) {
+        return 0;
+    }
+    n = n < 2u * config->policies_capacity ? 2u * config->policies_capacity : n;
     struct tunnel_policy *policies = realloc(config->policies, n * sizeof(*policies));
     if (!policies) {
         return -ENOMEM;
@@ -71,47 +66,70 @@ static int grow(struct tunnel_config *config, size_t more)
         return -ENOMEM;
     }
     config->protected = protected;
+    config->policies_capacity = (unsigned)n;
     return 0;
 }
 
-// A policy without a name is called by its number in the tunnel.
-static int add_child(struct tunnel_config *config, const Bulkhead__V1__Policy *policy, const struct selector_pair *pair,
-                     char *ret_error, unsigned error_size)
+// What it shares a CHILD_SA with: NULL, the others that are shared; else the name of its own. A policy without a name
+// is called by its index in the tunnel.
+static const char *child_name(const struct tunnel_config *config, const Bulkhead__V1__Policy *policy, char number[16])
 {
-    char number[16];
-    (void)snprintf(number, sizeof(number), "%u", config->policies_n - 1);
-    const char *name = policy->name[0] != '\0' ? policy->name : number;
-    bool shared = policy->selectors != BULKHEAD__V1__SELECTOR_MODE__SELECTOR_MODE_ONE_PER_CHILD;
+    bool shared = policy->selectors == BULKHEAD__V1__SELECTOR_MODE__SELECTOR_MODE_SHARED;
     if (policy->selectors == BULKHEAD__V1__SELECTOR_MODE__SELECTOR_MODE_UNSPECIFIED) {
         shared = !config->one_per_child;
     }
-    int error = child_config_add(config, pair, shared ? NULL : name);
-    if (error == -E2BIG) {
-        (void)snprintf(ret_error, error_size, "policies: more than %u CHILD_SAs", IKE_CHILD_SLOTS_MAX);
+    (void)snprintf(number, 16, "%u", config->policies_read);
+    return shared ? NULL : policy->name[0] != '\0' ? policy->name : number;
+}
+
+static int add_pair(struct tunnel_config *config, const struct tunnel_policy *policy, const char *name)
+{
+    if (config->policies_n >= POLICY_PAIRS_MAX) {
+        return -E2BIG;
     }
+    config->policies[config->policies_n++] = *policy;
+    if (policy->action != TUNNEL_ACTION_PROTECT) {
+        return 0;
+    }
+    config->protected[config->protected_n++] = policy->pair;
+    return child_config_add(config, &policy->pair, name);
+}
+
+// Each pair that the policy stands for.
+static int add_policy(struct tunnel_config *config, const Bulkhead__V1__Policy *message, const char **ret_why)
+{
+    struct policy_words words = policy_form_words(message);
+    struct tunnel_policy policy = {.action = action_of(message->action)};
+    size_t n = policy_words_pairs(&words);
+    char number[16];
+    const char *name = child_name(config, message, number);
+    int error = grow(config, n);
+    for (size_t i = 0; i < n && error == 0; i++) {
+        error = policy_words_pair(&words, i, &policy.pair.local, &policy.pair.remote, ret_why);
+        if (error == -EAFNOSUPPORT) {
+            error = 0;
+        } else if (error == 0) {
+            error = add_pair(config, &policy, name);
+        }
+    }
+    config->policies_read++;
     return error;
 }
 
 static int add_policies(struct tunnel_config *config, const Bulkhead__V1__Tunnel *message, char *ret_error,
                         unsigned error_size)
 {
-    if (message->n_policies > IKE_POLICIES_MAX - config->policies_n) {
-        (void)snprintf(ret_error, error_size, "policies: more than %u", IKE_POLICIES_MAX);
-        return -EINVAL;
-    }
-    int error = grow(config, message->n_policies);
+    int error = 0;
     for (size_t i = 0; i < message->n_policies && error == 0; i++) {
-        struct tunnel_policy policy;
         const char *why = NULL;
-        error = read_policy(message->policies[i], &policy, &why);
-        if (error < 0) {
-            (void)snprintf(ret_error, error_size, "policies[%zu]: %s", i, why ? why : "not valid");
-            break;
-        }
-        config->policies[config->policies_n++] = policy;
-        if (policy.action == TUNNEL_ACTION_PROTECT) {
-            config->protected[config->protected_n++] = policy.pair;
-            error = add_child(config, message->policies[i], &policy.pair, ret_error, error_size);
+        error = add_policy(config, message->policies[i], &why);
+        if (error == -E2BIG) {
+            (void)snprintf(ret_error, error_size, "policies: more than %u pairs of selectors, or than %u CHILD_SAs",
+                           POLICY_PAIRS_MAX, IKE_CHILD_SLOTS_MAX);
+            error = -EINVAL;
+        } else if (error < 0) {
+            (void)snprintf(ret_error, error_size, "policies[%u]: %s", config->policies_read - 1,
+                           why ? why : "not valid");
         }
     }
     return error;

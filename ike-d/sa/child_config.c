@@ -35,41 +35,59 @@ static struct child_config *add_child(struct tunnel_config *config, const char *
     return child;
 }
 
-// How many selectors a side has, each counted once.
-static unsigned count(const struct child_config *child, bool local)
+static bool has(const struct child_config *child, const struct selector *s, bool local)
 {
-    unsigned n = 0;
     for (unsigned i = 0; i < child->pairs_n; i++) {
-        const struct selector *s = local ? &child->pairs[i].local : &child->pairs[i].remote;
-        bool known = false;
-        for (unsigned j = 0; j < i && !known; j++) {
-            known = selector_equal(local ? &child->pairs[j].local : &child->pairs[j].remote, s);
+        if (selector_equal(local ? &child->pairs[i].local : &child->pairs[i].remote, s)) {
+            return true;
         }
-        n += !known;
     }
-    return n;
+    return false;
 }
 
-static bool is_full(const struct child_config *child)
+// Counts each selector of a side once.
+static bool make_room(struct child_config *child, const struct selector_pair *pair)
 {
-    return child->pairs_n >= SELECTORS_MAX &&
-           (count(child, true) >= SELECTORS_MAX || count(child, false) >= SELECTORS_MAX);
+    unsigned local_n = child->local_n + !has(child, &pair->local, true);
+    unsigned remote_n = child->remote_n + !has(child, &pair->remote, false);
+    if (local_n > SELECTORS_MAX || remote_n > SELECTORS_MAX) {
+        return false;
+    }
+    child->local_n = local_n;
+    child->remote_n = remote_n;
+    return true;
+}
+
+// To the next power of two.
+static int grow(struct child_config *child)
+{
+    if (child->pairs_n & (child->pairs_n - 1)) {
+        return 0;
+    }
+    size_t n = child->pairs_n ? 2u * child->pairs_n : 1;
+    struct selector_pair *pairs = realloc(child->pairs, n * sizeof(*pairs));
+    if (!pairs) {
+        return -ENOMEM;
+    }
+    child->pairs = pairs;
+    return 0;
 }
 
 int child_config_add(struct tunnel_config *config, const struct selector_pair *pair, const char *name)
 {
     struct child_config *child = name ? NULL : find_shared(config);
-    if (!child || is_full(child)) {
+    if (!child || !make_room(child, pair)) {
         if (config->children_n == IKE_CHILD_SLOTS_MAX) {
             return -E2BIG;
         }
         child = add_child(config, name);
+        if (child) {
+            (void)make_room(child, pair);
+        }
     }
-    struct selector_pair *pairs = child ? realloc(child->pairs, (child->pairs_n + 1) * sizeof(*pairs)) : NULL;
-    if (!pairs) {
+    if (!child || grow(child) < 0) {
         return -ENOMEM;
     }
-    child->pairs = pairs;
     child->pairs[child->pairs_n++] = *pair;
     return 0;
 }

@@ -16,6 +16,8 @@ struct child_config {
     bool shared;
     struct selector_pair *pairs; // at least one
     unsigned pairs_n;
+    unsigned local_n; // different selectors of each side
+    unsigned remote_n;
 };
 
 // Puts the pair of a policy that protects into the CHILD_SA that is shared, or (with a name) into one of its own. A

@@ -81,11 +81,10 @@
 // Packets.
 #define IKE_REPLAY_WINDOW_PKTS 4096u
 
-// What api-d may configure: its own bounds on tunnels, and on the policies of one.
-#define IKE_TUNNELS_MAX  10000u
-#define IKE_POLICIES_MAX 1000u
+// What api-d may configure: its own bound on tunnels.
+#define IKE_TUNNELS_MAX 10000u
 // CHILD_SAs that one tunnel may configure.
-#define IKE_CHILD_SLOTS_MAX 256u
+#define IKE_CHILD_SLOTS_MAX 257u
 // CHILD_SAs of one IKE SA: some, and two for each pair of selectors since a rekey doubles them.
 #define IKE_CHILDREN_SPARE 32u
 #define IKE_CHILDREN_MAX   (IKE_CHILDREN_SPARE + 2 * IKE_CHILD_SLOTS_MAX)

@@ -41,6 +41,8 @@ struct tunnel_config {
     char *secret;                   // its name in pki-d, for what people are told; NULL: not known
     struct tunnel_policy *policies; // in order, for the SPD
     unsigned policies_n;
+    unsigned policies_capacity;
+    unsigned policies_read;          // that these pairs were made of
     struct selector_pair *protected; // those with action protect, whatever CHILD_SA they are for
     unsigned protected_n;
     struct child_config *children; // what each CHILD_SA asks for

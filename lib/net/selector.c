@@ -121,12 +121,28 @@ int selector_parse(const char *range, const char *protocol, const char *ports, s
     return 0;
 }
 
+// One type, one type and code, or a range of both.
+static void format_icmp(const struct selector *s, char *out, size_t out_size)
+{
+    unsigned type = s->start_port >> 8, code = s->start_port & 0xff;
+    unsigned last_type = s->end_port >> 8, last_code = s->end_port & 0xff;
+
+    if (type == last_type && code == 0 && last_code == 0xff)
+        snprintf(out, out_size, "/%u", type);
+    else if (s->start_port == s->end_port)
+        snprintf(out, out_size, "/%u/%u", type, code);
+    else
+        snprintf(out, out_size, "/%u/%u-%u/%u", type, code, last_type, last_code);
+}
+
 static char *format_ports(const struct selector *s, char *out, size_t out_size)
 {
     if (is_any_port(s))
         out[0] = '\0';
     else if (is_opaque(s))
         snprintf(out, out_size, "/opaque");
+    else if (is_icmp(s->protocol))
+        format_icmp(s, out, out_size);
     else if (s->start_port == s->end_port)
         snprintf(out, out_size, "/%u", s->start_port);
     else
@@ -136,7 +152,7 @@ static char *format_ports(const struct selector *s, char *out, size_t out_size)
 
 char *selector_format(const struct selector *s, char *out, size_t out_size)
 {
-    char range[RANGE_TEXT_MAX], number[8], ports[16];
+    char range[RANGE_TEXT_MAX], number[8], ports[24];
     const char *protocol = number;
 
     range_format(&s->range, range, sizeof(range));

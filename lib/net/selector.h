@@ -18,7 +18,8 @@ struct selector {
 // says which of the three is wrong and what would be right.
 int selector_parse(const char *range, const char *protocol, const char *ports, struct selector *ret_selector,
                    const char **ret_error);
-// "10.1.0.0/24", "10.1.0.0/24[tcp/80]", "10.1.0.0/24[udp/1000-2000]", "10.1.0.0/24[icmp]".
+// "10.1.0.0/24", "10.1.0.0/24[tcp/80]", "10.1.0.0/24[udp/1000-2000]", "10.1.0.0/24[icmp]",
+// "10.1.0.0/24[icmp/8]", "10.1.0.0/24[icmp/8/0]" (type, type and code).
 char *selector_format(const struct selector *s, char *out, size_t out_size);
 bool selector_equal(const struct selector *a, const struct selector *b);
 bool selector_covers(const struct selector *outer, const struct selector *inner);

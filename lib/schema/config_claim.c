@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "lib/net/selector.h"
+#include "lib/schema/policy_form.h"
 #include "lib/schema/tree.h"
 
 // A pair of selectors and who claims it.
@@ -48,15 +48,45 @@ static int compare_claims(const void *a, const void *b)
     return x->policy < y->policy ? -1 : x->policy > y->policy;
 }
 
-// False for a policy that protects nothing or is wrong in itself.
-static bool claim_of(const Bulkhead__V1__Policy *policy, struct claim *ret_claim)
+// Longer lists are a mistake of their own.
+static bool is_countable(const Bulkhead__V1__Policy *policy)
 {
+    return policy->n_locals <= CONFIG_SIDE_MAX && policy->n_remotes <= CONFIG_SIDE_MAX;
+}
+
+static size_t count_pairs(const Bulkhead__V1__Config *config)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < config->n_tunnels; i++)
+        for (size_t j = 0; j < config->tunnels[i]->n_policies; j++) {
+            struct policy_words words = policy_form_words(config->tunnels[i]->policies[j]);
+
+            count += is_countable(config->tunnels[i]->policies[j]) ? policy_words_pairs(&words) : 0;
+        }
+    return count;
+}
+
+// The claims of one policy, none for one that protects nothing or is wrong in itself. How many there are now.
+static size_t add_claims(const Bulkhead__V1__Policy *policy, size_t tunnel, size_t index, struct claim *claims,
+                         size_t n)
+{
+    struct policy_words words = policy_form_words(policy);
     const char *error;
 
-    return policy->action != BULKHEAD__V1__POLICY_ACTION__POLICY_ACTION_BYPASS &&
-           policy->action != BULKHEAD__V1__POLICY_ACTION__POLICY_ACTION_DISCARD &&
-           selector_parse(policy->local, policy->protocol, policy->local_ports, &ret_claim->local, &error) == 0 &&
-           selector_parse(policy->remote, policy->protocol, policy->remote_ports, &ret_claim->remote, &error) == 0;
+    if (policy->action == BULKHEAD__V1__POLICY_ACTION__POLICY_ACTION_BYPASS ||
+        policy->action == BULKHEAD__V1__POLICY_ACTION__POLICY_ACTION_DISCARD || !is_countable(policy))
+        return n;
+    for (size_t i = 0; i < policy_words_pairs(&words); i++) {
+        struct claim *claim = &claims[n];
+
+        if (policy_words_pair(&words, i, &claim->local, &claim->remote, &error) < 0)
+            continue;
+        claim->tunnel = tunnel;
+        claim->policy = index;
+        n++;
+    }
+    return n;
 }
 
 static void refuse_claim(struct mistakes *mistakes, const Bulkhead__V1__Config *config, const struct claim *first,
@@ -81,20 +111,14 @@ static void refuse_claim(struct mistakes *mistakes, const Bulkhead__V1__Config *
 
 int config_check_claims(struct mistakes *mistakes, const Bulkhead__V1__Config *config)
 {
-    size_t n = 0, count = 0, first = 0;
-    struct claim *claims;
+    size_t n = 0, first = 0;
+    struct claim *claims = calloc(count_pairs(config) + 1, sizeof(*claims));
 
-    for (size_t i = 0; i < config->n_tunnels; i++)
-        count += config->tunnels[i]->n_policies;
-    claims = calloc(count ? count : 1, sizeof(*claims));
     if (!claims)
         return -ENOMEM;
     for (size_t i = 0; i < config->n_tunnels; i++)
         for (size_t j = 0; j < config->tunnels[i]->n_policies; j++)
-            if (claim_of(config->tunnels[i]->policies[j], &claims[n])) {
-                claims[n].tunnel = i;
-                claims[n++].policy = j;
-            }
+            n = add_claims(config->tunnels[i]->policies[j], i, j, claims, n);
     qsort(claims, n, sizeof(*claims), compare_claims);
     for (size_t i = 1; i < n; i++)
         if (compare_pairs(&claims[first], &claims[i]) == 0)

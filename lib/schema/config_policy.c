@@ -6,6 +6,7 @@
 
 #include "lib/net/selector.h"
 #include "lib/schema/config.h"
+#include "lib/schema/policy_form.h"
 
 enum { PROTOCOL_ICMP = 1, PROTOCOL_IPV6_ICMP = 58 };
 
@@ -51,34 +52,89 @@ static int check_upper(const struct rules *rules, const char *field, const char 
     return -EINVAL;
 }
 
-static void check_icmp(const struct rules *rules, const char *text, uint8_t protocol, uint8_t family)
+static void check_icmp(const struct rules *rules, const char *text, uint8_t protocol, unsigned families)
 {
-    if (protocol == PROTOCOL_ICMP && family == 6)
+    if (protocol == PROTOCOL_ICMP && families & 1u << 6)
         rules_refuse(rules, "protocol", "\"%s\" is IPv4's; write ipv6-icmp with IPv6 addresses", text);
-    if (protocol == PROTOCOL_IPV6_ICMP && family == 4)
+    if (protocol == PROTOCOL_IPV6_ICMP && families & 1u << 4)
         rules_refuse(rules, "protocol", "\"%s\" is IPv6's; write icmp with IPv4 addresses", text);
+}
+
+static void check_icmp_type(const struct rules *rules, const Bulkhead__V1__Policy *policy)
+{
+    struct selector s;
+    const char *error;
+
+    if (selector_parse("0.0.0.0/0", policy->protocol, "", &s, &error) == 0 &&
+        policy_words_icmp(policy->icmp_type, &s, &error) < 0)
+        rules_refuse(rules, "icmp_type", "\"%.40s\": %s", policy->icmp_type, error);
+}
+
+// The ranges of one side, from the one field or the other. Says which families there are, as bits; 0: something is
+// wrong.
+static unsigned check_side(const struct rules *rules, const char *field, const char *one, char *const *several,
+                           size_t n)
+{
+    char name[32];
+    struct range range;
+    unsigned families = 0;
+    bool wrong = false;
+
+    if (n == 0)
+        return check_range(rules, field, one, &range) == 0 ? 1u << range.start.family : 0;
+    if (*one) {
+        rules_refuse(rules, field, "stands beside %ss; write one of the two", field);
+        return 0;
+    }
+    if (n > CONFIG_SIDE_MAX) {
+        snprintf(name, sizeof(name), "%ss", field);
+        rules_refuse(rules, name, "%zu entries; at most %d are allowed", n, CONFIG_SIDE_MAX);
+        return 0;
+    }
+    for (size_t i = 0; i < n; i++) {
+        snprintf(name, sizeof(name), "%ss[%zu]", field, i);
+        if (check_range(rules, name, several[i], &range) == 0)
+            families |= 1u << range.start.family;
+        else
+            wrong = true;
+    }
+    return wrong ? 0 : families;
+}
+
+static void check_families(const struct rules *rules, const Bulkhead__V1__Policy *policy, unsigned local,
+                           unsigned remote)
+{
+    if (local == remote)
+        return;
+    if (policy->n_locals || policy->n_remotes)
+        rules_refuse(rules, policy->n_remotes ? "remotes" : "remote",
+                     "both sides need the same families; IPv%d stands on one side alone",
+                     (local ^ remote) & 1u << 4 ? 4 : 6);
+    else
+        rules_refuse(rules, "remote", "%s is IPv%d, but local is IPv%d; write two of one family", policy->remote,
+                     remote & 1u << 4 ? 4 : 6, local & 1u << 4 ? 4 : 6);
 }
 
 void config_check_policy(const struct rules *rules, const Bulkhead__V1__Policy *policy)
 {
-    struct range local, remote;
+    unsigned local, remote;
     struct selector s;
-    bool both;
 
     if (*policy->name && !config_is_name(policy->name))
         rules_refuse(rules, "name", "\"%.80s\" is not a name; write 1-64 letters, digits, '-', '_' and '.'",
                      policy->name);
-    both = check_range(rules, "local", policy->local, &local) == 0;
-    both = check_range(rules, "remote", policy->remote, &remote) == 0 && both;
-    if (both && local.start.family != remote.start.family) {
-        rules_refuse(rules, "remote", "%s is IPv%u, but local is IPv%u; write two of one family", policy->remote,
-                     remote.start.family, local.start.family);
-        both = false;
-    }
+    local = check_side(rules, "local", policy->local, policy->locals, policy->n_locals);
+    remote = check_side(rules, "remote", policy->remote, policy->remotes, policy->n_remotes);
+    if (local && remote)
+        check_families(rules, policy, local, remote);
+    if (policy->selectors > BULKHEAD__V1__SELECTOR_MODE__SELECTOR_MODE_UNSPECIFIED &&
+        policy->action > BULKHEAD__V1__POLICY_ACTION__POLICY_ACTION_PROTECT)
+        rules_refuse(rules, "selectors", "has a meaning with action protect alone; remove it");
     if (check_upper(rules, "local_ports", policy->protocol, policy->local_ports, &s) < 0)
         return;
     if (check_upper(rules, "remote_ports", policy->protocol, policy->remote_ports, &s) < 0)
         return;
-    if (both)
-        check_icmp(rules, policy->protocol, s.protocol, local.start.family);
+    check_icmp_type(rules, policy);
+    if (local && local == remote && s.protocol)
+        check_icmp(rules, policy->protocol, s.protocol, local);
 }

@@ -7,6 +7,7 @@
 
 #define CONFIG_TUNNELS_MAX  10000
 #define CONFIG_POLICIES_MAX 1000
+#define CONFIG_SIDE_MAX     64 // locals, remotes
 
 // What is being checked: the mistakes' paths start with `path`.
 struct rules {

@@ -7,6 +7,7 @@
 #include "lib/crypto/proposal.h"
 #include "lib/net/identity.h"
 #include "lib/schema/config.h"
+#include "lib/schema/policy_form.h"
 
 #define LIVENESS_MIN_S 1
 #define LIVENESS_MAX_S 86400
@@ -121,6 +122,37 @@ static void check_liveness(const struct rules *rules, const Bulkhead__V1__Livene
                      (long long)interval->seconds);
 }
 
+static bool is_own_child(const Bulkhead__V1__Tunnel *tunnel, const Bulkhead__V1__Policy *policy)
+{
+    Bulkhead__V1__SelectorMode mode = policy->selectors ? policy->selectors : tunnel->selectors;
+
+    return mode == BULKHEAD__V1__SELECTOR_MODE__SELECTOR_MODE_ONE_PER_CHILD &&
+           policy->action <= BULKHEAD__V1__POLICY_ACTION__POLICY_ACTION_PROTECT;
+}
+
+// What the policies come to, all pairs of locals and remotes counted.
+static void check_pairs(const struct rules *rules, const Bulkhead__V1__Tunnel *tunnel)
+{
+    size_t pairs = 0, children = 0;
+
+    for (size_t i = 0; i < tunnel->n_policies; i++) {
+        struct policy_words words = policy_form_words(tunnel->policies[i]);
+        size_t n = policy_words_pairs(&words);
+
+        pairs += n;
+        children += is_own_child(tunnel, tunnel->policies[i]) ? n : 0;
+    }
+    if (pairs > POLICY_PAIRS_MAX)
+        rules_refuse(rules, "policies", "%zu pairs of local and remote; at most %u are allowed", pairs,
+                     POLICY_PAIRS_MAX);
+    if (children >= POLICY_CHILDREN_MAX)
+        rules_refuse(
+            rules, "selectors",
+            "%zu pairs would need a CHILD_SA each; at most %u are allowed: write wider selectors, or selectors: "
+            "shared",
+            children, POLICY_CHILDREN_MAX - 1);
+}
+
 static void check_policies(const struct rules *rules, const Bulkhead__V1__Tunnel *tunnel)
 {
     struct rules inner = {.mistakes = rules->mistakes};
@@ -134,6 +166,7 @@ static void check_policies(const struct rules *rules, const Bulkhead__V1__Tunnel
         snprintf(inner.path, sizeof(inner.path), "%.40s.policies[%zu]", rules->path, i);
         config_check_policy(&inner, tunnel->policies[i]);
     }
+    check_pairs(rules, tunnel);
 }
 
 void config_check_tunnel(const struct rules *rules, const Bulkhead__V1__Tunnel *tunnel)

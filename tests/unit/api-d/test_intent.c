@@ -48,6 +48,42 @@ static void expect_fits(const struct intent_page *page)
     ck_assert_uint_le(protobuf_c_message_get_packed_size(page->message), IPC_FRAME_MAX_BYTES - 512);
 }
 
+// 64 x 64 pairs of one policy go over many pages, each once; a pair of two families is none.
+START_TEST(fw_gets_every_pair)
+{
+    struct buffer yaml = {0};
+    struct desired_state *state;
+    struct intent_cursor cursor = {0};
+    size_t n = 0;
+
+    buffer_append_str(&yaml, "tunnels:\n- name: net\n  remote: {address: 192.0.2.2}\n  auth: {psk: {secret: s}}\n"
+                             "  policies:\n  - locals:\n    - \"fd00:1::/64\"\n");
+    for (unsigned i = 1; i < 64; i++)
+        buffer_append_format(&yaml, "    - 10.1.%u.0/24\n", i);
+    buffer_append_str(&yaml, "    remotes:\n    - \"fd00:2::/64\"\n");
+    for (unsigned i = 1; i < 64; i++)
+        buffer_append_format(&yaml, "    - 10.2.%u.0/24\n", i);
+    state = decode(buffer_str(&yaml));
+    while (!cursor.last) {
+        struct intent_page *page = intent_page_for_fw(state->config, 1, &cursor);
+        const Bulkhead__Internal__V1__FwConfigureRequest *r = (const void *)page->message;
+
+        expect_fits(page);
+        for (size_t i = 0; i < r->n_policies; i++, n++) {
+            const uint8_t *local = r->policies[i]->local->start_ip.data,
+                          *remote = r->policies[i]->remote->start_ip.data;
+
+            ck_assert_uint_eq(r->policies[i]->local->start_ip.len, n ? 4 : 16);
+            ck_assert(n == 0 || (local[2] == 1 + (n - 1) / 63 && remote[2] == 1 + (n - 1) % 63));
+        }
+        intent_page_free(page);
+    }
+    ck_assert_uint_eq(n, 1 + 63 * 63);
+    desired_state_free(state);
+    buffer_done(&yaml);
+}
+END_TEST
+
 START_TEST(fw_gets_selectors_and_actions)
 {
     struct desired_state *state =
@@ -224,6 +260,7 @@ int main(void)
 {
     const TTest *const tests[] = {
         fw_gets_selectors_and_actions,
+        fw_gets_every_pair,
         pki_gets_identities,
         an_end_without_address_and_id_has_no_identity,
         nothing_is_one_empty_last_page,

@@ -65,6 +65,11 @@ static inline struct range random_range(unsigned *seed, uint8_t family)
 static inline void random_ports(unsigned *seed, struct selector *s)
 {
     s->end_port = UINT16_MAX;
+    if (protocol_is_icmp(s->protocol) && rand_r(seed) % 2) {
+        s->start_port = (uint16_t)(rand_r(seed) % 4 << 8);
+        s->end_port = s->start_port | UINT8_MAX;
+        return;
+    }
     if (!protocol_has_ports(s->protocol) || rand_r(seed) % 2)
         return;
     s->start_port = (uint16_t)(rand_r(seed) % 8);
@@ -81,6 +86,10 @@ static inline struct policy random_policy(unsigned *seed)
     p.local.protocol = p.remote.protocol = rand_r(seed) % 2 ? 0 : random_protocol(seed);
     random_ports(seed, &p.local);
     random_ports(seed, &p.remote);
+    if (protocol_is_icmp(p.local.protocol)) { // one type of both sides
+        p.remote.start_port = p.local.start_port;
+        p.remote.end_port = p.local.end_port;
+    }
     return p;
 }
 
@@ -94,6 +103,8 @@ static inline struct flow random_flow(unsigned *seed)
     if (protocol_has_ports(flow.protocol)) {
         flow.local_port = (uint16_t)(rand_r(seed) % 12);
         flow.remote_port = (uint16_t)(rand_r(seed) % 12);
+    } else if (protocol_is_icmp(flow.protocol)) {
+        flow.local_port = flow.remote_port = (uint16_t)(rand_r(seed) % 6 << 8);
     }
     return flow;
 }

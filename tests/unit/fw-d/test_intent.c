@@ -127,7 +127,12 @@ static void opaque_ports(struct wire *w)
     w->remote.start_port = 65535;
     w->remote.end_port = 0;
 }
-static void ports_of_icmp(struct wire *w)
+static void ports_of_gre(struct wire *w)
+{
+    w->local.protocol = w->remote.protocol = IPPROTO_GRE;
+    w->local.end_port = 8;
+}
+static void types_differ(struct wire *w)
 {
     w->local.protocol = w->remote.protocol = IPPROTO_ICMP;
     w->local.end_port = 8;
@@ -157,7 +162,8 @@ static const struct {
     {big_protocol, "local: protocol is over 255"},
     {big_port, "remote: port is over 65535"},
     {opaque_ports, "remote: start_port is over end_port"},
-    {ports_of_icmp, "local: ports need protocol tcp, udp, dccp, sctp or udplite; any port is 0-65535"},
+    {ports_of_gre, "local: ports need protocol tcp, udp, dccp, sctp or udplite; any port is 0-65535"},
+    {types_differ, "remote: local and remote have different ICMP types"},
     {protocols_differ, "remote: local and remote have different protocols"},
     {no_action, "action: must be protect, bypass or discard"},
     {foreign_action, "action: must be protect, bypass or discard"},

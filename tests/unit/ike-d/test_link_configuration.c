@@ -168,13 +168,13 @@ START_TEST(a_tunnel_has_only_so_many_policies)
     unsigned pages = 0;
     set_usual(&m);
     ck_assert_int_eq(tunnel_reader_read(&m.tunnel, &config, error, sizeof(error)), 0);
-    while (result == 0 && pages < 2000) {
+    while (result == 0 && pages < 3000) {
         result = tunnel_reader_append(config, &m.tunnel, error, sizeof(error));
         pages++;
     }
     ck_assert_int_eq(result, -EINVAL);
-    ck_assert_ptr_nonnull(strstr(error, "1000"));
-    ck_assert_uint_eq(config->policies_n, 1000);
+    ck_assert_ptr_nonnull(strstr(error, "4096"));
+    ck_assert_uint_eq(config->policies_n, 4096);
     tunnel_config_free(config);
 }
 END_TEST

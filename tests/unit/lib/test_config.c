@@ -132,6 +132,18 @@ START_TEST(tells_what_would_be_right)
          "policies[0].protocol: \"icmp\" is IPv4's; write ipv6-icmp with IPv6 addresses"},
         {"  policies: [{local: 10.0.0.0/8, remote: 11.0.0.0/8, name: a b}]",
          "policies[0].name: \"a b\" is not a name; write 1-64 letters, digits, '-', '_' and '.'"},
+        {"  policies: [{local: 10.0.0.0/8, locals: [12.0.0.0/8], remote: 11.0.0.0/8}]",
+         "policies[0].local: stands beside locals; write one of the two"},
+        {"  policies: [{locals: [12.0.0.0/8, 12.0.0.1/8], remote: 11.0.0.0/8}]",
+         "policies[0].locals[1]: 12.0.0.1/8 has host bits set; write 12.0.0.0/8"},
+        {"  policies: [{locals: [12.0.0.0/8, 'fd00::/16'], remote: 11.0.0.0/8}]",
+         "policies[0].remote: both sides need the same families; IPv6 stands on one side alone"},
+        {"  policies: [{local: 10.0.0.0/8, remote: 11.0.0.0/8, protocol: tcp, icmp_type: 8}]",
+         "policies[0].icmp_type: \"8\": an ICMP type needs protocol icmp or ipv6-icmp"},
+        {"  policies: [{local: 10.0.0.0/8, remote: 11.0.0.0/8, protocol: icmp, icmp_type: echo}]",
+         "policies[0].icmp_type: \"echo\": not an ICMP type; write for example 8, or 8/0 for type and code"},
+        {"  policies: [{local: 10.0.0.0/8, remote: 11.0.0.0/8, selectors: one_per_child, action: bypass}]",
+         "policies[0].selectors: has a meaning with action protect alone; remove it"},
         {"  policies: []", "policies: at least one is required; write policies: [{local: ..., remote: ...}]"},
         {POLICY "  ike_proposals: [aes256-sha256-modp2048, aes256-sha265-modp2048]",
          "ike_proposals[1]: \"aes256-sha265-modp2048\": "},
@@ -213,6 +225,11 @@ START_TEST(compares_tunnels)
         {"tunnels:\n" TUNNEL("a", "  - {local: 10.0.0.0/8, remote: 11.0.0.0/8, action: bypass}\n")
              TUNNEL("b", "  - {local: 10.0.0.0/8, remote: 11.0.0.0/8}\n"),
          ""},
+        {"tunnels:\n" TUNNEL("a", "  - {locals: [10.0.0.0/8, 12.0.0.0/8], remotes: [11.0.0.0/8, 13.0.0.0/8]}\n")
+             TUNNEL("b", "  - {local: 12.0.0.0/8, remote: 13.0.0.0/8}\n"),
+         "f:11:5: tunnels[1].policies[0]: claims 12.0.0.0/8 - 13.0.0.0/8, which tunnels[0].policies[0] (tunnel \"a\", "
+         "line 6) "
+         "claims already; remove one of the two\n"},
         {"tunnels:\n" TUNNEL("a", "  - {local: 10.0.0.0/8, remote: 11.0.0.0/8, protocol: tcp}\n")
              TUNNEL("b", "  - {local: 10.0.0.0/8, remote: 11.0.0.0/8}\n"),
          ""},
