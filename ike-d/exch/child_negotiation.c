@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "ike-d/exch/collision.h"
+#include "ike-d/exch/sa_expiry.h"
 #include "ike-d/exch/slot_choice.h"
 #include "ike-d/exch/tunnel_driver.h"
 #include "ike-d/wire/message_writer.h"
@@ -197,6 +199,25 @@ static uint32_t replaced_in_esp(const struct child_sa *child)
     return old && old->installed ? old->spi_in : 0;
 }
 
+static struct esp_limits limits_of(const struct ike_sa *sa)
+{
+    const struct lifetime *lifetime = &sa->tunnel->config->child_lifetime;
+    return (struct esp_limits){
+        .soft_bytes = lifetime_soft(lifetime->rekey_bytes, lifetime->jitter_percent, sa->core),
+        .hard_bytes = lifetime_hard(lifetime->rekey_bytes),
+        .soft_packets = lifetime_soft(lifetime->rekey_packets, lifetime->jitter_percent, sa->core),
+        .hard_packets = lifetime_hard(lifetime->rekey_packets),
+    };
+}
+
+// Who answers a rekey can't know yet that the peer has the new SA; who has lost a collision will not use his own.
+static bool holds_outbound(const struct child_sa *child)
+{
+    const struct collision *collision = collision_of(child->sa);
+    return child->replaces_spi_in &&
+           (!child->was_initiator || (collision && collision_is_lost(collision, child->nonce_min)));
+}
+
 static void fill_install(const struct child_sa *child, const struct child_keys *keys, bool initiator,
                          struct esp_install *out)
 {
@@ -220,21 +241,12 @@ static void fill_install(const struct child_sa *child, const struct child_keys *
         .remote_selectors = child->sides.remote.s,
         .remote_selectors_n = child->sides.remote.n,
         .replaces_spi_in = replaced_in_esp(child),
+        .hold_outbound = holds_outbound(child),
+        .limits = limits_of(sa),
         .ike_spi = ike_sa_own_spi(sa),
         .follow_remote = ike_sa_follows_peer(sa),
         .keepalive_s = sa->local_nat ? IKE_NAT_KEEPALIVE_S : 0,
     };
-}
-
-// RFC 7296 2.8.1 compares nonces as octet strings.
-static void note_lower_nonce(struct child_sa *child, const struct child_key_source *source)
-{
-    size_t n = sizeof(child->nonce_min);
-    uint8_t i[sizeof(child->nonce_min)] = {0};
-    uint8_t r[sizeof(child->nonce_min)] = {0};
-    memcpy(i, source->nonce_i.p, source->nonce_i.n < n ? source->nonce_i.n : n);
-    memcpy(r, source->nonce_r.p, source->nonce_r.n < n ? source->nonce_r.n : n);
-    memcpy(child->nonce_min, memcmp(i, r, n) < 0 ? i : r, n);
 }
 
 int child_negotiation_install(struct child_sa *child, const struct child_key_source *source, uint64_t job)
@@ -247,37 +259,14 @@ int child_negotiation_install(struct child_sa *child, const struct child_key_sou
     if (error < 0) {
         return error;
     }
-    note_lower_nonce(child, source);
     child->was_initiator = source->initiator;
+    collision_lower_nonce(source->nonce_i, source->nonce_r, child->nonce_min);
     fill_install(child, &keys, source->initiator, &install);
     child_sa_set_state(child, CHILD_SA_STATE_INSTALLING);
     child->installed = true;
     sa->core->env->esp_install(sa->core->env->arg, job, &install);
     child_keys_wipe(&keys);
     return 0;
-}
-
-// CHILD_SAs of one slot that cover different traffic are no duplicates: a peer may take one pair of selectors each.
-static bool is_for_the_same(const struct child_sa *a, const struct child_sa *b)
-{
-    return a->slot == b->slot && kept_sides_overlap(&a->sides, &b->sides);
-}
-
-// Both sides made one at the same time: the one with the lowest nonce goes, by the hand of who made it (RFC
-// 7296 2.8.1).
-static void settle_collision(struct child_sa *fresh)
-{
-    for (struct child_sa *other = fresh->sa->children; other; other = other->next) {
-        if (other == fresh || other->state != CHILD_SA_STATE_ESTABLISHED ||
-            other->was_initiator == fresh->was_initiator || other->spi_in == fresh->replaces_spi_in ||
-            other->delete_wanted || !is_for_the_same(other, fresh)) {
-            continue;
-        }
-        struct child_sa *lower = child_sa_is_lower(fresh, other) ? fresh : other;
-        if (lower->was_initiator) {
-            lower->delete_wanted = true;
-        }
-    }
 }
 
 void child_negotiation_finish(struct child_sa *child)
@@ -287,11 +276,9 @@ void child_negotiation_finish(struct child_sa *child)
     child_sa_link(child);
     child->established_s = ike_core_wall_s(sa->core);
     child_sa_set_state(child, CHILD_SA_STATE_ESTABLISHED);
-    if (old && old->state != CHILD_SA_STATE_DELETING) {
-        old->delete_wanted = child->was_initiator; // RFC 7296 2.8: who began the rekey deletes the old one
-        child_sa_set_state(old, CHILD_SA_STATE_REKEYED);
-    }
-    settle_collision(child);
+    sa->had_child = true;
+    sa_expiry_arm_child(child);
+    collision_settle_child(child, old);
     child_slot_clear(child->slot);
     tunnel_clear_old_failure(sa->tunnel);
 }

@@ -5,12 +5,15 @@
 
 #include "ike-d/exch/child_failure.h"
 #include "ike-d/exch/child_negotiation.h"
+#include "ike-d/exch/collision.h"
 #include "ike-d/exch/ike_sa_life.h"
 #include "ike-d/exch/next_request.h"
 #include "ike-d/exch/tunnel_driver.h"
+#include "lib/core/log.h"
 
 struct create_exchange {
     struct exchange base;
+    struct collision collision;
     struct child_sa *child;
     struct child_offer offer;
     struct ike_nonce nonce;
@@ -50,7 +53,10 @@ static void hold(struct child_sa *old)
     unsigned doublings = old->refusals < IKE_REPLACE_DOUBLINGS_MAX ? old->refusals : IKE_REPLACE_DOUBLINGS_MAX;
     old->refusals++;
     if (old->again.fire || deadline_init(heap, &old->again, on_again, old) == 0) {
-        deadline_set(heap, &old->again, ike_core_now_ms(old->sa->core) + (IKE_REPLACE_FIRST_MS << doublings));
+        uint64_t wait_ms = IKE_REPLACE_FIRST_MS << doublings;
+        deadline_set(heap, &old->again,
+                     ike_core_now_ms(old->sa->core) + wait_ms +
+                         ike_core_random_below(old->sa->core, (uint32_t)wait_ms));
     } else {
         old->delete_wanted = true; // without memory: the tunnel starts anew
     }
@@ -112,11 +118,15 @@ static void on_shared(void *owner, struct ike_job_result *result)
 static void refuse_child(struct create_exchange *x, const struct tunnel_failure *failure)
 {
     struct child_sa *child = x->child;
+    struct child_sa *old = child_sa_find_in(child->sa, child->replaces_spi_in);
     child_failure_end_attempt(child->slot, failure);
     child_sa_link(child);
     child_sa_set_state(child, CHILD_SA_STATE_REKEYED);
     child->delete_wanted = true;
     x->child = NULL;
+    if (old) {
+        hold(old);
+    }
     end(x);
 }
 
@@ -133,32 +143,82 @@ static void generate(struct create_exchange *x, uint16_t group)
     sa->core->env->kex_generate(sa->core->env->arg, job, ke_find(group));
 }
 
+// RFC 7296 1.3: the same again, with a KE of the group that the peer wants. False: it is none of ours.
+static bool take_group(struct create_exchange *x, const struct notify_payload *notify)
+{
+    struct reader r = reader_of(notify->data);
+    uint16_t group = KE_NONE;
+    (void)reader_u16(&r, &group);
+    if (x->restarts++ >= IKE_INIT_RESTARTS_MAX || !offer_has_group(x->offer.sent, group)) {
+        return false;
+    }
+    child_negotiation_drop_offer(&x->offer);
+    x->base.answered = false;
+    generate(x, group);
+    return true;
+}
+
+// The peer refused to replace `old`, which goes on until its hard limit.
+static void take_rekey_error(struct create_exchange *x, struct child_sa *old, const struct notify_payload *notify)
+{
+    struct ike_sa *sa = x->base.sa;
+    if (notify->type == NOTIFY_CHILD_SA_NOT_FOUND) {
+        old->slot->due = true; // the peer has forgotten it already: a new one, then
+        child_sa_free(old);
+    } else {
+        if (notify->type == NOTIFY_TEMPORARY_FAILURE) {
+            log_info("child_rekey_postponed", LOG_STR("tunnel", sa->tunnel->config->name),
+                     LOG_HEX32("spi_in", old->spi_in));
+        } else {
+            child_failure_of_notify(sa, old->slot, notify, "CREATE_CHILD_SA");
+        }
+        hold(old);
+    }
+    end(x);
+}
+
+// A peer that makes CHILD_SAs in IKE_AUTH alone, or that refuses here what it accepts there, since PFS counts only
+// here: with nothing left to be lost, all begins anew.
+static bool must_start_anew(const struct ike_sa *sa, const struct notify_payload *notify)
+{
+    return sa->had_child && !sa->children &&
+           (notify->type == NOTIFY_NO_ADDITIONAL_SAS || notify->type == NOTIFY_NO_PROPOSAL_CHOSEN ||
+            notify->type == NOTIFY_INVALID_KE_PAYLOAD);
+}
+
 // What the peer refused (RFC 7296 1.3, 2.25).
 static void take_error(struct create_exchange *x, const struct notify_payload *notify)
 {
     struct ike_sa *sa = x->base.sa;
     struct child_sa *old = child_sa_find_in(sa, x->child->replaces_spi_in);
-    if (notify->type == NOTIFY_INVALID_KE_PAYLOAD) {
-        struct reader r = reader_of(notify->data);
-        uint16_t group = KE_NONE;
-        (void)reader_u16(&r, &group);
-        if (x->restarts++ < IKE_INIT_RESTARTS_MAX && offer_has_group(x->offer.sent, group)) {
-            child_negotiation_drop_offer(&x->offer);
-            generate(x, group);
-            return;
-        }
+    bool is_rekey = x->child->replaces_spi_in != 0;
+    if (is_rekey && (!old || !collision_may_rekey_child(old))) {
+        end(x); // the peer has replaced or deleted it meanwhile
+        return;
     }
-    if (notify->type == NOTIFY_CHILD_SA_NOT_FOUND && old) {
-        old->slot->due = true; // the peer has forgotten it already: a new one, then
-        child_sa_free(old);
-        exchange_drop(&sa->ours);
-        next_request_start(sa);
+    if (notify->type == NOTIFY_INVALID_KE_PAYLOAD && take_group(x, notify)) {
+        return;
+    }
+    if (is_rekey) {
+        take_rekey_error(x, old, notify);
         return;
     }
     child_failure_of_notify(sa, x->child->slot, notify, "CREATE_CHILD_SA");
-    if (old && notify->type == NOTIFY_TEMPORARY_FAILURE) {
-        hold(old);
-    } else if (old) {
+    if (must_start_anew(sa, notify)) {
+        ike_sa_life_delete(sa);
+    } else {
+        end(x);
+    }
+}
+
+// The peer has deleted the new pair before we knew of it: what it replaced is ours to delete.
+static void bury(struct create_exchange *x)
+{
+    struct ike_sa *sa = x->base.sa;
+    struct child_sa *old = child_sa_find_in(sa, x->child->replaces_spi_in);
+    log_info("child_sa_stillborn", LOG_STR("tunnel", sa->tunnel->config->name),
+             LOG_HEX32("spi_out", x->child->spi_out));
+    if (old && collision_may_rekey_child(old)) {
         old->delete_wanted = true;
     }
     end(x);
@@ -178,6 +238,10 @@ static void on_response(struct exchange *base, struct received **response)
     }
     if (child_negotiation_take_answer(x->child, &x->offer, m, &failure) != NOTIFY_NONE) {
         refuse_child(x, &failure);
+        return;
+    }
+    if (collision_is_stillborn(&x->collision, x->child->spi_out)) {
+        bury(x);
         return;
     }
     bool pfs = x->child->suite.ke != NULL;
@@ -217,6 +281,10 @@ static void send_request(struct create_exchange *x)
     struct ike_sa *sa = x->base.sa;
     struct draft draft;
     const struct child_sa *old = child_sa_find_in(sa, x->child->replaces_spi_in);
+    if (x->child->replaces_spi_in && (!old || !collision_may_rekey_child(old))) {
+        end(x); // the peer has replaced or deleted it meanwhile
+        return;
+    }
     if (child_negotiation_make_offer(x->child, x->kex != NULL, &x->offer) < 0) {
         give_up(x, "INTERNAL", "The tunnel has no policy that protects anything, or too many for one CHILD_SA.");
         return;
@@ -275,7 +343,8 @@ static void on_spi(void *owner, struct ike_job_result *result)
 
 static int begin(struct create_exchange *x, struct ike_sa *sa, struct child_slot *slot, const struct child_sa *old)
 {
-    x->base = (struct exchange){.sa = sa, .on_response = on_response, .destroy = destroy};
+    x->base = (struct exchange){.sa = sa, .on_response = on_response, .destroy = destroy, .collision = &x->collision};
+    x->collision.old_spi_in = old ? old->spi_in : 0;
     sa->ours = &x->base;
     x->child = child_sa_new(sa);
     if (!x->child) {

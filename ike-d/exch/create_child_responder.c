@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "ike-d/exch/child_negotiation.h"
+#include "ike-d/exch/collision.h"
 #include "ike-d/exch/ike_rekey_responder.h"
 #include "ike-d/exch/next_request.h"
 #include "ike-d/exch/tunnel_driver.h"
@@ -29,6 +30,44 @@ static void refuse(struct ike_sa *sa, enum notify_type type, struct bytes data)
 {
     transmit_answer_notify(sa, EXCHANGE_CREATE_CHILD_SA, type, data);
     exchange_drop(&sa->theirs);
+    next_request_start(sa);
+}
+
+static void refuse_unknown(struct ike_sa *sa, struct bytes spi)
+{
+    struct draft draft;
+    struct notify_payload notify = {.protocol = PROPOSAL_ESP, .type = NOTIFY_CHILD_SA_NOT_FOUND, .spi = spi};
+    transmit_begin_answer(sa, EXCHANGE_CREATE_CHILD_SA, &draft);
+    message_put_notify(&draft.mw, &notify);
+    (void)transmit_send_answer(sa, &draft);
+    exchange_drop(&sa->theirs);
+    next_request_start(sa);
+}
+
+// RFC 7296 1.3.3, 2.25: the pair that the peer's REKEY_SA names. False: refused.
+static bool find_old(struct create_answer *x)
+{
+    struct ike_sa *sa = x->base.sa;
+    const struct notify_payload *rekey = message_find_notify(x->request->message, NOTIFY_REKEY_SA);
+    uint32_t spi;
+    if (!rekey) {
+        return true;
+    }
+    struct child_sa *old = notify_payload_spi(rekey, &spi) ? child_sa_find_out(sa, spi) : NULL;
+    if (!old && collision_of(sa)) { // perhaps what the answer to our own request is going to tell
+        refuse(sa, NOTIFY_TEMPORARY_FAILURE, bytes_of(NULL, 0));
+        return false;
+    }
+    if (!old) {
+        refuse_unknown(sa, rekey->spi);
+        return false;
+    }
+    if (!collision_may_rekey_child(old)) {
+        refuse(sa, NOTIFY_TEMPORARY_FAILURE, bytes_of(NULL, 0));
+        return false;
+    }
+    x->child->replaces_spi_in = old->spi_in;
+    return true;
 }
 
 // HDR, SK {SA, Nr, [KEr], TSi, TSr}
@@ -40,6 +79,9 @@ static void on_installed(void *owner, struct ike_job_result *result)
     x->base.job = 0;
     if (result->outcome != IKE_JOB_OK) {
         refuse(sa, NOTIFY_TEMPORARY_FAILURE, bytes_of(NULL, 0));
+        return;
+    }
+    if (!find_old(x)) { // our own rekey of it was over first, or it was deleted
         return;
     }
     transmit_begin_answer(sa, EXCHANGE_CREATE_CHILD_SA, &draft);
@@ -111,33 +153,6 @@ static void on_spi(void *owner, struct ike_job_result *result)
     sa->core->env->kex_generate(sa->core->env->arg, job, x->child->suite.ke);
 }
 
-// RFC 7296 1.3.3, 2.25: the pair that the peer's REKEY_SA names. False: refused.
-static bool find_old(struct create_answer *x)
-{
-    struct ike_sa *sa = x->base.sa;
-    const struct notify_payload *rekey = message_find_notify(x->request->message, NOTIFY_REKEY_SA);
-    uint32_t spi;
-    if (!rekey) {
-        return true;
-    }
-    struct child_sa *old = notify_payload_spi(rekey, &spi) ? child_sa_find_out(sa, spi) : NULL;
-    if (!old) {
-        struct draft draft;
-        struct notify_payload notify = {.protocol = PROPOSAL_ESP, .type = NOTIFY_CHILD_SA_NOT_FOUND, .spi = rekey->spi};
-        transmit_begin_answer(sa, EXCHANGE_CREATE_CHILD_SA, &draft);
-        message_put_notify(&draft.mw, &notify);
-        (void)transmit_send_answer(sa, &draft);
-        exchange_drop(&sa->theirs);
-        return false;
-    }
-    if (old->state == CHILD_SA_STATE_DELETING || old->delete_wanted) {
-        refuse(sa, NOTIFY_TEMPORARY_FAILURE, bytes_of(NULL, 0));
-        return false;
-    }
-    x->child->replaces_spi_in = old->spi_in;
-    return true;
-}
-
 static bool choose(struct create_answer *x)
 {
     struct ike_sa *sa = x->base.sa;
@@ -176,11 +191,13 @@ static struct create_answer *begin(struct ike_sa *sa, struct received **request)
 void create_child_respond(struct ike_sa *sa, struct received **request)
 {
     const struct message *m = (*request)->message;
-    if (!sa->tunnel) { // an IKE SA whose successor stands, RFC 7296 2.25.2
+    // the IKE SA has a successor, or will have one (RFC 7296 2.25.2)
+    bool is_of_child = message_has(m, PAYLOAD_TSI) || message_has(m, PAYLOAD_TSR);
+    if (!sa->tunnel || (is_of_child && collision_is_rekeying_ike(sa))) {
         refuse(sa, NOTIFY_TEMPORARY_FAILURE, bytes_of(NULL, 0));
         return;
     }
-    if (!message_has(m, PAYLOAD_TSI) && !message_has(m, PAYLOAD_TSR)) {
+    if (!is_of_child) {
         ike_rekey_respond(sa, request);
         return;
     }

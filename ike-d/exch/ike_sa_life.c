@@ -4,7 +4,9 @@
 
 #include "ike-d/exch/duplicate.h"
 #include "ike-d/exch/failure.h"
+#include "ike-d/exch/ike_rekey.h"
 #include "ike-d/exch/next_request.h"
+#include "ike-d/exch/sa_expiry.h"
 #include "ike-d/exch/transmit.h"
 #include "ike-d/exch/tunnel_driver.h"
 #include "lib/core/log.h"
@@ -106,6 +108,7 @@ void ike_sa_life_establish(struct ike_sa *sa)
     ike_sa_end_handshake(sa);
     ike_sa_set_state(sa, IKE_SA_STATE_ESTABLISHED);
     arm_liveness(sa);
+    sa_expiry_arm_ike(sa);
     duplicate_settle(sa);
     if (sa->tunnel) {
         tunnel_driver_review(sa->tunnel);
@@ -116,6 +119,7 @@ void ike_sa_life_establish(struct ike_sa *sa)
 static void drop_children(struct ike_sa *sa)
 {
     while (sa->children) {
+        sa->children->has_successor = false;
         child_sa_free(sa->children);
     }
 }
@@ -127,6 +131,8 @@ static struct tunnel *detach(struct ike_sa *sa)
     struct tunnel *tunnel = sa->tunnel;
     deadline_clear(heap, &sa->liveness);
     deadline_clear(heap, &sa->expiry);
+    deadline_clear(heap, &sa->life);
+    deadline_clear(heap, &sa->rekey_again);
     transmit_end_request(sa);
     reassembly_drop(&sa->incoming[0]);
     exchange_drop(&sa->ours);
@@ -206,7 +212,7 @@ void ike_sa_life_delete(struct ike_sa *sa)
 
 void ike_sa_life_time_out(struct ike_sa *sa)
 {
-    struct tunnel *tunnel = sa->tunnel;
+    struct tunnel *tunnel = ike_rekey_take_rival(sa) ? NULL : sa->tunnel;
     if (tunnel && ike_sa_is_alive(sa)) {
         failure_time_out(sa);
     }

@@ -33,6 +33,11 @@ static void on_probe_answer(struct exchange *x, struct received **response)
     next_request_start(sa);
 }
 
+bool informational_is_probe(const struct exchange *x)
+{
+    return x && x->on_response == on_probe_answer;
+}
+
 void informational_send_probe(struct ike_sa *sa)
 {
     struct draft draft;
@@ -64,7 +69,9 @@ void informational_send_delete_children(struct ike_sa *sa)
     for (struct child_sa *child = sa->children; child && n < IKE_CHILDREN_MAX; child = child->next) {
         if (child->delete_wanted && child->state != CHILD_SA_STATE_DELETING) {
             spis[n++] = child->spi_in;
-            child_sa_uninstall(child);
+            if (!child->has_successor) { // else the peer may go on using it until it knows
+                child_sa_uninstall(child);
+            }
             child_sa_set_state(child, CHILD_SA_STATE_DELETING);
         }
     }

@@ -6,6 +6,8 @@
 
 // RFC 7296 2.4.
 void informational_send_probe(struct ike_sa *sa);
+// Is that exchange a liveness check? NULL is none.
+bool informational_is_probe(const struct exchange *x);
 // All CHILD_SAs marked delete_wanted.
 void informational_send_delete_children(struct ike_sa *sa);
 // The IKE SA; with AUTHENTICATION_FAILED instead when the peer could not prove who it is (RFC 7296 2.21.2).

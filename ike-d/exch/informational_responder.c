@@ -1,6 +1,8 @@
 #include "ike-d/exch/informational_responder.h"
 
+#include "ike-d/exch/collision.h"
 #include "ike-d/exch/failure.h"
+#include "ike-d/exch/ike_rekey.h"
 #include "ike-d/exch/ike_sa_life.h"
 #include "ike-d/exch/transmit.h"
 #include "ike-d/exch/tunnel_driver.h"
@@ -18,6 +20,7 @@ static void delete_children(struct ike_sa *sa, const struct delete_payload *del,
     for (unsigned i = 0; i < del->n; i++) {
         struct child_sa *child = child_sa_find_out(sa, delete_payload_spi(del, i));
         if (!child) {
+            collision_note_stillborn(sa, delete_payload_spi(del, i));
             continue;
         }
         if (child->state != CHILD_SA_STATE_DELETING && done->n < IKE_CHILDREN_MAX) {
@@ -26,6 +29,7 @@ static void delete_children(struct ike_sa *sa, const struct delete_payload *del,
         if (child->state == CHILD_SA_STATE_DELETING) {
             child_sa_uninstall(child); // it goes when our own DELETE is answered
         } else {
+            collision_on_child_deleted(child);
             child_sa_free(child);
         }
     }
@@ -88,6 +92,7 @@ void informational_respond(struct ike_sa *sa, const struct received *request)
     apply_deletes(sa, m, &done);
     send_answer(sa, &done);
     if (done.ike || rejected) {
+        (void)ike_rekey_take_rival(sa); // RFC 7296 2.25.2: our own rekey is forgotten
         log_info("deleted_by_peer", LOG_HEX64("spi_i", sa->spi_i), LOG_HEX64("spi_r", sa->spi_r));
         ike_sa_life_linger(sa); // also when our own DELETE is on its way: both want the same
         return;

@@ -3,6 +3,7 @@
 #include "ike-d/exch/create_child_responder.h"
 #include "ike-d/exch/failure.h"
 #include "ike-d/exch/ike_auth.h"
+#include "ike-d/exch/ike_rekey_initiator.h"
 #include "ike-d/exch/ike_sa_init.h"
 #include "ike-d/exch/ike_sa_life.h"
 #include "ike-d/exch/informational_responder.h"
@@ -81,10 +82,13 @@ static void respond(struct ike_sa *sa, struct received **request)
     }
 }
 
-// A CHILD_SA that the peer deletes may be the one whose keys are on their way to esp-d: its DELETE comes again.
+// The peer's request is about what its answer to our own has changed, and that answer is still being worked on: keys
+// are on their way to esp-d, or being derived. It comes again.
 static bool is_too_early(const struct ike_sa *sa, const struct message *m)
 {
-    return m->delete_n && sa->ours && !sa->request.message.p;
+    bool deletes_unready = m->delete_n && sa->ours && !sa->request.message.p && !ike_rekey_is_unsent(sa);
+    bool collides = m->header.exchange == EXCHANGE_CREATE_CHILD_SA && sa->ours && sa->ours->answered;
+    return deletes_unready || collides;
 }
 
 // For the debug log; messages that strangers can't make.
@@ -149,6 +153,7 @@ static void take_response(struct ike_sa *sa, struct received **response, enum wi
     } else if (is_rejected) {
         end_by_syntax(sa, TUNNEL_SIDE_REMOTE, exchange_name((*response)->message->header.exchange));
     } else if (sa->ours) {
+        sa->ours->answered = true;
         sa->ours->on_response(sa->ours, response);
     } else if (is_refused_authentication((*response)->message)) {
         ike_sa_life_close(sa); // nothing to be deleted there

@@ -1,6 +1,7 @@
 #include "ike-d/exch/next_request.h"
 
 #include "ike-d/exch/create_child_initiator.h"
+#include "ike-d/exch/ike_rekey_initiator.h"
 #include "ike-d/exch/informational_initiator.h"
 #include "ike-d/exch/transmit.h"
 #include "ike-d/sa/tunnel.h"
@@ -27,6 +28,26 @@ static struct child_sa *child_to_replace(const struct ike_sa *sa)
     return NULL;
 }
 
+// What CREATE_CHILD_SA is to make. False: nothing.
+static bool make_next(struct ike_sa *sa)
+{
+    struct child_sa *old = child_to_replace(sa);
+    struct child_slot *due = sa->tunnel ? child_slot_next_due(sa->tunnel) : NULL;
+    if (!sa->tunnel) {
+        return false;
+    }
+    if (sa->rekey_wanted && !deadline_is_set(&sa->rekey_again)) {
+        ike_rekey_start(sa);
+    } else if (old && sa->core->esp_up) {
+        create_child_start(sa, old->slot, old);
+    } else if (due && sa->core->esp_up) {
+        create_child_start(sa, due, NULL);
+    } else {
+        return false;
+    }
+    return true;
+}
+
 void next_request_start(struct ike_sa *sa)
 {
     if (transmit_is_busy(sa)) {
@@ -38,18 +59,12 @@ void next_request_start(struct ike_sa *sa)
         }
         return;
     }
-    if (!ike_sa_is_established(sa)) {
+    if (!ike_sa_is_established(sa) || sa->theirs) { // what the peer makes may be the same: its end is awaited
         return;
     }
-    struct child_sa *old = child_to_replace(sa);
-    struct child_slot *due = sa->tunnel ? child_slot_next_due(sa->tunnel) : NULL;
     if (has_child_to_delete(sa)) {
         informational_send_delete_children(sa);
-    } else if (old && sa->core->esp_up) {
-        create_child_start(sa, old->slot, old);
-    } else if (due && sa->core->esp_up) {
-        create_child_start(sa, due, NULL);
-    } else if (sa->probe_wanted) {
+    } else if (!make_next(sa) && sa->probe_wanted) {
         informational_send_probe(sa);
     }
 }

@@ -45,6 +45,7 @@ struct install_message {
     Bulkhead__Internal__V1__EspInstallSaRequest request;
     endpoint_message local;
     endpoint_message remote;
+    Bulkhead__Internal__V1__EspLimits limits;
     selector_message selectors[2 * WIRE_SELECTORS_MAX];
     selector_message *list[2 * WIRE_SELECTORS_MAX];
 };
@@ -74,6 +75,16 @@ static void put_keys(struct install_message *m, const struct esp_install *instal
     edge_message_put_bytes(install->integ_key_out, &m->request.integ_key_out);
 }
 
+static void put_limits(struct install_message *m, const struct esp_limits *limits)
+{
+    bulkhead__internal__v1__esp_limits__init(&m->limits);
+    m->limits.soft_bytes = limits->soft_bytes;
+    m->limits.hard_bytes = limits->hard_bytes;
+    m->limits.soft_packets = limits->soft_packets;
+    m->limits.hard_packets = limits->hard_packets;
+    m->request.limits = &m->limits;
+}
+
 static void install_sa(void *arg, uint64_t job, const struct esp_install *install)
 {
     struct install_message m;
@@ -97,6 +108,8 @@ static void install_sa(void *arg, uint64_t job, const struct esp_install *instal
     request->ike_spi = install->ike_spi;
     request->follow_remote = install->follow_remote;
     request->keepalive_s = install->keepalive_s;
+    request->hold_outbound = install->hold_outbound;
+    put_limits(&m, &install->limits);
     job_call_start(arg, METHOD(ESP_INSTALL_SA), &request->base, job, NULL);
 }
 
@@ -108,13 +121,23 @@ static void on_deleted(void *arg, const struct ipc_result *result)
     }
 }
 
-static void delete_sa(void *arg, uint32_t spi_in)
+static void end_sa(struct ike *ike, uint32_t spi_in, uint32_t inbound_for_ms)
 {
-    struct ike *ike = arg;
     Bulkhead__Internal__V1__EspDeleteSaRequest request;
     bulkhead__internal__v1__esp_delete_sa_request__init(&request);
     request.spi_in = spi_in;
+    request.inbound_for_ms = inbound_for_ms;
     (void)ipc_call(node_of(ike), METHOD(ESP_DELETE_SA), &request.base, 0, on_deleted, NULL);
+}
+
+static void delete_sa(void *arg, uint32_t spi_in)
+{
+    end_sa(arg, spi_in, 0);
+}
+
+static void retire_sa(void *arg, uint32_t spi_in)
+{
+    end_sa(arg, spi_in, IKE_REPLACED_RECEIVES_MS);
 }
 
 // One page of the SPD that is being sent.
@@ -332,5 +355,6 @@ void esp_client_fill(struct ike_env *env)
     env->esp_allocate_spi = allocate_spi;
     env->esp_install = install_sa;
     env->esp_delete = delete_sa;
+    env->esp_retire = retire_sa;
     env->esp_policies_changed = send_policies;
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ike-d/link/lifetime_reader.h"
 #include "ike-d/sa/ike_limits.h"
 #include "lib/schema/policy_form.h"
 
@@ -201,6 +202,8 @@ static int fill(struct tunnel_config *config, const Bulkhead__V1__Tunnel *messag
     config->fragmentation =
         message->fragmentation_presence_case == BULKHEAD__V1__TUNNEL__FRAGMENTATION_PRESENCE__NOT_SET ||
         message->fragmentation;
+    config->ike_lifetime = lifetime_reader_read(message->ike_lifetime, IKE_LIFETIME_IKE_REKEY_MS);
+    config->child_lifetime = lifetime_reader_read(message->child_lifetime, IKE_LIFETIME_CHILD_REKEY_MS);
     if (message->auth && message->auth->method_case == BULKHEAD__V1__AUTH__METHOD_PSK) {
         config->secret = strdup(message->auth->psk->secret);
     }

@@ -35,7 +35,11 @@ void child_sa_uninstall(struct child_sa *child)
     }
     child->installed = false;
     const struct ike_env *env = child->sa->core->env;
-    env->esp_delete(env->arg, child->spi_in);
+    if (child->has_successor) {
+        env->esp_retire(env->arg, child->spi_in);
+    } else {
+        env->esp_delete(env->arg, child->spi_in);
+    }
 }
 
 void child_sa_free(struct child_sa *child)
@@ -50,6 +54,7 @@ void child_sa_free(struct child_sa *child)
     unlink_child(child);
     deadline_done(&child->sa->core->deadlines, &child->again);
     kept_sides_drop(&child->sides);
+    deadline_done(&child->sa->core->deadlines, &child->life);
     free(child);
 }
 

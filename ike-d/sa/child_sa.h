@@ -8,6 +8,7 @@
 #include "ike-d/nego/kept_sides.h"
 #include "ike-d/nego/suite.h"
 #include "ike-d/sa/deadline.h"
+#include "ike-d/sa/lifetime.h"
 
 struct child_slot;
 struct ike_sa;
@@ -37,11 +38,14 @@ struct child_sa {
     bool installed;           // esp-d was asked to install it
     bool delete_wanted;       // a DELETE is to be sent
     bool replace_wanted;      // it is about to run out: a newer one is to be made
+    bool has_successor;       // another one carries its traffic: it receives for a while after its DELETE
     struct deadline again;    // its replacement was refused for now: not before this is over
-    unsigned refusals;        // in a row
-    bool was_initiator;       // of the exchange that made it
-    uint8_t nonce_min[32];    // the lower nonce of that exchange, its first bytes (RFC 7296 2.8.1)
-    uint64_t established_s;   // Unix time
+    struct lifetime_end end;
+    struct deadline life;   // the next of both ends
+    unsigned refusals;      // in a row
+    bool was_initiator;     // of the exchange that made it
+    uint8_t nonce_min[32];  // the lower nonce of that exchange, its first bytes (RFC 7296 2.8.1)
+    uint64_t established_s; // Unix time
 };
 
 // Negotiating, in no list. NULL without memory.
@@ -58,7 +62,7 @@ struct child_sa *child_sa_find_in(const struct ike_sa *sa, uint32_t spi_in);
 struct child_sa *child_sa_find_out(const struct ike_sa *sa, uint32_t spi_out);
 // The first in that state; NULL.
 struct child_sa *child_sa_find_state(const struct ike_sa *sa, enum child_sa_state state);
-// Tells esp-d to forget it; once.
+// Tells esp-d to forget it; once. One with a successor receives for a while yet (RFC 7296 2.8).
 void child_sa_uninstall(struct child_sa *child);
 unsigned child_sa_count(const struct ike_sa *sa);
 // Has the peer as many as its tunnel can be in need of?

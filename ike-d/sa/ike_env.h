@@ -25,6 +25,14 @@ struct psk_request {
     struct bytes auth; // verify alone
 };
 
+// Of one direction; 0: none.
+struct esp_limits {
+    uint64_t soft_bytes;
+    uint64_t hard_bytes;
+    uint64_t soft_packets;
+    uint64_t hard_packets;
+};
+
 // Both directions of one CHILD_SA.
 struct esp_install {
     const char *tunnel;
@@ -44,6 +52,8 @@ struct esp_install {
     const struct selector *remote_selectors;
     unsigned remote_selectors_n;
     uint32_t replaces_spi_in; // 0: none
+    bool hold_outbound;       // the replaced one goes on sending until the peer uses this one, or deletes that one
+    struct esp_limits limits;
     uint64_t ike_spi;
     bool follow_remote;
     uint32_t keepalive_s;
@@ -82,6 +92,8 @@ struct ike_env {
     void (*esp_install)(void *arg, uint64_t job, const struct esp_install *install);
     // Nothing comes back. Stays behind an install that was asked for before.
     void (*esp_delete)(void *arg, uint32_t spi_in);
+    // The same for one whose place another has taken: sends nothing more, receives for IKE_REPLACED_RECEIVES_MS yet.
+    void (*esp_retire)(void *arg, uint32_t spi_in);
     // The whole SPD follows from the tunnels' configurations; nothing comes back.
     void (*esp_policies_changed)(void *arg);
 

@@ -76,6 +76,16 @@
 #define IKE_REPLACE_DOUBLINGS_MAX 4u
 
 #define IKE_LIVENESS_DEFAULT_MS 30000u
+// Lifetimes where nothing is configured (RFC 7296 2.8); the hard limit is a tenth over the soft one, at least so much.
+#define IKE_LIFETIME_IKE_REKEY_MS       14400000u
+#define IKE_LIFETIME_CHILD_REKEY_MS     3600000u
+#define IKE_LIFETIME_HARD_LONGER_MIN_MS 60000u
+#define IKE_LIFETIME_JITTER_PERCENT     10u
+// What the peer's rekey of the IKE SA has made while ours is on the way: over all retransmissions of ours.
+#define IKE_RIVAL_LIFETIME_MS 60000u
+// A replaced CHILD_SA still receives for so long: packets that were on the way when its DELETE overtook them (RFC
+// 7296 2.8).
+#define IKE_REPLACED_RECEIVES_MS 5000u
 // The peer behind a NAT: keepalive of RFC 3948 2.3.
 #define IKE_NAT_KEEPALIVE_S 20u
 // Packets.

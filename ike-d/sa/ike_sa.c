@@ -34,6 +34,8 @@ void ike_sa_free(struct ike_sa *sa)
     deadline_done(heap, &sa->liveness);
     reassembly_drop(&sa->incoming[0]);
     reassembly_drop(&sa->incoming[1]);
+    deadline_done(heap, &sa->life);
+    deadline_done(heap, &sa->rekey_again);
     kept_message_drop(&sa->request.message);
     kept_message_drop(&sa->answer.message);
     ike_sa_end_handshake(sa);

@@ -11,7 +11,9 @@
 #include "ike-d/sa/ike_limits.h"
 #include "ike-d/sa/kept.h"
 #include "ike-d/sa/reassembly.h"
+#include "ike-d/sa/lifetime.h"
 
+struct collision;
 struct ike_core;
 struct ike_sa;
 struct received;
@@ -30,7 +32,9 @@ enum ike_sa_state {
 struct exchange {
     struct ike_sa *sa;
     struct exchange *grave_next;
-    uint64_t job; // that it waits for; 0: none
+    uint64_t job;                // that it waits for; 0: none
+    bool answered;               // the answer to our request has come, and is being worked on
+    struct collision *collision; // of our CREATE_CHILD_SA, a part of it; else NULL
     // The answer to our request. Keeps it by setting it to NULL, else it stays the caller's. NULL in exchanges of the
     // peer.
     void (*on_response)(struct exchange *x, struct received **response);
@@ -105,11 +109,17 @@ struct ike_sa {
     struct exchange *theirs;
 
     struct child_sa *children;
-    bool delete_wanted;        // a DELETE of the IKE SA is to be sent
-    bool auth_failed;          // ... with AUTHENTICATION_FAILED instead (RFC 7296 2.21.2)
-    bool probe_wanted;         // a liveness check is to be sent
-    struct child_slot *making; // what our exchange makes a CHILD_SA for; NULL: none, or a rekey
-    struct deadline expiry;    // of a half-open or lingering SA
+    bool had_child;              // one has stood
+    bool delete_wanted;          // a DELETE of the IKE SA is to be sent
+    bool auth_failed;            // ... with AUTHENTICATION_FAILED instead (RFC 7296 2.21.2)
+    bool probe_wanted;           // a liveness check is to be sent
+    struct child_slot *making;   // what our exchange makes a CHILD_SA for; NULL: none, or a rekey
+    struct deadline expiry;      // of a half-open or lingering SA
+    bool rekey_wanted;           // the IKE SA is to be replaced
+    unsigned rekey_refusals;     // in a row
+    struct deadline rekey_again; // its replacement was refused for now: not before this is over
+    struct lifetime_end end;
+    struct deadline life; // the next of both ends
     struct deadline liveness;
     uint64_t created_ms;
     uint64_t established_ms; // 0: never

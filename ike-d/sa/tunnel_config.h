@@ -7,6 +7,7 @@
 #include "ike-d/nego/offer.h"
 #include "ike-d/sa/child_config.h"
 #include "lib/crypto/digest.h"
+#include "ike-d/sa/lifetime.h"
 #include "lib/net/identity.h"
 
 #define TUNNEL_NAME_MAX 64
@@ -36,8 +37,10 @@ struct tunnel_config {
     struct identity remote_id; // the same
     enum tunnel_start start;
     uint32_t liveness_ms;
-    bool one_per_child;             // policies that do not say otherwise have a CHILD_SA of their own
-    bool fragmentation;             // RFC 7383, when the peer can
+    bool one_per_child; // policies that do not say otherwise have a CHILD_SA of their own
+    bool fragmentation; // RFC 7383, when the peer can
+    struct lifetime ike_lifetime;
+    struct lifetime child_lifetime;
     char *secret;                   // its name in pki-d, for what people are told; NULL: not known
     struct tunnel_policy *policies; // in order, for the SPD
     unsigned policies_n;

@@ -8,6 +8,9 @@
 #define CONFIG_TUNNELS_MAX  10000
 #define CONFIG_POLICIES_MAX 1000
 #define CONFIG_SIDE_MAX     64 // locals, remotes
+// Soft limits by time where nothing is written.
+#define CONFIG_CHILD_REKEY_DEFAULT_S 3600
+#define CONFIG_IKE_REKEY_DEFAULT_S   14400
 
 // What is being checked: the mistakes' paths start with `path`.
 struct rules {
@@ -23,6 +26,9 @@ __attribute__((format(printf, 3, 4))) void rules_refuse(const struct rules *rule
 void config_check_tunnel(const struct rules *rules, const Bulkhead__V1__Tunnel *tunnel);
 // One policy alone.
 void config_check_policy(const struct rules *rules, const Bulkhead__V1__Policy *policy);
+// A lifetime, written in the tunnel's field `name`; NULL is taken.
+void config_check_lifetime(const struct rules *rules, const char *name, const Bulkhead__V1__Lifetime *lifetime,
+                           bool of_child);
 // No two policies with action protect have equal selectors on both sides: which tunnel would a packet take? -ENOMEM.
 int config_check_claims(struct mistakes *mistakes, const Bulkhead__V1__Config *config);
 

@@ -181,4 +181,6 @@ void config_check_tunnel(const struct rules *rules, const Bulkhead__V1__Tunnel *
     check_proposals(rules, "ike_proposals", tunnel->ike_proposals, tunnel->n_ike_proposals, PROPOSAL_IKE);
     check_proposals(rules, "esp_proposals", tunnel->esp_proposals, tunnel->n_esp_proposals, PROPOSAL_ESP);
     check_liveness(rules, tunnel->liveness);
+    config_check_lifetime(rules, "ike_lifetime", tunnel->ike_lifetime, false);
+    config_check_lifetime(rules, "child_lifetime", tunnel->child_lifetime, true);
 }

@@ -179,6 +179,11 @@ static void esp_delete(void *arg, uint32_t spi_in)
     }
 }
 
+static void esp_retire(void *arg, uint32_t spi_in)
+{
+    esp_delete(arg, spi_in);
+}
+
 static void esp_policies_changed(void *arg)
 {
     struct gateway *gateway = arg;
@@ -194,6 +199,7 @@ void fake_services_fill(struct ike_env *env)
     env->esp_allocate_spi = esp_allocate_spi;
     env->esp_install = esp_install;
     env->esp_delete = esp_delete;
+    env->esp_retire = esp_retire;
     env->esp_policies_changed = esp_policies_changed;
 }
 

@@ -206,6 +206,7 @@ static void start(int side)
                                     .esp_allocate_spi = allocate,
                                     .esp_install = install,
                                     .esp_delete = forget,
+                                    .esp_retire = forget,
                                     .esp_policies_changed = ignore,
                                     .tunnel_changed = ignore_tunnel,
                                     .attempt_ended = ignore_tunnel,
