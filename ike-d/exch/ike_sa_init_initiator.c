@@ -315,6 +315,7 @@ void ike_sa_init_initiate(struct tunnel *tunnel)
         return;
     }
     ike_sa_set_tunnel(sa, tunnel);
+    start_queue_hand_over(tunnel, sa);
     announce_decide(sa, tunnel->config);
     deadline_set(&sa->core->deadlines, &sa->expiry, ike_core_now_ms(sa->core) + IKE_INITIATION_LIFETIME_MS);
     if (!find_endpoints(sa, tunnel->config)) {

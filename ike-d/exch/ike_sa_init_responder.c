@@ -51,9 +51,10 @@ static void refuse(const struct received *request, bool has_paid, enum notify_ty
 
 static bool needs_cookie(struct ike_core *core, const struct received *request)
 {
+    const struct half_open *half_open = &core->sas.half_open;
     bool fast = !ratelimit_take(&core->first_requests, ike_core_now_ms(core));
-    return fast || core->sas.half_open >= IKE_HALF_OPEN_COOKIE_THRESHOLD ||
-           sa_table_half_open_of(&core->sas, &request->remote.address) >= IKE_HALF_OPEN_COOKIE_PER_SOURCE;
+    return fast || half_open->n >= IKE_HALF_OPEN_COOKIE_THRESHOLD ||
+           half_open_count(half_open, HALF_OPEN_SOURCE, &request->remote.address) >= IKE_HALF_OPEN_COOKIE_PER_SOURCE;
 }
 
 // RFC 7296 2.6: while there are many requests or half-open SAs, an initiator must first show that it receives at its
@@ -77,8 +78,11 @@ static bool pays_with_cookie(struct ike_core *core, const struct received *reque
 
 static bool is_within_limits(struct ike_core *core, const struct received *request)
 {
-    if (core->sas.half_open < IKE_HALF_OPEN_MAX && core->first_requests_at_work < IKE_FIRST_REQUESTS_AT_WORK_MAX &&
-        sa_table_half_open_of(&core->sas, &request->remote.address) < IKE_HALF_OPEN_PER_SOURCE_MAX) {
+    const struct half_open *half_open = &core->sas.half_open;
+    const struct address *from = &request->remote.address;
+    if (half_open->n < IKE_HALF_OPEN_MAX && core->first_requests_at_work < IKE_FIRST_REQUESTS_AT_WORK_MAX &&
+        half_open_count(half_open, HALF_OPEN_SOURCE, from) < IKE_HALF_OPEN_PER_SOURCE_MAX &&
+        half_open_count(half_open, HALF_OPEN_NETWORK, from) < IKE_HALF_OPEN_PER_NETWORK_MAX) {
         return true;
     }
     core->drops.half_open_limit++;

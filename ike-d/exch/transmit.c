@@ -106,6 +106,9 @@ void transmit_on_retransmit(void *arg)
         return;
     }
     request->sends++;
+    if (request->sends > IKE_START_YOUNG_SENDS) {
+        start_queue_release(sa);
+    }
     arm_retransmit(sa);
     log_debug("retransmit", LOG_HEX64("spi_i", sa->spi_i), LOG_STR("exchange", exchange_name(request->exchange)),
               LOG_UINT("message_id", request->message_id), LOG_UINT("sends", request->sends));

@@ -76,7 +76,9 @@ static void start_attempt(struct tunnel *tunnel)
 {
     tunnel_clear_retry(tunnel);
     tunnel_set_state(tunnel, TUNNEL_STATE_CONNECTING);
-    ike_sa_init_initiate(tunnel);
+    if (start_queue_enter(tunnel)) {
+        ike_sa_init_initiate(tunnel);
+    }
 }
 
 static void rest(struct tunnel *tunnel)
@@ -86,9 +88,14 @@ static void rest(struct tunnel *tunnel)
     tunnel_set_state(tunnel, waits ? TUNNEL_STATE_WAITING : TUNNEL_STATE_DOWN);
 }
 
+static bool must_wait(const struct tunnel *tunnel)
+{
+    bool backs_off = deadline_is_set(&tunnel->retry) && tunnel->start.state == START_NONE;
+    return backs_off || !tunnel->core->esp_up || !tunnel->core->orphans_known;
+}
+
 static void be_not_up(struct tunnel *tunnel, const struct service *service)
 {
-    const struct ike_core *core = tunnel->core;
     if (service->under_way || service->slots.under_way) {
         tunnel_set_state(tunnel, TUNNEL_STATE_CONNECTING);
     } else if (tunnel->needs_secret && !tunnel->held_down) {
@@ -99,7 +106,7 @@ static void be_not_up(struct tunnel *tunnel, const struct service *service)
     } else if (service->established || !service->slots.ready) { // its slots try again by themselves
         tunnel_clear_retry(tunnel);
         tunnel_set_state(tunnel, TUNNEL_STATE_DOWN);
-    } else if (deadline_is_set(&tunnel->retry) || !core->esp_up || !core->orphans_known) {
+    } else if (must_wait(tunnel)) {
         tunnel_set_state(tunnel, TUNNEL_STATE_DOWN);
     } else if (tunnel_carries(tunnel)) {
         tunnel_set_state(tunnel,
@@ -123,6 +130,9 @@ void tunnel_driver_review(struct tunnel *tunnel)
         be_partly_up(tunnel, &service);
     } else {
         be_up(tunnel);
+    }
+    if (under_way || tunnel->state != TUNNEL_STATE_CONNECTING) {
+        start_queue_leave(tunnel);
     }
     if (tunnel->attempt_over && !(under_way && service.slots.up)) {
         const struct ike_env *env = tunnel->core->env;

@@ -59,6 +59,7 @@ void ike_core_done(struct ike_core *core)
     deadline_done(&core->deadlines, &core->reaper);
     sa_table_done(&core->sas);
     ike_jobs_done(&core->jobs);
+    start_queue_done(&core->starts);
     hmap_free(core->tunnel_by_name);
     cookie_jar_wipe(&core->cookies);
     deadline_heap_done(&core->deadlines);

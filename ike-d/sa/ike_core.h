@@ -11,6 +11,7 @@
 #include "ike-d/sa/ike_job.h"
 #include "ike-d/sa/reassembly.h"
 #include "ike-d/sa/sa_table.h"
+#include "ike-d/sa/start_queue.h"
 #include "lib/core/hmap.h"
 #include "lib/core/ratelimit.h"
 
@@ -38,6 +39,7 @@ struct ike_core {
     struct ike_jobs jobs;
     struct sa_table sas;
     struct cookie_jar cookies;
+    struct start_queue starts;
     struct tunnel *tunnels; // in configured order
     struct hmap *tunnel_by_name;
     struct ratelimit stray_answers;

@@ -34,16 +34,18 @@
 // Half-open IKE SAs, for which somebody has sent one message only (RFC 7296 2.6).
 #define IKE_HALF_OPEN_LIFETIME_MS 30000u
 // Our own initiation, all retransmissions and waiting for other daemons included.
-#define IKE_INITIATION_LIFETIME_MS     240000u
-#define IKE_HALF_OPEN_MAX              4096u
-#define IKE_HALF_OPEN_PER_SOURCE_MAX   16u
+#define IKE_INITIATION_LIFETIME_MS 240000u
+#define IKE_HALF_OPEN_MAX          4096u
+// See half_open.h for what a source and a network are.
+#define IKE_HALF_OPEN_PER_SOURCE_MAX   64u
+#define IKE_HALF_OPEN_PER_NETWORK_MAX  512u
 #define IKE_HALF_OPEN_COOKIE_THRESHOLD 64u
 // Cookies are asked for from this many of one source on, long before its limit: who forges the address of a peer must
 // not use up what the peer is allowed.
-#define IKE_HALF_OPEN_COOKIE_PER_SOURCE 4u
+#define IKE_HALF_OPEN_COOKIE_PER_SOURCE 32u
 // ... and while IKE_SA_INIT requests without a cookie come faster than this, whatever becomes of them.
-#define IKE_FIRST_REQUESTS_PER_S 100u
-#define IKE_FIRST_REQUESTS_BURST 200u
+#define IKE_FIRST_REQUESTS_PER_S 1000u
+#define IKE_FIRST_REQUESTS_BURST 1000u
 // IKE_SA_INIT requests whose Diffie-Hellman is under way; more are dropped, and come again.
 #define IKE_FIRST_REQUESTS_AT_WORK_MAX 256u
 // The cookie's secret changes so often; the one before stays valid (RFC 7296 2.6).
@@ -68,6 +70,11 @@
 #define IKE_REFUSAL_NOTES_PER_S 1u
 #define IKE_REFUSAL_NOTES_BURST 20u
 
+// Initiations that are young: not over, and not repeated in vain. Many gateways allow a peer address only a few
+// half-open IKE SAs.
+#define IKE_STARTS_MAX          64u
+#define IKE_STARTS_PER_PEER_MAX 4u
+#define IKE_START_YOUNG_SENDS   2u
 // Between attempts of a tunnel that should be up; doubles each time.
 #define IKE_RETRY_FIRST_MS 2000u
 #define IKE_RETRY_MAX_MS   60000u

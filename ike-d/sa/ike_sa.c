@@ -26,6 +26,7 @@ void ike_sa_free(struct ike_sa *sa)
         return;
     }
     struct deadline_heap *heap = &sa->core->deadlines;
+    start_queue_release(sa);
     while (sa->children) {
         child_sa_free(sa->children);
     }
@@ -68,6 +69,9 @@ void ike_sa_set_state(struct ike_sa *sa, enum ike_sa_state state)
              LOG_STR("remote", endpoint_format(&sa->remote, remote, sizeof(remote))),
              LOG_STR("old", ike_sa_state_name(sa->state)), LOG_STR("new", ike_sa_state_name(state)));
     sa->state = state;
+    if (state >= IKE_SA_STATE_ESTABLISHED) {
+        start_queue_release(sa);
+    }
 }
 
 bool ike_nonce_set(struct ike_nonce *nonce, struct bytes value)

@@ -68,7 +68,8 @@ struct ike_nonce {
 
 struct ike_sa {
     struct ike_core *core;
-    struct tunnel *tunnel; // NULL: a responder before IKE_AUTH
+    struct start_peer *start_peer; // while it counts as young, start_queue.h
+    struct tunnel *tunnel;         // NULL: a responder before IKE_AUTH
     struct ike_sa *tunnel_next;
     struct ike_sa *grave_next;
     enum ike_sa_state state;

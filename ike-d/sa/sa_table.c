@@ -1,14 +1,9 @@
 #include "ike-d/sa/sa_table.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "ike-d/sa/ike_sa.h"
-
-struct source {
-    unsigned half_open;
-};
 
 // What an IKE_SA_INIT request is known by. No padding: it is a key as bytes.
 struct first_key {
@@ -30,8 +25,8 @@ static struct first_key key_of(uint64_t spi_i, const struct endpoint *remote)
 
 int sa_table_init(struct sa_table *table)
 {
-    *table = (struct sa_table){.by_spi = hmap_new(), .by_first = hmap_new(), .sources = hmap_new()};
-    if (!table->by_spi || !table->by_first || !table->sources) {
+    *table = (struct sa_table){.by_spi = hmap_new(), .by_first = hmap_new()};
+    if (half_open_init(&table->half_open) < 0 || !table->by_spi || !table->by_first) {
         sa_table_done(table);
         return -ENOMEM;
     }
@@ -40,16 +35,9 @@ int sa_table_init(struct sa_table *table)
 
 void sa_table_done(struct sa_table *table)
 {
-    if (table->sources) {
-        size_t cursor = 0;
-        struct source *source;
-        while ((source = hmap_next(table->sources, &cursor))) {
-            free(source);
-        }
-    }
     hmap_free(table->by_spi);
     hmap_free(table->by_first);
-    hmap_free(table->sources);
+    half_open_done(&table->half_open);
     *table = (struct sa_table){0};
 }
 
@@ -83,24 +71,6 @@ struct ike_sa *sa_table_any(const struct sa_table *table)
     return hmap_next(table->by_spi, &cursor);
 }
 
-static int count_source(struct sa_table *table, const struct address *address)
-{
-    struct source *source = hmap_find(table->sources, bytes_of(address, sizeof(*address)));
-    if (!source) {
-        source = calloc(1, sizeof(*source));
-        if (!source) {
-            return -ENOMEM;
-        }
-        int error = hmap_put(table->sources, bytes_of(address, sizeof(*address)), source);
-        if (error < 0) {
-            free(source);
-            return error;
-        }
-    }
-    source->half_open++;
-    return 0;
-}
-
 int sa_table_add_half_open(struct sa_table *table, struct ike_sa *sa)
 {
     sa->first_from = sa->remote;
@@ -109,13 +79,12 @@ int sa_table_add_half_open(struct sa_table *table, struct ike_sa *sa)
     if (error < 0) {
         return error;
     }
-    error = count_source(table, &sa->first_from.address);
+    error = half_open_add(&table->half_open, &sa->first_from.address);
     if (error < 0) {
         hmap_remove(table->by_first, bytes_of(&key, sizeof(key)));
         return error;
     }
     sa->half_open = true;
-    table->half_open++;
     return 0;
 }
 
@@ -125,22 +94,11 @@ void sa_table_end_half_open(struct sa_table *table, struct ike_sa *sa)
         return;
     }
     sa->half_open = false;
-    table->half_open--;
-    const struct address *address = &sa->first_from.address;
-    struct source *source = hmap_find(table->sources, bytes_of(address, sizeof(*address)));
-    if (source && --source->half_open == 0) {
-        free(hmap_remove(table->sources, bytes_of(address, sizeof(*address))));
-    }
+    half_open_remove(&table->half_open, &sa->first_from.address);
 }
 
 struct ike_sa *sa_table_find_first(const struct sa_table *table, uint64_t spi_i, const struct endpoint *remote)
 {
     struct first_key key = key_of(spi_i, remote);
     return hmap_find(table->by_first, bytes_of(&key, sizeof(key)));
-}
-
-unsigned sa_table_half_open_of(const struct sa_table *table, const struct address *source)
-{
-    const struct source *found = hmap_find(table->sources, bytes_of(source, sizeof(*source)));
-    return found ? found->half_open : 0;
 }

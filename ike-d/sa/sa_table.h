@@ -3,6 +3,7 @@
 #ifndef BULKHEAD_IKE_SA_SA_TABLE_H
 #define BULKHEAD_IKE_SA_SA_TABLE_H
 
+#include "ike-d/sa/half_open.h"
 #include "lib/core/hmap.h"
 #include "lib/net/address.h"
 
@@ -11,8 +12,7 @@ struct ike_sa;
 struct sa_table {
     struct hmap *by_spi;
     struct hmap *by_first; // initiator SPI and where it came from
-    struct hmap *sources;  // half-open SAs a source address
-    unsigned half_open;
+    struct half_open half_open;
 };
 
 int sa_table_init(struct sa_table *table); // -ENOMEM
@@ -31,6 +31,5 @@ int sa_table_add_half_open(struct sa_table *table, struct ike_sa *sa);
 // Its peer has sent an authentic message: no longer counted, still found for retransmissions of the first message.
 void sa_table_end_half_open(struct sa_table *table, struct ike_sa *sa);
 struct ike_sa *sa_table_find_first(const struct sa_table *table, uint64_t spi_i, const struct endpoint *remote);
-unsigned sa_table_half_open_of(const struct sa_table *table, const struct address *source);
 
 #endif

@@ -36,6 +36,7 @@ void tunnel_free(struct tunnel *tunnel)
         tunnel_orphan_free(orphan);
     }
     child_slot_free_all(tunnel);
+    start_queue_leave(tunnel);
     deadline_done(&tunnel->core->deadlines, &tunnel->retry);
     tunnel_config_free(tunnel->config);
     free(tunnel->failure);

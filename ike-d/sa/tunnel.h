@@ -5,6 +5,7 @@
 
 #include "ike-d/sa/child_slot.h"
 #include "ike-d/sa/deadline.h"
+#include "ike-d/sa/start_queue.h"
 #include "ike-d/sa/tunnel_config.h"
 #include "ike-d/sa/tunnel_failure.h"
 
@@ -34,6 +35,7 @@ struct tunnel {
     uint64_t since_s;               // Unix time
     struct tunnel_failure *failure; // NULL: the last attempt went well; a few kB
     struct deadline retry;
+    struct start_ticket start;
     uint64_t next_try_s; // Unix time; 0: none is planned
     unsigned attempts;   // that failed in a row
     bool held_down;      // by the operator, until `up`

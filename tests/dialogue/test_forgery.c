@@ -272,7 +272,7 @@ START_TEST(forged_source_does_not_lock_out)
     learn_request(&plan_a, &plan_b);
     flood(40, true);
     world_run(&world, 50);
-    ck_assert_uint_eq(world.gateway[B].core.sas.half_open, IKE_HALF_OPEN_COOKIE_PER_SOURCE);
+    ck_assert_uint_eq(world.gateway[B].core.sas.half_open.n, IKE_HALF_OPEN_COOKIE_PER_SOURCE);
     ck_assert_uint_eq(answers_n, 40);
     world_configure(&world, A, &plan_a, 1);
     world_run(&world, 200);
@@ -296,7 +296,7 @@ START_TEST(cookie_then_other_group)
     world_configure(&world, B, plans_b, 2);
     flood(1000, false);
     world_run(&world, 100);
-    ck_assert_uint_le(world.gateway[B].core.sas.half_open, IKE_HALF_OPEN_COOKIE_THRESHOLD);
+    ck_assert_uint_le(world.gateway[B].core.sas.half_open.n, IKE_HALF_OPEN_COOKIE_THRESHOLD);
     world_configure(&world, A, &plan_a, 1);
     world_run(&world, 200);
     ck_assert_uint_eq(world.sent_by_exchange[A][0], 3);

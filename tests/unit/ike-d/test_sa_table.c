@@ -55,23 +55,23 @@ START_TEST(half_open_ones_are_counted_a_source)
         ck_assert_int_eq(sa_table_add_half_open(&table, &sa[i]), 0);
     }
     struct endpoint first = from(sources[0]);
-    ck_assert_uint_eq(table.half_open, 3);
-    ck_assert_uint_eq(sa_table_half_open_of(&table, &first.address), 2);
+    ck_assert_uint_eq(table.half_open.n, 3);
+    ck_assert_uint_eq(half_open_count(&table.half_open, HALF_OPEN_SOURCE, &first.address), 2);
     ck_assert_ptr_eq(sa_table_find_first(&table, 5, &first), &sa[0]);
     ck_assert_ptr_null(sa_table_find_first(&table, 6, &first));
 
     sa_table_end_half_open(&table, &sa[0]); // no longer counted, still found
     sa_table_end_half_open(&table, &sa[0]);
-    ck_assert_uint_eq(table.half_open, 2);
-    ck_assert_uint_eq(sa_table_half_open_of(&table, &first.address), 1);
+    ck_assert_uint_eq(table.half_open.n, 2);
+    ck_assert_uint_eq(half_open_count(&table.half_open, HALF_OPEN_SOURCE, &first.address), 1);
     ck_assert_ptr_eq(sa_table_find_first(&table, 5, &first), &sa[0]);
     sa[0].remote = from("192.0.2.1:4500"); // floats; the first message's port still counts
     for (unsigned i = 0; i < 3; i++) {
         sa_table_remove(&table, &sa[i]);
     }
     ck_assert_ptr_null(sa_table_find_first(&table, 5, &first));
-    ck_assert_uint_eq(table.half_open, 0);
-    ck_assert_uint_eq(sa_table_half_open_of(&table, &first.address), 0);
+    ck_assert_uint_eq(table.half_open.n, 0);
+    ck_assert_uint_eq(half_open_count(&table.half_open, HALF_OPEN_SOURCE, &first.address), 0);
     sa_table_done(&table);
     free(sa);
 }
