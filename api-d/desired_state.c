@@ -85,14 +85,30 @@ static struct bytes key_of(const char *name)
     return bytes_of(name, strlen(name));
 }
 
-static const char *secret_of(const Bulkhead__V1__Tunnel *tunnel)
+// A secret that a tunnel names, and where.
+struct secret_use {
+    const char *name;
+    const char *field;
+};
+#define SECRET_USES_MAX 3
+
+static size_t uses_of(const Bulkhead__V1__Tunnel *tunnel, struct secret_use ret_uses[SECRET_USES_MAX])
 {
-    if (tunnel->auth && tunnel->auth->method_case == BULKHEAD__V1__AUTH__METHOD_PSK)
-        return tunnel->auth->psk->secret;
-    return NULL;
+    const Bulkhead__V1__Auth *auth = tunnel->auth;
+    size_t n = 0;
+
+    if (auth && auth->method_case == BULKHEAD__V1__AUTH__METHOD_PSK) {
+        ret_uses[n++] = (struct secret_use){auth->psk->secret, "auth.psk.secret"};
+        if (*auth->psk->other_secret)
+            ret_uses[n++] = (struct secret_use){auth->psk->other_secret, "auth.psk.other_secret"};
+    }
+    if (auth && auth->ppk)
+        ret_uses[n++] = (struct secret_use){auth->ppk->secret, "auth.ppk.secret"};
+    return n;
 }
 
-static int add_missing(const struct desired_state *state, size_t index, const char *secret, char ***lines, size_t *n)
+static int add_missing(const struct desired_state *state, size_t index, const struct secret_use *use, char ***lines,
+                       size_t *n)
 {
     struct mistakes mistakes = mistakes_of(state->file);
     char path[64];
@@ -100,9 +116,9 @@ static int add_missing(const struct desired_state *state, size_t index, const ch
     int err;
 
     mistakes.tree = state->tree;
-    snprintf(path, sizeof(path), "tunnels[%zu].auth.psk.secret", index);
+    snprintf(path, sizeof(path), "tunnels[%zu].%s", index, use->field);
     mistake_add_at(&mistakes, path, "secret \"%s\" does not exist yet; store it with `bhctl secrets set %s < FILE`",
-                   secret, secret);
+                   use->name, use->name);
     line = mistakes.n ? mistake_format(&mistakes, &mistakes.list[0]) : NULL;
     err = line ? put_name(lines, n, line) : -ENOMEM;
     free(line);
@@ -131,10 +147,12 @@ int desired_state_missing_secrets(const struct desired_state *state, char *const
             err = 0;
     }
     for (size_t i = 0; !err && i < state->config->n_tunnels; i++) {
-        const char *secret = secret_of(state->config->tunnels[i]);
+        struct secret_use uses[SECRET_USES_MAX];
+        size_t uses_n = uses_of(state->config->tunnels[i], uses);
 
-        if (secret && !hmap_find(known, key_of(secret)))
-            err = add_missing(state, i, secret, &lines, &lines_n);
+        for (size_t k = 0; !err && k < uses_n; k++)
+            if (!hmap_find(known, key_of(uses[k].name)))
+                err = add_missing(state, i, &uses[k], &lines, &lines_n);
     }
     hmap_free(known);
     if (err < 0) {

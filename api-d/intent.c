@@ -9,12 +9,13 @@
 #include "bulkhead/internal/v1/api_pki.pb-c.h"
 #include "lib/ipc/edge_message.h"
 #include "lib/ipc/method.h"
+#include "lib/net/identity_pattern.h"
 #include "lib/schema/policy_form.h"
 
 // At most 200 bytes each, packed.
 #define FW_POLICIES_A_PAGE 256u
-// At most 700 bytes each, packed.
-#define PKI_BINDINGS_A_PAGE 64u
+// At most 1,200 bytes each, packed.
+#define PKI_BINDINGS_A_PAGE 48u
 #define IKE_TUNNELS_A_PAGE  256u
 // Leaves room for the frame's envelope and the page's own fields.
 #define IKE_PAGE_BYTES (IPC_FRAME_MAX_BYTES - 1024u)
@@ -132,7 +133,7 @@ struct intent_page *intent_page_for_fw(const Bulkhead__V1__Config *config, uint6
     return &p->page;
 }
 
-// tunnel.proto: without an id it is the address of that end; without an address, whatever it turns out to be (unset).
+// tunnel.proto: without an id it is the address of that end; without one address, whatever it turns out to be (unset).
 static bool fill_end(struct pki_end *end, const Bulkhead__V1__Endpoint *endpoint, identity_message **ret_identity)
 {
     struct address address;
@@ -140,13 +141,30 @@ static bool fill_end(struct pki_end *end, const Bulkhead__V1__Endpoint *endpoint
     if (endpoint && endpoint->id[0]) {
         if (identity_parse(endpoint->id, &end->identity) < 0)
             return false;
-    } else if (endpoint && address_parse(endpoint->address, &address) == 0 && !address_is_any(&address)) {
+    } else if (endpoint && !endpoint->n_other_addresses && address_parse(endpoint->address, &address) == 0 &&
+               !address_is_any(&address)) {
         end->identity = identity_of_address(&address);
     } else {
         return true;
     }
     edge_message_put_identity(&end->identity, &end->message);
     *ret_identity = &end->message;
+    return true;
+}
+
+// The peer's identity: one, or a pattern, which pki-d reads itself.
+static bool fill_remote(struct pki_end *end, const Bulkhead__V1__Endpoint *remote,
+                        Bulkhead__Internal__V1__PkiTunnelBinding *out)
+{
+    struct identity_pattern pattern;
+
+    if (!remote || !remote->id[0])
+        return fill_end(end, remote, &out->remote_id);
+    if (identity_pattern_parse(remote->id, &pattern) < 0)
+        return false;
+    if (pattern.kind == IDENTITY_PATTERN_EXACT)
+        return fill_end(end, remote, &out->remote_id);
+    out->remote_id_pattern = remote->id;
     return true;
 }
 
@@ -160,8 +178,12 @@ static bool add_binding(struct pki_page *p, const Bulkhead__V1__Tunnel *tunnel)
     bulkhead__internal__v1__pki_tunnel_binding__init(out);
     out->tunnel = tunnel->name;
     out->secret = tunnel->auth->psk->secret;
-    if (!fill_end(&p->ends[i][0], tunnel->local, &out->local_id) ||
-        !fill_end(&p->ends[i][1], tunnel->remote, &out->remote_id))
+    out->other_secret = tunnel->auth->psk->other_secret;
+    if (tunnel->auth->ppk) {
+        out->ppk_secret = tunnel->auth->ppk->secret;
+        edge_message_put_bytes(bytes_of_str(tunnel->auth->ppk->id), &out->ppk_id);
+    }
+    if (!fill_end(&p->ends[i][0], tunnel->local, &out->local_id) || !fill_remote(&p->ends[i][1], tunnel->remote, out))
         return false;
     p->pointers[i] = out;
     p->request.n_bindings++;

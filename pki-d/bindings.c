@@ -2,9 +2,22 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "lib/core/hmap.h"
 #include "pki-d/store.h"
+
+// A binding in one piece of memory, as short as it can be: there may be 10,000.
+struct kept {
+    enum identity_type local_type;
+    enum identity_type remote_type;
+    enum identity_pattern_kind remote_kind;
+    uint16_t local_n;
+    uint16_t remote_n;
+    uint16_t ppk_id_n;
+    // tunnel, secret, other_secret, ppk_secret, each with its zero; ppk_id; the data of local_id and of remote_id
+    char text[];
+};
 
 struct bindings {
     struct hmap *current;
@@ -15,12 +28,12 @@ struct bindings {
 static void free_all(struct hmap *map)
 {
     size_t cursor = 0;
-    struct binding *binding;
+    struct kept *kept;
 
     if (!map)
         return;
-    while ((binding = hmap_next(map, &cursor)))
-        free(binding);
+    while ((kept = hmap_next(map, &cursor)))
+        free(kept);
     hmap_free(map);
 }
 
@@ -59,22 +72,92 @@ int bindings_begin_page(struct bindings *bindings, uint64_t generation)
     return 0;
 }
 
+static bool is_name_or_none(const char *name)
+{
+    return !*name || store_name_is_valid(bytes_of_str(name));
+}
+
+static bool is_sound(const struct binding *binding)
+{
+    return store_name_is_valid(bytes_of_str(binding->tunnel)) && store_name_is_valid(bytes_of_str(binding->secret)) &&
+           is_name_or_none(binding->other_secret) && is_name_or_none(binding->ppk_secret) &&
+           binding->ppk_id.n <= PKI_PPK_ID_MAX_BYTES && (*binding->ppk_secret != 0) == (binding->ppk_id.n > 0);
+}
+
+static char *put_name(char *at, const char *name)
+{
+    return stpcpy(at, name) + 1;
+}
+
+static struct kept *keep(const struct binding *binding)
+{
+    const struct identity *local = &binding->local_id, *remote = &binding->remote_id.identity;
+    size_t n = strlen(binding->tunnel) + strlen(binding->secret) + strlen(binding->other_secret) +
+               strlen(binding->ppk_secret) + 4 + binding->ppk_id.n + local->n + remote->n;
+    struct kept *kept = malloc(sizeof(*kept) + n);
+    char *at;
+
+    if (!kept)
+        return NULL;
+    *kept = (struct kept){.local_type = local->type,
+                          .remote_type = remote->type,
+                          .remote_kind = binding->remote_id.kind,
+                          .local_n = local->n,
+                          .remote_n = remote->n,
+                          .ppk_id_n = (uint16_t)binding->ppk_id.n};
+    at = put_name(kept->text, binding->tunnel);
+    at = put_name(at, binding->secret);
+    at = put_name(at, binding->other_secret);
+    at = put_name(at, binding->ppk_secret);
+    if (binding->ppk_id.n)
+        at = mempcpy(at, binding->ppk_id.p, binding->ppk_id.n);
+    at = mempcpy(at, local->data, local->n);
+    memcpy(at, remote->data, remote->n);
+    return kept;
+}
+
+static const char *take_name(const char **at)
+{
+    const char *name = *at;
+
+    *at += strlen(name) + 1;
+    return name;
+}
+
+static void lend(const struct kept *kept, struct binding *ret_binding)
+{
+    const char *at = kept->text;
+    struct binding b = {.tunnel = take_name(&at)};
+
+    b.secret = take_name(&at);
+    b.other_secret = take_name(&at);
+    b.ppk_secret = take_name(&at);
+    b.ppk_id = bytes_of(at, kept->ppk_id_n);
+    at += kept->ppk_id_n;
+    b.local_id = (struct identity){.type = kept->local_type, .n = kept->local_n};
+    memcpy(b.local_id.data, at, kept->local_n);
+    at += kept->local_n;
+    b.remote_id.kind = kept->remote_kind;
+    b.remote_id.identity = (struct identity){.type = kept->remote_type, .n = kept->remote_n};
+    memcpy(b.remote_id.identity.data, at, kept->remote_n);
+    *ret_binding = b;
+}
+
 int bindings_add(struct bindings *bindings, const struct binding *binding)
 {
-    struct binding *copy;
+    struct kept *kept;
     int r;
 
-    if (!store_name_is_valid(bytes_of_str(binding->tunnel)) || !store_name_is_valid(bytes_of_str(binding->secret)))
+    if (!is_sound(binding))
         return -EINVAL;
     if (hmap_count(bindings->pending) >= PKI_BINDINGS_MAX)
         return -E2BIG;
-    copy = malloc(sizeof(*copy));
-    if (!copy)
+    kept = keep(binding);
+    if (!kept)
         return -ENOMEM;
-    *copy = *binding;
-    r = hmap_put(bindings->pending, bytes_of_str(copy->tunnel), copy);
+    r = hmap_put(bindings->pending, bytes_of_str(kept->text), kept);
     if (r < 0)
-        free(copy);
+        free(kept);
     return r;
 }
 
@@ -91,12 +174,26 @@ void bindings_abort(struct bindings *bindings)
     bindings->pending = NULL;
 }
 
-const struct binding *bindings_find(const struct bindings *bindings, struct bytes tunnel)
+bool bindings_find(const struct bindings *bindings, struct bytes tunnel, struct binding *ret_binding)
 {
-    return hmap_find(bindings->current, tunnel);
+    const struct kept *kept = hmap_find(bindings->current, tunnel);
+
+    if (kept)
+        lend(kept, ret_binding);
+    return kept != NULL;
 }
 
-const struct binding *bindings_next(const struct bindings *bindings, size_t *cursor)
+bool bindings_next(const struct bindings *bindings, size_t *cursor, struct binding *ret_binding)
 {
-    return hmap_next(bindings->current, cursor);
+    const struct kept *kept = hmap_next(bindings->current, cursor);
+
+    if (kept)
+        lend(kept, ret_binding);
+    return kept != NULL;
+}
+
+bool bindings_uses(const struct binding *binding, const char *secret)
+{
+    return strcmp(binding->secret, secret) == 0 || strcmp(binding->other_secret, secret) == 0 ||
+           strcmp(binding->ppk_secret, secret) == 0;
 }

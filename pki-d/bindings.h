@@ -1,16 +1,20 @@
-// Which tunnel authenticates with which secret, and under which identities. Kept in memory alone: api-d sends them
+// Which tunnel authenticates with which secrets, and under which identities. Kept in memory alone: api-d sends them
 // again.
 #ifndef BULKHEAD_PKI_BINDINGS_H
 #define BULKHEAD_PKI_BINDINGS_H
 
-#include "lib/net/identity.h"
+#include "lib/net/identity_pattern.h"
 #include "pki-d/pki_limits.h"
 
+// Names and bytes are lent to bindings_add, and lent by what bindings_find returns.
 struct binding {
-    char tunnel[PKI_NAME_MAX_BYTES + 1];
-    char secret[PKI_NAME_MAX_BYTES + 1];
+    const char *tunnel;
+    const char *secret;
+    const char *other_secret; // valid, too; "": none
+    const char *ppk_secret;   // of the post-quantum pre-shared key (RFC 8784); "": none
+    struct bytes ppk_id;
     struct identity local_id; // IDENTITY_NONE: any IPv4 or IPv6 address
-    struct identity remote_id;
+    struct identity_pattern remote_id;
 };
 
 struct bindings;
@@ -23,16 +27,18 @@ void bindings_free(struct bindings *bindings);
 // -ENOMEM.
 int bindings_begin_page(struct bindings *bindings, uint64_t generation);
 // Adds one to the generation under way (copied). -EEXIST: tunnel named twice; -E2BIG: over PKI_BINDINGS_MAX; -EINVAL: a
-// name that is no name; -ENOMEM.
+// name that is no name, or a PPK without an id; -ENOMEM.
 int bindings_add(struct bindings *bindings, const struct binding *binding);
 // What was collected replaces what holds.
 void bindings_commit(struct bindings *bindings);
 // Drops what was collected.
 void bindings_abort(struct bindings *bindings);
 
-// Lent until the next commit; NULL when not bound.
-const struct binding *bindings_find(const struct bindings *bindings, struct bytes tunnel);
-// All that hold, in no order: start with *cursor 0; NULL at the end.
-const struct binding *bindings_next(const struct bindings *bindings, size_t *cursor);
+// Into ret_binding, which lends until the next commit. False: not bound.
+bool bindings_find(const struct bindings *bindings, struct bytes tunnel, struct binding *ret_binding);
+// All that hold, in no order: start with *cursor 0; false at the end.
+bool bindings_next(const struct bindings *bindings, size_t *cursor, struct binding *ret_binding);
+// Does the tunnel need that secret?
+bool bindings_uses(const struct binding *binding, const char *secret);
 
 #endif

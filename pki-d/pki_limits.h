@@ -11,7 +11,8 @@
 #define PKI_MESSAGE_MAX_BYTES 32768 // of an IKE message on an edge
 #define PKI_NONCE_MIN_BYTES   16    // RFC 7296 3.9
 #define PKI_NONCE_MAX_BYTES   256
-#define PKI_SK_P_MAX_BYTES    64 // the longest PRF output
+#define PKI_SK_P_MAX_BYTES    64  // the longest PRF output
+#define PKI_PPK_ID_MAX_BYTES  255 // bulkhead.v1.Ppk.id
 
 // Tunnel names in one IkeSecretChanged, so that it fits a frame.
 #define PKI_CHANGED_PAGE 500

@@ -39,13 +39,13 @@ static void notify_changed(struct daemon *daemon, const char *secret)
 {
     struct service *service = daemon->self;
     char *tunnels[PKI_CHANGED_PAGE];
-    const struct binding *binding;
+    struct binding binding;
     size_t n = 0, cursor = 0;
 
-    while ((binding = bindings_next(service->bindings, &cursor))) {
-        if (secret && strcmp(binding->secret, secret) != 0)
+    while (bindings_next(service->bindings, &cursor, &binding)) {
+        if (secret && !bindings_uses(&binding, secret))
             continue;
-        tunnels[n++] = (char *)(uintptr_t)binding->tunnel; // protobuf-c knows no const
+        tunnels[n++] = (char *)(uintptr_t)binding.tunnel; // protobuf-c knows no const
         if (n == PKI_CHANGED_PAGE) {
             notify_changed_page(daemon, tunnels, n);
             n = 0;
@@ -146,28 +146,20 @@ static int read_identity(const Bulkhead__Internal__V1__Identity *from, struct id
     return identity_from_wire((uint8_t)from->type, edge_message_bytes(&from->data), ret_identity);
 }
 
-static int read_name(const char *from, char ret_name[PKI_NAME_MAX_BYTES + 1])
-{
-    size_t n = strlen(from);
-
-    if (n > PKI_NAME_MAX_BYTES)
-        return -EINVAL;
-    memcpy(ret_name, from, n + 1);
-    return 0;
-}
-
 static int add_binding(struct bindings *bindings, const Bulkhead__Internal__V1__PkiTunnelBinding *from)
 {
-    struct binding binding;
+    struct binding binding = {.tunnel = from->tunnel,
+                              .secret = from->secret,
+                              .other_secret = from->other_secret,
+                              .ppk_secret = from->ppk_secret,
+                              .ppk_id = edge_message_bytes(&from->ppk_id)};
     int r;
 
-    r = read_name(from->tunnel, binding.tunnel);
-    if (r == 0)
-        r = read_name(from->secret, binding.secret);
-    if (r == 0)
-        r = read_identity(from->local_id, &binding.local_id);
-    if (r == 0)
-        r = read_identity(from->remote_id, &binding.remote_id);
+    r = read_identity(from->local_id, &binding.local_id);
+    if (r == 0 && *from->remote_id_pattern)
+        r = identity_pattern_parse(from->remote_id_pattern, &binding.remote_id);
+    else if (r == 0)
+        r = read_identity(from->remote_id, &binding.remote_id.identity);
     return r < 0 ? r : bindings_add(bindings, &binding);
 }
 
@@ -198,7 +190,7 @@ static void on_bind_tunnels(void *arg, struct ipc_request *request, const Protob
         ipc_request_fail(request, r == -ENOMEM ? ERROR(RESOURCE_EXHAUSTED) : ERROR(INVALID_ARGUMENT),
                          r == -EEXIST  ? "a tunnel is bound twice"
                          : r == -E2BIG ? "more than 10,000 bindings"
-                                       : "a binding has a bad name or identity");
+                                       : "a binding has a bad name, identity or PPK_ID");
         return;
     }
     if (page->last)
@@ -232,7 +224,8 @@ static void on_psk_sign(void *arg, struct ipc_request *request, const ProtobufCM
 {
     const Bulkhead__Internal__V1__PkiPskSignRequest *ask = (const void *)message;
     Bulkhead__Internal__V1__PkiPskSignResponse response = BULKHEAD__INTERNAL__V1__PKI_PSK_SIGN_RESPONSE__INIT;
-    struct authenticate_request sign = {.tunnel = bytes_of_str(ask->tunnel), .prf = ask->prf};
+    struct authenticate_request sign = {
+        .tunnel = bytes_of_str(ask->tunnel), .prf = ask->prf, .other_secret = ask->other_secret};
     struct service *service = service_of(arg);
     enum authenticate_result result = AUTHENTICATE_BAD_REQUEST;
     uint8_t auth[PSK_AUTH_MAX_BYTES];
@@ -261,6 +254,7 @@ static void on_psk_verify(void *arg, struct ipc_request *request, const Protobuf
     struct authenticate_request verify = {.tunnel = bytes_of_str(ask->tunnel), .prf = ask->prf};
     struct service *service = service_of(arg);
     enum authenticate_result result = AUTHENTICATE_BAD_REQUEST;
+    bool other = false;
 
     if (ask->peer_id && ask->peer_id->type <= UINT8_MAX) {
         verify.octets = (struct psk_octets){.message = edge_message_bytes(&ask->peer_message),
@@ -268,8 +262,10 @@ static void on_psk_verify(void *arg, struct ipc_request *request, const Protobuf
                                             .sk_p = edge_message_bytes(&ask->sk_p),
                                             .id_type = (uint8_t)ask->peer_id->type,
                                             .id_data = edge_message_bytes(&ask->peer_id->data)};
-        result = authenticate_verify(service->bindings, service->store, &verify, edge_message_bytes(&ask->auth));
+        result =
+            authenticate_verify(service->bindings, service->store, &verify, edge_message_bytes(&ask->auth), &other);
     }
+    response.other_secret = other;
     if (result == AUTHENTICATE_OK)
         response.verdict = BULKHEAD__INTERNAL__V1__PKI_VERDICT__PKI_VERDICT_ACCEPTED;
     else if (result == AUTHENTICATE_WRONG_MAC)
@@ -283,12 +279,35 @@ static void on_psk_verify(void *arg, struct ipc_request *request, const Protobuf
     ipc_request_reply(request, &response.base);
 }
 
+static void on_mix_ppk(void *arg, struct ipc_request *request, const ProtobufCMessage *message)
+{
+    const Bulkhead__Internal__V1__PkiMixPpkRequest *ask = (const void *)message;
+    Bulkhead__Internal__V1__PkiMixPpkResponse response = BULKHEAD__INTERNAL__V1__PKI_MIX_PPK_RESPONSE__INIT;
+    struct authenticate_ppk mix = {
+        .tunnel = bytes_of_str(ask->tunnel),
+        .prf = ask->prf,
+        .ppk_id = edge_message_bytes(&ask->ppk_id),
+        .keys = {edge_message_bytes(&ask->sk_d), edge_message_bytes(&ask->sk_pi), edge_message_bytes(&ask->sk_pr)}};
+    struct service *service = service_of(arg);
+    uint8_t keys[AUTHENTICATE_PPK_KEYS][PSK_AUTH_MAX_BYTES];
+    enum authenticate_result result = authenticate_mix_ppk(service->bindings, service->store, &mix, keys);
+
+    if (result == AUTHENTICATE_OK) {
+        edge_message_put_bytes(bytes_of(keys[0], ask->sk_d.len), &response.sk_d);
+        edge_message_put_bytes(bytes_of(keys[1], ask->sk_pi.len), &response.sk_pi);
+        edge_message_put_bytes(bytes_of(keys[2], ask->sk_pr.len), &response.sk_pr);
+        ipc_request_reply(request, &response.base);
+    } else if (result == AUTHENTICATE_NOT_BOUND) {
+        ipc_request_fail(request, ERROR(NOT_FOUND), "the tunnel has no post-quantum key of that id");
+    } else {
+        fail(request, result);
+    }
+    secret_wipe(keys, sizeof(keys));
+}
+
 const struct ipc_handler service_handlers[] = {
-    {METHOD(PKI_SET_SECRET), on_set_secret},
-    {METHOD(PKI_DELETE_SECRET), on_delete_secret},
-    {METHOD(PKI_LIST_SECRETS), on_list_secrets},
-    {METHOD(PKI_BIND_TUNNELS), on_bind_tunnels},
-    {METHOD(PKI_PSK_SIGN), on_psk_sign},
-    {METHOD(PKI_PSK_VERIFY), on_psk_verify},
-    {0, NULL},
+    {METHOD(PKI_SET_SECRET), on_set_secret},     {METHOD(PKI_DELETE_SECRET), on_delete_secret},
+    {METHOD(PKI_LIST_SECRETS), on_list_secrets}, {METHOD(PKI_BIND_TUNNELS), on_bind_tunnels},
+    {METHOD(PKI_PSK_SIGN), on_psk_sign},         {METHOD(PKI_PSK_VERIFY), on_psk_verify},
+    {METHOD(PKI_MIX_PPK), on_mix_ppk},           {0, NULL},
 };

@@ -2,38 +2,46 @@
 
 #include "ike-d/exch/ike_sa_life.h"
 #include "ike-d/exch/tunnel_choice.h"
+#include "ike-d/sa/identity_pairs.h"
 #include "ike-d/sa/ike_core.h"
 #include "ike-d/sa/tunnel.h"
 #include "lib/core/log.h"
 
-// An established IKE SA of that tunnel between these identities.
-static struct ike_sa *find_between(const struct tunnel *tunnel, const struct identity *local,
-                                   const struct identity *remote)
+// An established IKE SA of this tunnel that may be with the same peer.
+static bool has_sa_that_fits(const struct ike_sa *sa, const struct identity *local,
+                             const struct identity_pattern *remote)
 {
-    for (struct ike_sa *sa = tunnel->sas; sa; sa = sa->tunnel_next) {
-        if (ike_sa_is_established(sa) && kept_identity_is(&sa->local_id, local) &&
-            kept_identity_is(&sa->remote_id, remote)) {
-            return sa;
+    for (const struct ike_sa *other = sa->tunnel->sas; other; other = other->tunnel_next) {
+        struct identity peer = kept_identity_get(&other->remote_id);
+        if (ike_sa_is_established(other) && kept_identity_is(&other->local_id, local) &&
+            identity_pattern_fits(remote, &peer)) {
+            return true;
         }
     }
-    return NULL;
+    return false;
 }
 
 bool duplicate_is_first_contact(const struct ike_sa *sa)
 {
     struct identity local = tunnel_choice_own_id(sa->tunnel, sa);
-    struct identity remote = tunnel_choice_peer_id(sa->tunnel, sa);
-    for (const struct tunnel *tunnel = sa->core->tunnels; tunnel; tunnel = tunnel->next) {
-        if (find_between(tunnel, &local, &remote)) {
-            return false;
-        }
+    struct identity_pattern remote = tunnel_choice_peer_id(sa->tunnel, sa);
+    if (remote.kind != IDENTITY_PATTERN_EXACT) {
+        return !has_sa_that_fits(sa, &local, &remote);
     }
-    return true;
+    return !identity_pairs_find(sa->core->identity_pairs, &local, &remote.identity);
 }
 
 static bool has_sent_auth(const struct ike_sa *sa)
 {
     return sa->next_request_id > 1;
+}
+
+// A tunnel whose peer's identity is a pattern may serve several peers.
+static bool is_same_pair(const struct ike_sa *a, const struct ike_sa *b)
+{
+    struct identity local = kept_identity_get(&b->local_id);
+    struct identity remote = kept_identity_get(&b->remote_id);
+    return kept_identity_is(&a->local_id, &local) && kept_identity_is(&a->remote_id, &remote);
 }
 
 // Of `sa`, which was established just now, and `other` of the same tunnel: the one that goes, or NULL.
@@ -43,7 +51,7 @@ static struct ike_sa *loser_of(struct ike_sa *sa, struct ike_sa *other, bool *re
     if (other->state < IKE_SA_STATE_ESTABLISHED) {
         return other->initiator && !has_sent_auth(other) ? other : NULL;
     }
-    if (!ike_sa_is_established(other)) {
+    if (!ike_sa_is_established(other) || !is_same_pair(sa, other)) {
         return NULL;
     }
     bool overlap = other->established_ms >= sa->created_ms;
@@ -62,10 +70,12 @@ static void settle_other_tunnels(const struct ike_sa *sa)
 {
     struct identity local = kept_identity_get(&sa->local_id);
     struct identity remote = kept_identity_get(&sa->remote_id);
-    for (struct tunnel *tunnel = sa->core->tunnels; tunnel; tunnel = tunnel->next) {
-        struct ike_sa *other = tunnel == sa->tunnel ? NULL : find_between(tunnel, &local, &remote);
-        if (other && other->established_ms < sa->created_ms) {
-            log_info("forgotten_by_peer", LOG_STR("tunnel", tunnel->config->name), LOG_HEX64("spi_i", other->spi_i));
+    struct ike_sa *next = NULL;
+    for (struct ike_sa *other = identity_pairs_find(sa->core->identity_pairs, &local, &remote); other; other = next) {
+        next = identity_pairs_next(other);
+        if (other->tunnel != sa->tunnel && other->established_ms < sa->created_ms) {
+            log_info("forgotten_by_peer", LOG_STR("tunnel", other->tunnel->config->name),
+                     LOG_HEX64("spi_i", other->spi_i));
             ike_sa_life_close(other);
         }
     }

@@ -271,10 +271,10 @@ void failure_add_identities(struct tunnel_failure *failure, const struct ike_sa 
 {
     char text[IDENTITY_TEXT_MAX];
     struct identity own = tunnel_choice_own_id(tunnel, sa);
-    struct identity peer = tunnel_choice_peer_id(tunnel, sa);
+    struct identity_pattern peer = tunnel_choice_peer_id(tunnel, sa);
     failure->comparison = (struct comparison){.subject = COMPARISON_IDENTITIES};
     comparison_add_local(&failure->comparison, "local.id %.480s", identity_format(&own, text, sizeof(text)));
-    comparison_add_local(&failure->comparison, "remote.id %.480s", identity_format(&peer, text, sizeof(text)));
+    comparison_add_local(&failure->comparison, "remote.id %.480s", identity_pattern_format(&peer, text, sizeof(text)));
 }
 
 void failure_compare_identities(struct tunnel_failure *failure, const struct ike_sa *sa, const struct tunnel *tunnel,

@@ -10,6 +10,7 @@
 #include "ike-d/exch/duplicate.h"
 #include "ike-d/exch/ike_sa_life.h"
 #include "ike-d/exch/next_request.h"
+#include "ike-d/exch/secret_rotation.h"
 #include "ike-d/exch/tunnel_choice.h"
 #include "ike-d/exch/tunnel_driver.h"
 #include "ike-d/sa/tunnel.h"
@@ -126,6 +127,7 @@ static void on_verified(void *owner, struct ike_job_result *result)
     struct tunnel_failure failure;
     x->base.job = 0;
     if (result->outcome == IKE_JOB_OK) {
+        secret_rotation_note(sa, result->other_secret);
         take_child(x);
         return;
     }
@@ -141,17 +143,17 @@ static void on_verified(void *owner, struct ike_job_result *result)
 
 static bool identity_fits(struct ike_sa *sa, const struct message *m)
 {
-    struct identity wanted = tunnel_choice_peer_id(sa->tunnel, sa);
+    struct identity_pattern wanted = tunnel_choice_peer_id(sa->tunnel, sa);
     struct tunnel_failure failure;
     char expected[IDENTITY_TEXT_MAX];
     char found[IDENTITY_TEXT_MAX];
     struct identity peer = {.type = IDENTITY_NONE};
-    if (identity_from_wire(m->idr.type, m->idr.data, &peer) == 0 && identity_equal(&wanted, &peer) &&
+    if (identity_from_wire(m->idr.type, m->idr.data, &peer) == 0 && identity_pattern_fits(&wanted, &peer) &&
         kept_identity_set(&sa->remote_id, &peer) == 0) {
         return true;
     }
     failure_init(&failure, "AUTHENTICATION_FAILED", TUNNEL_SIDE_LOCAL);
-    (void)identity_format(&wanted, expected, sizeof(expected));
+    (void)identity_pattern_format(&wanted, expected, sizeof(expected));
     (void)identity_format(&peer, found, sizeof(found));
     failure_say(&failure,
                 "The peer calls itself %.150s, this tunnel expects %.150s. Set remote.id here to what the peer calls "
@@ -171,7 +173,9 @@ static void on_response(struct exchange *base, struct received **response)
     const struct message *m = (*response)->message;
     const struct notify_payload *notify = message_find_error(m);
     if (!message_has(m, PAYLOAD_AUTH) || !message_has(m, PAYLOAD_IDR)) {
-        if (notify) {
+        if (notify && notify->type == NOTIFY_AUTHENTICATION_FAILED && secret_rotation_try_other(sa)) {
+            ike_sa_life_close(sa);
+        } else if (notify) {
             failure_of_notify(sa, notify, "IKE_AUTH");
             ike_sa_life_close(sa);
         } else {
@@ -207,7 +211,7 @@ static void on_response(struct exchange *base, struct received **response)
 static void send_request(struct auth_exchange *x)
 {
     struct ike_sa *sa = x->base.sa;
-    struct identity peer_id = tunnel_choice_peer_id(sa->tunnel, sa);
+    struct identity_pattern peer_id = tunnel_choice_peer_id(sa->tunnel, sa);
     struct identity own_id = kept_identity_get(&sa->local_id);
     struct draft draft;
     if (child_negotiation_make_offer(x->child, false, &x->offer) < 0) {
@@ -219,7 +223,9 @@ static void send_request(struct auth_exchange *x)
     if (duplicate_is_first_contact(sa)) {
         message_put_status(&draft.mw, NOTIFY_INITIAL_CONTACT, bytes_of(NULL, 0));
     }
-    message_put_id(&draft.mw, PAYLOAD_IDR, &peer_id);
+    if (peer_id.kind == IDENTITY_PATTERN_EXACT) {
+        message_put_id(&draft.mw, PAYLOAD_IDR, &peer_id.identity);
+    }
     message_put_auth(&draft.mw, AUTH_METHOD_PSK, bytes_of(x->auth, x->auth_n));
     child_negotiation_put_sa(&draft.mw, &x->offer);
     child_negotiation_put_ts(&draft.mw, &x->offer);
@@ -244,11 +250,17 @@ static void on_spi(void *owner, struct ike_job_result *result)
     send_request(x);
 }
 
+static void sign(struct auth_exchange *x);
+
 static void on_signed(void *owner, struct ike_job_result *result)
 {
     struct auth_exchange *x = owner;
     struct ike_sa *sa = x->base.sa;
     x->base.job = 0;
+    if (result->outcome == IKE_JOB_NO_SECRET && secret_rotation_swap(sa)) {
+        sign(x);
+        return;
+    }
     if (result->outcome != IKE_JOB_OK) {
         failure_of_job(sa, result, "Making our AUTH in pki-d");
         ike_sa_life_close(sa);
@@ -281,18 +293,14 @@ static struct auth_exchange *begin(struct ike_sa *sa)
     return x;
 }
 
-void ike_auth_initiate(struct ike_sa *sa)
+static void sign(struct auth_exchange *x)
 {
-    struct auth_exchange *x = begin(sa);
-    struct identity own_id = tunnel_choice_own_id(sa->tunnel, sa);
-    uint64_t job = x && kept_identity_set(&sa->local_id, &own_id) == 0 ? exchange_wait(&x->base, on_signed) : 0;
+    struct ike_sa *sa = x->base.sa;
+    struct identity own_id = kept_identity_get(&sa->local_id);
+    uint64_t job = exchange_wait(&x->base, on_signed);
     if (!job) {
         give_up(sa, "INTERNAL", "Out of memory.");
         return;
-    }
-    if (sa->natt) { // RFC 7296 2.23
-        sa->local.port = IKE_NATT_PORT;
-        sa->remote.port = IKE_NATT_PORT;
     }
     struct psk_request request = {
         .tunnel = sa->tunnel->config->name,
@@ -301,6 +309,23 @@ void ike_auth_initiate(struct ike_sa *sa)
         .nonce = kept_message_view(&sa->nonce_r),
         .sk_p = secret_key_view(&sa->keys.sk_pi),
         .id = &own_id,
+        .other_secret = sa->other_secret,
     };
     sa->core->env->psk_sign(sa->core->env->arg, job, &request);
+}
+
+void ike_auth_initiate(struct ike_sa *sa)
+{
+    struct auth_exchange *x = begin(sa);
+    struct identity own_id = tunnel_choice_own_id(sa->tunnel, sa);
+    if (!x || kept_identity_set(&sa->local_id, &own_id) < 0) {
+        give_up(sa, "INTERNAL", "Out of memory.");
+        return;
+    }
+    if (sa->natt) { // RFC 7296 2.23
+        sa->local.port = IKE_NATT_PORT;
+        sa->remote.port = IKE_NATT_PORT;
+    }
+    sa->other_secret = sa->tunnel->other_secret;
+    sign(x);
 }

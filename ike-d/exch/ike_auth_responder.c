@@ -7,6 +7,7 @@
 #include "ike-d/exch/announce.h"
 #include "ike-d/exch/child_negotiation.h"
 #include "ike-d/exch/ike_sa_life.h"
+#include "ike-d/exch/secret_rotation.h"
 #include "ike-d/exch/tunnel_choice.h"
 #include "ike-d/sa/tunnel.h"
 #include "lib/core/log.h"
@@ -157,6 +158,7 @@ static void sign(struct auth_answer *x)
         .nonce = kept_message_view(&sa->nonce_i),
         .sk_p = secret_key_view(&sa->keys.sk_pr),
         .id = &own_id,
+        .other_secret = sa->other_secret,
     };
     sa->core->env->psk_sign(sa->core->env->arg, job, &request);
 }
@@ -168,6 +170,8 @@ static void on_verified(void *owner, struct ike_job_result *result)
     struct tunnel_failure failure;
     x->base.job = 0;
     if (result->outcome == IKE_JOB_OK) {
+        secret_rotation_note(sa, result->other_secret);
+        sa->other_secret = result->other_secret;
         sign(x);
         return;
     }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ike-d/exch/address_fallback.h"
 #include "ike-d/exch/announce.h"
 #include "ike-d/exch/failure.h"
 #include "ike-d/exch/ike_auth.h"
@@ -287,9 +288,13 @@ static void on_response(struct exchange *base, struct received **response)
 static bool find_endpoints(struct ike_sa *sa, const struct tunnel_config *config)
 {
     const struct ike_env *env = sa->core->env;
-    sa->remote = (struct endpoint){.address = config->remote, .port = IKE_PORT};
+    const struct address *remote = address_fallback_now(sa->tunnel);
+    sa->remote = (struct endpoint){.address = *remote, .port = IKE_PORT};
     sa->local = (struct endpoint){.address = config->local, .port = IKE_PORT};
-    return config->local.family != 0 || env->find_local(env->arg, &config->remote, &sa->local.address) == 0;
+    if (config->local.family != 0) {
+        return config->local.family == remote->family;
+    }
+    return env->find_local(env->arg, remote, &sa->local.address) == 0;
 }
 
 static struct init_exchange *begin(struct ike_sa *sa)
@@ -320,8 +325,12 @@ void ike_sa_init_initiate(struct tunnel *tunnel)
     deadline_set(&sa->core->deadlines, &sa->expiry, ike_core_now_ms(sa->core) + IKE_INITIATION_LIFETIME_MS);
     if (!find_endpoints(sa, tunnel->config)) {
         char remote[ADDRESS_TEXT_MAX];
+        if (address_fallback_try_next(sa)) {
+            ike_sa_life_close(sa);
+            return;
+        }
         refuse(sa, "UNREACHABLE", "There is no route to %s.",
-               address_format(&tunnel->config->remote, remote, sizeof(remote)));
+               address_format(&sa->remote.address, remote, sizeof(remote)));
         return;
     }
     struct init_exchange *x = begin(sa);

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 
+#include "ike-d/exch/address_fallback.h"
 #include "ike-d/exch/duplicate.h"
 #include "ike-d/exch/failure.h"
 #include "ike-d/exch/ike_rekey.h"
@@ -213,7 +214,7 @@ void ike_sa_life_delete(struct ike_sa *sa)
 void ike_sa_life_time_out(struct ike_sa *sa)
 {
     struct tunnel *tunnel = ike_rekey_take_rival(sa) ? NULL : sa->tunnel;
-    if (tunnel && ike_sa_is_alive(sa)) {
+    if (tunnel && ike_sa_is_alive(sa) && !address_fallback_try_next(sa)) {
         failure_time_out(sa);
     }
     ike_sa_life_close(sa);

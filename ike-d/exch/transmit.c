@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "ike-d/exch/address_fallback.h"
 #include "ike-d/exch/fragment.h"
 #include "ike-d/exch/ike_sa_life.h"
 #include "lib/core/log.h"
@@ -101,7 +102,7 @@ void transmit_on_retransmit(void *arg)
     struct ike_sa *sa = arg;
     struct ike_request *request = &sa->request;
     bool established = sa->state >= IKE_SA_STATE_ESTABLISHED;
-    if (request->sends >= (established ? IKE_LIVENESS_SENDS_MAX : IKE_RETRANSMIT_SENDS_MAX)) {
+    if (request->sends >= (established ? IKE_LIVENESS_SENDS_MAX : address_fallback_sends_max(sa))) {
         ike_sa_life_time_out(sa);
         return;
     }

@@ -3,12 +3,6 @@
 #include "ike-d/exch/child_negotiation.h"
 #include "ike-d/exch/received.h"
 
-static bool fits(const struct tunnel *tunnel, const struct endpoint *local, const struct endpoint *remote, bool named)
-{
-    return (tunnel->config->remote.family != 0) == named &&
-           tunnel_config_matches_addresses(tunnel->config, &local->address, &remote->address);
-}
-
 // Chosen is better than "another group, please", and that is better than nothing in common.
 static int rank(const struct choice *choice)
 {
@@ -30,16 +24,35 @@ static bool look_at(struct tunnel *tunnel, const struct message *m, struct init_
     return choice.notify == NOTIFY_NONE;
 }
 
+// Those of a list whose addresses fit so well. True: one was found whose proposals fit, too. An offer that several
+// tunnels share is looked at once.
+static bool look_through(const struct tunnel_ref *ref, const struct received *request, enum tunnel_address_fit fit,
+                         struct init_choice *best)
+{
+    const struct offer *refused = NULL;
+    for (; ref; ref = ref->next) {
+        struct tunnel *tunnel = ref->tunnel;
+        if (tunnel->config->ike_offer == refused ||
+            tunnel_config_fit_addresses(tunnel->config, &request->local.address, &request->remote.address) != fit) {
+            continue;
+        }
+        if (look_at(tunnel, request->message, best)) {
+            return true;
+        }
+        refused = tunnel->held_down ? refused : tunnel->config->ike_offer;
+    }
+    return false;
+}
+
 void tunnel_choice_by_address(const struct ike_core *core, const struct received *request,
                               struct init_choice *ret_choice)
 {
+    const struct tunnel_ref *named = peer_index_find_address(&core->peers, &request->remote.address);
     *ret_choice = (struct init_choice){0};
-    for (int named = 1; named >= 0; named--) {
-        for (struct tunnel *tunnel = core->tunnels; tunnel; tunnel = tunnel->next) {
-            if (fits(tunnel, &request->local, &request->remote, named) &&
-                look_at(tunnel, request->message, ret_choice)) {
-                return;
-            }
+    for (int fit = TUNNEL_ADDRESS_FIT_HOST; fit > TUNNEL_ADDRESS_FIT_NONE; fit--) {
+        const struct tunnel_ref *list = fit == TUNNEL_ADDRESS_FIT_HOST ? named : core->peers.wide;
+        if (look_through(list, request, (enum tunnel_address_fit)fit, ret_choice)) {
+            return;
         }
         if (ret_choice->tunnel && rank(&ret_choice->choice) > 0) {
             return; // the right group will do for the tunnel that names this peer
@@ -53,18 +66,21 @@ struct identity tunnel_choice_own_id(const struct tunnel *tunnel, const struct i
     return configured->type == IDENTITY_NONE ? identity_of_address(&sa->local.address) : *configured;
 }
 
-struct identity tunnel_choice_peer_id(const struct tunnel *tunnel, const struct ike_sa *sa)
+struct identity_pattern tunnel_choice_peer_id(const struct tunnel *tunnel, const struct ike_sa *sa)
 {
-    const struct identity *configured = &tunnel->config->remote_id;
-    return configured->type == IDENTITY_NONE ? identity_of_address(&sa->remote.address) : *configured;
+    struct identity_pattern pattern = tunnel->config->remote_id;
+    if (pattern.kind == IDENTITY_PATTERN_EXACT && pattern.identity.type == IDENTITY_NONE) {
+        pattern.identity = identity_of_address(&sa->remote.address);
+    }
+    return pattern;
 }
 
 static bool identities_fit(const struct tunnel *tunnel, const struct ike_sa *sa, const struct identity *peer,
                            const struct identity *own)
 {
-    struct identity peer_id = tunnel_choice_peer_id(tunnel, sa);
+    struct identity_pattern peer_id = tunnel_choice_peer_id(tunnel, sa);
     struct identity own_id = tunnel_choice_own_id(tunnel, sa);
-    return identity_equal(&peer_id, peer) && (own->type == IDENTITY_NONE || identity_equal(&own_id, own));
+    return identity_pattern_fits(&peer_id, peer) && (own->type == IDENTITY_NONE || identity_equal(&own_id, own));
 }
 
 static bool suite_fits(const struct tunnel *tunnel, const struct ike_sa *sa)
@@ -81,27 +97,65 @@ static bool suite_fits(const struct tunnel *tunnel, const struct ike_sa *sa)
     return false;
 }
 
+struct search {
+    const struct ike_sa *sa;
+    const struct message *request;
+    const struct identity *peer;
+    const struct identity *own;
+    struct tunnel *found;
+    int found_rank;
+};
+
+// 0: not this one. Selectors that fit count most; then an identity that is named, then an address that is.
+static int rank_tunnel(const struct search *search, struct tunnel *tunnel)
+{
+    const struct ike_sa *sa = search->sa;
+    enum tunnel_address_fit fit = tunnel_config_fit_addresses(tunnel->config, &sa->local.address, &sa->remote.address);
+    if (tunnel->held_down || fit == TUNNEL_ADDRESS_FIT_NONE || !suite_fits(tunnel, sa) ||
+        !identities_fit(tunnel, sa, search->peer, search->own)) {
+        return 0;
+    }
+    bool covered = child_negotiation_is_covered(tunnel, search->request);
+    bool exact = tunnel->config->remote_id.kind == IDENTITY_PATTERN_EXACT;
+    return (covered ? 200 : 0) + (exact ? 100 : 0) + (int)fit;
+}
+
+// Stops where nothing better can come.
+static void search_list(struct search *search, const struct tunnel_ref *ref)
+{
+    const int best = 300 + TUNNEL_ADDRESS_FIT_HOST;
+    for (; ref && search->found_rank < best; ref = ref->next) {
+        int tunnel_rank = rank_tunnel(search, ref->tunnel);
+        if (tunnel_rank > search->found_rank) {
+            search->found_rank = tunnel_rank;
+            search->found = ref->tunnel;
+        }
+    }
+}
+
+// Whose operator should hear of a peer that fits no tunnel: the first that the addresses fit.
+static struct tunnel *find_near(const struct ike_sa *sa)
+{
+    const struct tunnel_ref *lists[2] = {peer_index_find_address(&sa->core->peers, &sa->remote.address),
+                                         sa->core->peers.wide};
+    for (int i = 0; i < 2; i++) {
+        for (const struct tunnel_ref *ref = lists[i]; ref; ref = ref->next) {
+            if (!ref->tunnel->held_down && suite_fits(ref->tunnel, sa) &&
+                tunnel_config_fit_addresses(ref->tunnel->config, &sa->local.address, &sa->remote.address)) {
+                return ref->tunnel;
+            }
+        }
+    }
+    return NULL;
+}
+
 struct tunnel *tunnel_choice_by_identity(const struct ike_sa *sa, const struct message *request,
                                          const struct identity *peer, const struct identity *own,
                                          struct tunnel **ret_near)
 {
-    struct tunnel *near = NULL;
-    struct tunnel *found = NULL;
-    for (int named = 1; named >= 0; named--) {
-        for (struct tunnel *tunnel = sa->core->tunnels; tunnel; tunnel = tunnel->next) {
-            if (tunnel->held_down || !fits(tunnel, &sa->local, &sa->remote, named) || !suite_fits(tunnel, sa)) {
-                continue;
-            }
-            near = near ? near : tunnel;
-            if (!identities_fit(tunnel, sa, peer, own)) {
-                continue;
-            }
-            if (child_negotiation_is_covered(tunnel, request)) {
-                return tunnel;
-            }
-            found = found ? found : tunnel;
-        }
-    }
-    *ret_near = near;
-    return found;
+    struct search search = {.sa = sa, .request = request, .peer = peer, .own = own};
+    search_list(&search, peer_index_find_identity(&sa->core->peers, peer));
+    search_list(&search, sa->core->peers.open);
+    *ret_near = search.found ? NULL : find_near(sa);
+    return search.found;
 }

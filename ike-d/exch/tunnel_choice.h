@@ -13,12 +13,13 @@ struct init_choice {
 };
 
 // The first tunnel of those addresses whose proposals fit; those that name the peer's address come before those that
-// take a peer from anywhere.
+// name a prefix, and these before those that take a peer from anywhere.
 void tunnel_choice_by_address(const struct ike_core *core, const struct received *request,
                               struct init_choice *ret_choice);
 
 // The tunnel whose addresses, identities and IKE proposals fit the SA's; of several, one that has a policy for the
-// selectors of the IKE_AUTH request. `own` is IDr as the peer asks for it (IDENTITY_NONE: it does not care). NULL:
+// selectors of the IKE_AUTH request, and then one that names the peer's identity or address rather than a pattern or
+// prefix. `own` is IDr as the peer asks for it (IDENTITY_NONE: it does not care). NULL:
 // none; ret_near is then the first that the addresses fit, NULL without.
 struct tunnel *tunnel_choice_by_identity(const struct ike_sa *sa, const struct message *request,
                                          const struct identity *peer, const struct identity *own,
@@ -26,6 +27,6 @@ struct tunnel *tunnel_choice_by_identity(const struct ike_sa *sa, const struct m
 
 // The identities that count for an SA of that tunnel: as configured, or the addresses.
 struct identity tunnel_choice_own_id(const struct tunnel *tunnel, const struct ike_sa *sa);
-struct identity tunnel_choice_peer_id(const struct tunnel *tunnel, const struct ike_sa *sa);
+struct identity_pattern tunnel_choice_peer_id(const struct tunnel *tunnel, const struct ike_sa *sa);
 
 #endif

@@ -56,6 +56,7 @@ static void be_up(struct tunnel *tunnel)
     }
     sweep_orphans(tunnel);
     tunnel->attempts = 0;
+    tunnel->turn = 0;
     tunnel->wanted = false;
     tunnel->needs_secret = false;
     tunnel->attempt_over = tunnel->attempt_over || tunnel->state != TUNNEL_STATE_UP;
@@ -83,7 +84,8 @@ static void start_attempt(struct tunnel *tunnel)
 
 static void rest(struct tunnel *tunnel)
 {
-    bool waits = !tunnel->held_down && (tunnel->config->start != TUNNEL_START_UP || tunnel->config->remote.family == 0);
+    bool waits =
+        !tunnel->held_down && (tunnel->config->start != TUNNEL_START_UP || !tunnel_config_can_call(tunnel->config));
     tunnel_clear_retry(tunnel);
     tunnel_set_state(tunnel, waits ? TUNNEL_STATE_WAITING : TUNNEL_STATE_DOWN);
 }
@@ -199,7 +201,7 @@ int tunnel_driver_up(struct ike_core *core, const char *name)
     if (tunnel->state == TUNNEL_STATE_UP && (all_stand(tunnel) || tunnel->config->remote.family == 0)) {
         return 1;
     }
-    if (tunnel->config->remote.family == 0) {
+    if (!tunnel_config_can_call(tunnel->config)) {
         tunnel_driver_review(tunnel);
         return -EADDRNOTAVAIL;
     }
@@ -339,6 +341,7 @@ void tunnel_driver_configure(struct ike_core *core, struct tunnel_config **confi
 {
     struct tunnel *fresh = NULL;
     struct tunnel **end = &fresh;
+    peer_index_done(&core->peers);
     for (size_t i = 0; i < n; i++) {
         struct tunnel *tunnel = keep_or_make(core, configs[i]);
         configs[i] = NULL;
@@ -355,6 +358,10 @@ void tunnel_driver_configure(struct ike_core *core, struct tunnel_config **confi
         remove_tunnel(gone);
     }
     core->tunnels = fresh;
+    int error = peer_index_build(&core->peers, fresh);
+    if (error < 0) {
+        log_error("peers_not_indexed", LOG_ERRNO(error)); // peers that call are refused until the next configuration
+    }
     core->env->esp_policies_changed(core->env->arg);
     tunnel_driver_review_all(core);
 }

@@ -30,6 +30,7 @@ static void sign(void *arg, uint64_t job, const struct psk_request *psk)
     edge_message_put_bytes(psk->nonce, &request.peer_nonce);
     edge_message_put_bytes(psk->sk_p, &request.sk_p);
     request.own_id = &id;
+    request.other_secret = psk->other_secret;
     job_call_start(arg, METHOD(PKI_PSK_SIGN), &request.base, job, read_auth);
 }
 
@@ -37,6 +38,7 @@ static void read_verdict(const ProtobufCMessage *message, struct ike_job_result 
 {
     const Bulkhead__Internal__V1__PkiPskVerifyResponse *response =
         (const Bulkhead__Internal__V1__PkiPskVerifyResponse *)(const void *)message;
+    result->other_secret = response->other_secret;
     switch (response->verdict) {
     case BULKHEAD__INTERNAL__V1__PKI_VERDICT__PKI_VERDICT_ACCEPTED:
         break;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "ike-d/link/lifetime_reader.h"
+#include "ike-d/link/peer_reader.h"
 #include "ike-d/sa/ike_limits.h"
 #include "lib/schema/policy_form.h"
 
@@ -13,29 +14,6 @@ static int refuse(char *ret_error, unsigned error_size, const char *what, const 
 {
     (void)snprintf(ret_error, error_size, "%s: \"%s\" is not valid", what, value ? value : "");
     return -EINVAL;
-}
-
-static int read_address(const char *text, struct address *ret_address)
-{
-    if (!text || text[0] == '\0' || strcmp(text, "any") == 0) {
-        ret_address->family = 0;
-        return 0;
-    }
-    return address_parse(text, ret_address);
-}
-
-static int read_end(const Bulkhead__V1__Endpoint *end, struct address *ret_address, struct identity *ret_id)
-{
-    ret_id->type = IDENTITY_NONE;
-    ret_address->family = 0;
-    if (!end) {
-        return 0;
-    }
-    int error = read_address(end->address, ret_address);
-    if (error == 0 && end->id && end->id[0] != '\0') {
-        error = identity_parse(end->id, ret_id);
-    }
-    return error;
 }
 
 static enum tunnel_action action_of(Bulkhead__V1__PolicyAction action)
@@ -190,11 +168,14 @@ static int fill(struct tunnel_config *config, const Bulkhead__V1__Tunnel *messag
         return refuse(ret_error, error_size, "name", message->name);
     }
     memcpy(config->name, message->name, n);
-    if (read_end(message->local, &config->local, &config->local_id) < 0) {
+    if (peer_reader_local(message->local, config) < 0) {
         return refuse(ret_error, error_size, "local", message->local->address);
     }
-    if (read_end(message->remote, &config->remote, &config->remote_id) < 0) {
+    if (peer_reader_remote(message->remote, config) < 0) {
         return refuse(ret_error, error_size, "remote", message->remote->address);
+    }
+    if (peer_reader_auth(message->auth, config) < 0) {
+        return -ENOMEM;
     }
     config->start = start_of(message->start);
     config->liveness_ms = liveness_of(message->liveness);
@@ -204,9 +185,6 @@ static int fill(struct tunnel_config *config, const Bulkhead__V1__Tunnel *messag
         message->fragmentation;
     config->ike_lifetime = lifetime_reader_read(message->ike_lifetime, IKE_LIFETIME_IKE_REKEY_MS);
     config->child_lifetime = lifetime_reader_read(message->child_lifetime, IKE_LIFETIME_CHILD_REKEY_MS);
-    if (message->auth && message->auth->method_case == BULKHEAD__V1__AUTH__METHOD_PSK) {
-        config->secret = strdup(message->auth->psk->secret);
-    }
     int error = read_offers(config, message, ret_error, error_size);
     return error < 0 ? error : tunnel_reader_append(config, message, ret_error, error_size);
 }

@@ -31,7 +31,8 @@ int ike_core_init(struct ike_core *core, const struct ike_env *env)
     *core = (struct ike_core){.env = env};
     deadline_heap_init(&core->deadlines);
     core->tunnel_by_name = hmap_new();
-    int error = core->tunnel_by_name ? 0 : -ENOMEM;
+    core->identity_pairs = hmap_new();
+    int error = core->tunnel_by_name && core->identity_pairs ? 0 : -ENOMEM;
     if (error == 0) {
         error = ike_jobs_init(&core->jobs);
     }
@@ -60,6 +61,8 @@ void ike_core_done(struct ike_core *core)
     sa_table_done(&core->sas);
     ike_jobs_done(&core->jobs);
     start_queue_done(&core->starts);
+    peer_index_done(&core->peers);
+    hmap_free(core->identity_pairs);
     hmap_free(core->tunnel_by_name);
     cookie_jar_wipe(&core->cookies);
     deadline_heap_done(&core->deadlines);

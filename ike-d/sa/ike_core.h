@@ -9,6 +9,7 @@
 #include "ike-d/sa/deadline.h"
 #include "ike-d/sa/ike_env.h"
 #include "ike-d/sa/ike_job.h"
+#include "ike-d/sa/peer_index.h"
 #include "ike-d/sa/reassembly.h"
 #include "ike-d/sa/sa_table.h"
 #include "ike-d/sa/start_queue.h"
@@ -42,6 +43,8 @@ struct ike_core {
     struct start_queue starts;
     struct tunnel *tunnels; // in configured order
     struct hmap *tunnel_by_name;
+    struct peer_index peers;
+    struct hmap *identity_pairs; // of established SAs
     struct ratelimit stray_answers;
     struct ratelimit first_requests; // without a cookie
     struct ratelimit init_refusals;

@@ -23,6 +23,7 @@ struct psk_request {
     struct bytes sk_p;    // of the side whose AUTH it is
     const struct identity *id;
     struct bytes auth; // verify alone
+    bool other_secret; // sign alone: with the tunnel's other one
 };
 
 // Of one direction; 0: none.
@@ -85,6 +86,7 @@ struct ike_env {
 
     // result.data is the AUTH payload's data.
     void (*psk_sign)(void *arg, uint64_t job, const struct psk_request *request);
+    // result.other_secret: the peer used that one.
     void (*psk_verify)(void *arg, uint64_t job, const struct psk_request *request);
 
     // result.spi.

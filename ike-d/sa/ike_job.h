@@ -23,6 +23,7 @@ struct ike_job_result {
     const char *text;  // one line when it failed; may be NULL
     struct bytes data; // shared secret, or data of an AUTH payload; lent, wiped by the giver
     uint32_t spi;      // allocated
+    bool other_secret; // the AUTH payload was made with the tunnel's other secret
     struct kex *kex;   // a new key pair; the receiver takes it by setting NULL, the giver frees what is left
 };
 

@@ -10,6 +10,9 @@
 // Of an established IKE SA: dead after about 41 s, since its traffic is lost meanwhile.
 #define IKE_LIVENESS_SENDS_MAX 6u
 
+// While the peer has a further address that was not called yet: the next one after about 12 s.
+#define IKE_FALLBACK_SENDS_MAX 4u
+
 // A message over this is dropped and counted before it is looked at.
 #define IKE_MESSAGE_MAX_BYTES 32768u
 
@@ -100,6 +103,8 @@
 
 // What api-d may configure: its own bound on tunnels.
 #define IKE_TUNNELS_MAX 10000u
+// Of a peer, besides its first one.
+#define IKE_OTHER_ADDRESSES_MAX 8u
 // CHILD_SAs that one tunnel may configure.
 #define IKE_CHILD_SLOTS_MAX 257u
 // CHILD_SAs of one IKE SA: some, and two for each pair of selectors since a rekey doubles them.

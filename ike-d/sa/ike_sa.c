@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "ike-d/sa/identity_pairs.h"
 #include "ike-d/sa/ike_core.h"
 #include "ike-d/sa/tunnel.h"
 #include "lib/core/log.h"
@@ -71,6 +72,11 @@ void ike_sa_set_state(struct ike_sa *sa, enum ike_sa_state state)
     sa->state = state;
     if (state >= IKE_SA_STATE_ESTABLISHED) {
         start_queue_release(sa);
+    }
+    if (state == IKE_SA_STATE_ESTABLISHED) {
+        identity_pairs_add(sa->core->identity_pairs, sa);
+    } else {
+        identity_pairs_remove(sa->core->identity_pairs, sa);
     }
 }
 

@@ -72,6 +72,9 @@ struct ike_sa {
     struct tunnel *tunnel;         // NULL: a responder before IKE_AUTH
     struct ike_sa *tunnel_next;
     struct ike_sa *grave_next;
+    struct ike_sa *pair_next; // between the same identities (identity_pairs.h)
+    struct ike_sa *pair_previous;
+    bool paired;
     enum ike_sa_state state;
     bool initiator;             // of IKE_SA_INIT, or of the rekey that made it
     bool half_open;             // counted as such (RFC 7296 2.6)
@@ -100,6 +103,7 @@ struct ike_sa {
     struct kept_identity local_id;
     struct kept_identity remote_id;
     bool initial_contact; // the peer said so
+    bool other_secret;    // our AUTH is made with the tunnel's other secret
 
     uint32_t next_request_id;  // of our requests
     uint32_t next_expected_id; // of the peer's

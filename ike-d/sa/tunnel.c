@@ -175,6 +175,8 @@ void tunnel_end_attempt(struct tunnel *tunnel)
     for (unsigned i = 0; i < tunnel->slots_n; i++) {
         tunnel->slots[i].wanted = false;
     }
+    tunnel->turn = 0;
+    tunnel->secret_retried = false;
     if (tunnel_wants_up(tunnel) && !tunnel->needs_secret) {
         tunnel_plan_retry(tunnel);
     }
@@ -216,7 +218,7 @@ bool tunnel_wants_all(const struct tunnel *tunnel)
 
 bool tunnel_wants_up(const struct tunnel *tunnel)
 {
-    if (tunnel->held_down || tunnel->config->remote.family == 0) {
+    if (tunnel->held_down || !tunnel_config_can_call(tunnel->config)) {
         return false;
     }
     return tunnel_wants_all(tunnel) || tunnel->wanted;

@@ -43,6 +43,10 @@ struct tunnel {
     bool attempt_over;   // who waits for its end is to be told
     bool needs_secret;   // pki-d has none of the name it uses
     enum vendor vendor;  // what the peer was when it was last heard
+    unsigned turn;       // which of the peer's addresses is called in this attempt
+    bool other_secret;   // the other one of two is in use, as far as is known
+    bool secret_known;   // ... and the peer has proved itself by it
+    bool secret_retried; // in this attempt, after the first was refused
     struct ike_sa *sas;  // all IKE SAs of this tunnel, by ike_sa.tunnel_next
     struct tunnel_orphan *orphans;
     struct child_slot *slots; // one for each of config->children

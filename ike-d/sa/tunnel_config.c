@@ -9,6 +9,8 @@ void tunnel_config_free(struct tunnel_config *config)
         return;
     }
     free(config->secret);
+    free(config->other_secret);
+    free(config->others);
     free(config->policies);
     free(config->protected);
     child_config_free_all(config);
@@ -28,10 +30,52 @@ bool tunnel_config_is_same(const struct tunnel_config *a, const struct tunnel_co
     return memcmp(a->source, b->source, sizeof(a->source)) == 0;
 }
 
-bool tunnel_config_matches_addresses(const struct tunnel_config *config, const struct address *local,
-                                     const struct address *remote)
+bool tunnel_config_is_host(const struct prefix *prefix)
 {
-    bool local_fits = config->local.family == 0 || address_equal(&config->local, local);
-    bool remote_fits = config->remote.family == 0 || address_equal(&config->remote, remote);
-    return local_fits && remote_fits;
+    return prefix->bits == 8 * address_size(&prefix->address);
+}
+
+const struct address *tunnel_config_callable(const struct tunnel_config *config, unsigned i)
+{
+    if (!tunnel_config_can_call(config)) {
+        return NULL;
+    }
+    if (i == 0) {
+        return &config->remote;
+    }
+    for (unsigned k = 0; k < config->others_n; k++) {
+        if (tunnel_config_is_host(&config->others[k]) && --i == 0) {
+            return &config->others[k].address;
+        }
+    }
+    return NULL;
+}
+
+static enum tunnel_address_fit fit_others(const struct tunnel_config *config, const struct address *remote)
+{
+    enum tunnel_address_fit fit = TUNNEL_ADDRESS_FIT_NONE;
+    for (unsigned i = 0; i < config->others_n; i++) {
+        struct range range = prefix_to_range(&config->others[i]);
+        if (!range_contains(&range, remote)) {
+            continue;
+        }
+        if (tunnel_config_is_host(&config->others[i])) {
+            return TUNNEL_ADDRESS_FIT_HOST;
+        }
+        fit = TUNNEL_ADDRESS_FIT_PREFIX;
+    }
+    return fit;
+}
+
+enum tunnel_address_fit tunnel_config_fit_addresses(const struct tunnel_config *config, const struct address *local,
+                                                    const struct address *remote)
+{
+    if (config->local.family != 0 && !address_equal(&config->local, local)) {
+        return TUNNEL_ADDRESS_FIT_NONE;
+    }
+    if (tunnel_config_can_call(config) && address_equal(&config->remote, remote)) {
+        return TUNNEL_ADDRESS_FIT_HOST;
+    }
+    enum tunnel_address_fit fit = fit_others(config, remote);
+    return fit == TUNNEL_ADDRESS_FIT_NONE && config->from_anywhere ? TUNNEL_ADDRESS_FIT_ANYWHERE : fit;
 }

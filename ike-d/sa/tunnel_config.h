@@ -8,7 +8,8 @@
 #include "ike-d/sa/child_config.h"
 #include "lib/crypto/digest.h"
 #include "ike-d/sa/lifetime.h"
-#include "lib/net/identity.h"
+#include "lib/net/identity_pattern.h"
+#include "lib/net/range.h"
 
 #define TUNNEL_NAME_MAX 64
 
@@ -31,10 +32,13 @@ struct tunnel_policy {
 
 struct tunnel_config {
     char name[TUNNEL_NAME_MAX + 1];
-    struct address local;      // family 0: what the route to the peer chooses
-    struct address remote;     // family 0: a peer that calls from anywhere
-    struct identity local_id;  // IDENTITY_NONE: the address of that end
-    struct identity remote_id; // the same
+    struct address local;  // family 0: what the route to the peer chooses
+    struct address remote; // the first one that is called; family 0: the peer calls
+    bool from_anywhere;    // the peer may call from any address
+    struct prefix *others; // further addresses of the peer: hosts are called, too, wider ones only accepted
+    unsigned others_n;
+    struct identity local_id;          // IDENTITY_NONE: the address of that end
+    struct identity_pattern remote_id; // the same
     enum tunnel_start start;
     uint32_t liveness_ms;
     bool one_per_child; // policies that do not say otherwise have a CHILD_SA of their own
@@ -42,6 +46,7 @@ struct tunnel_config {
     struct lifetime ike_lifetime;
     struct lifetime child_lifetime;
     char *secret;                   // its name in pki-d, for what people are told; NULL: not known
+    char *other_secret;             // valid, too, while the secret is being changed; NULL: none
     struct tunnel_policy *policies; // in order, for the SPD
     unsigned policies_n;
     unsigned policies_capacity;
@@ -61,8 +66,23 @@ void tunnel_config_free(struct tunnel_config *config); // NULL is taken
 int tunnel_config_add_source(struct tunnel_config *config, struct bytes source);
 bool tunnel_config_is_same(const struct tunnel_config *a, const struct tunnel_config *b);
 
-// Is a peer at `remote` that talks to our address `local` perhaps this tunnel's?
-bool tunnel_config_matches_addresses(const struct tunnel_config *config, const struct address *local,
-                                     const struct address *remote);
+// How well a peer at `remote` that talks to our address `local` fits, best last.
+enum tunnel_address_fit {
+    TUNNEL_ADDRESS_FIT_NONE,
+    TUNNEL_ADDRESS_FIT_ANYWHERE,
+    TUNNEL_ADDRESS_FIT_PREFIX,
+    TUNNEL_ADDRESS_FIT_HOST,
+};
+enum tunnel_address_fit tunnel_config_fit_addresses(const struct tunnel_config *config, const struct address *local,
+                                                    const struct address *remote);
+
+// The i-th address of the peer that is called; NULL: there are no more.
+const struct address *tunnel_config_callable(const struct tunnel_config *config, unsigned i);
+static inline bool tunnel_config_can_call(const struct tunnel_config *config)
+{
+    return config->remote.family != 0;
+}
+// One address, not more.
+bool tunnel_config_is_host(const struct prefix *prefix);
 
 #endif

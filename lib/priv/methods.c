@@ -48,6 +48,8 @@ const struct ipc_method ipc_methods[] = {
      TYPE(pki_psk_sign_request), TYPE(pki_psk_sign_response), 5000, 0},
     {ID(PKI_PSK_VERIFY), "PkiPskVerify", ROLE_PKI, IKE, CONFIGURED,
      TYPE(pki_psk_verify_request), TYPE(pki_psk_verify_response), 5000, 0},
+    {ID(PKI_MIX_PPK), "PkiMixPpk", ROLE_PKI, IKE, CONFIGURED,
+     TYPE(pki_mix_ppk_request), TYPE(pki_mix_ppk_response), 5000, 0},
     // pki-d -> ike-d
     {ID(IKE_SECRET_CHANGED), "IkeSecretChanged", ROLE_IKE, PKI, 0, TYPE(ike_secret_changed), NULL, 0, 0},
     // api-d -> ike-d

@@ -24,6 +24,10 @@ __attribute__((format(printf, 3, 4))) void rules_refuse(const struct rules *rule
 
 // Everything about one tunnel alone; rules->path is its own.
 void config_check_tunnel(const struct rules *rules, const Bulkhead__V1__Tunnel *tunnel);
+// Its ends: addresses and identities.
+void config_check_ends(const struct rules *rules, const Bulkhead__V1__Tunnel *tunnel);
+// How they prove themselves.
+void config_check_auth(const struct rules *rules, const Bulkhead__V1__Auth *auth);
 // One policy alone.
 void config_check_policy(const struct rules *rules, const Bulkhead__V1__Policy *policy);
 // A lifetime, written in the tunnel's field `name`; NULL is taken.

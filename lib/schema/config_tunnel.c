@@ -2,10 +2,8 @@
 #include "lib/schema/config_rules.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #include "lib/crypto/proposal.h"
-#include "lib/net/identity.h"
 #include "lib/schema/config.h"
 #include "lib/schema/policy_form.h"
 
@@ -13,90 +11,6 @@
 #define LIVENESS_MAX_S 86400
 
 #define NAME_FORM "write 1-64 letters, digits, '-', '_' and '.'"
-
-static bool initiates(const Bulkhead__V1__Tunnel *tunnel)
-{
-    return tunnel->start != BULKHEAD__V1__START_MODE__START_MODE_PASSIVE;
-}
-
-static bool is_anywhere(const char *address)
-{
-    return *address == '\0' || strcmp(address, "any") == 0;
-}
-
-// Returns the family, 0 when it is none.
-static uint8_t check_address(const struct rules *rules, const char *field, const char *text)
-{
-    struct address a;
-
-    if (address_parse(text, &a) < 0) {
-        rules_refuse(rules, field, "\"%.60s\" is not an address; write for example 192.0.2.1 or 2001:db8::1", text);
-        return 0;
-    }
-    if (address_is_any(&a) || address_is_multicast(&a)) {
-        rules_refuse(rules, field, "%s is not the address of one host; write that of the gateway", text);
-        return 0;
-    }
-    return a.family;
-}
-
-static void check_id(const struct rules *rules, const char *field, const char *text)
-{
-    struct identity id;
-
-    if (*text && identity_parse(text, &id) < 0)
-        rules_refuse(rules, field,
-                     "\"%.60s\" is not an identity; write for example fqdn:gw.example, email:a@b.example, "
-                     "ipv4:192.0.2.1, ipv6:2001:db8::1 or keyid:0a0b",
-                     text);
-}
-
-static uint8_t check_remote(const struct rules *rules, const Bulkhead__V1__Tunnel *tunnel)
-{
-    const Bulkhead__V1__Endpoint *remote = tunnel->remote;
-
-    if (!remote) {
-        rules_refuse(rules, "remote", "is required; write remote: {address: ...}");
-        return 0;
-    }
-    check_id(rules, "remote.id", remote->id);
-    if (!is_anywhere(remote->address))
-        return check_address(rules, "remote.address", remote->address);
-    if (initiates(tunnel))
-        rules_refuse(rules, "remote.address",
-                     "is required, since this tunnel initiates; write the peer's address, or start: passive");
-    else if (!*remote->id)
-        rules_refuse(rules, "remote.id",
-                     "is required when the peer may call from anywhere; write the identity it sends");
-    return 0;
-}
-
-static void check_ends(const struct rules *rules, const Bulkhead__V1__Tunnel *tunnel)
-{
-    uint8_t remote = check_remote(rules, tunnel), local = 0;
-
-    if (!tunnel->local)
-        return;
-    check_id(rules, "local.id", tunnel->local->id);
-    if (*tunnel->local->address)
-        local = check_address(rules, "local.address", tunnel->local->address);
-    if (local && remote && local != remote)
-        rules_refuse(rules, "local.address", "%s is IPv%u, but remote.address is IPv%u; write two of one family",
-                     tunnel->local->address, local, remote);
-}
-
-static void check_auth(const struct rules *rules, const Bulkhead__V1__Auth *auth)
-{
-    if (!auth || auth->method_case == BULKHEAD__V1__AUTH__METHOD__NOT_SET) {
-        rules_refuse(rules, "auth", "is required; write auth: {psk: {secret: NAME}}");
-        return;
-    }
-    if (!*auth->psk->secret)
-        rules_refuse(rules, "auth.psk.secret",
-                     "is required; write the name of a secret that `bhctl secrets set NAME` stores");
-    else if (!config_is_name(auth->psk->secret)) // not quoted: somebody may have written the secret itself
-        rules_refuse(rules, "auth.psk.secret", "is not a secret's name; " NAME_FORM ", not the secret itself");
-}
 
 static void check_proposals(const struct rules *rules, const char *field, char *const *texts, size_t n,
                             enum proposal_protocol protocol)
@@ -175,8 +89,8 @@ void config_check_tunnel(const struct rules *rules, const Bulkhead__V1__Tunnel *
         rules_refuse(rules, "name", "is required; " NAME_FORM);
     else if (!config_is_name(tunnel->name))
         rules_refuse(rules, "name", "\"%.80s\" is not a name; " NAME_FORM, tunnel->name);
-    check_ends(rules, tunnel);
-    check_auth(rules, tunnel->auth);
+    config_check_ends(rules, tunnel);
+    config_check_auth(rules, tunnel->auth);
     check_policies(rules, tunnel);
     check_proposals(rules, "ike_proposals", tunnel->ike_proposals, tunnel->n_ike_proposals, PROPOSAL_IKE);
     check_proposals(rules, "esp_proposals", tunnel->esp_proposals, tunnel->n_esp_proposals, PROPOSAL_ESP);

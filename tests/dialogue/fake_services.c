@@ -53,11 +53,11 @@ static size_t psk_mac(const char *secret, const struct psk_request *request, uin
     return n;
 }
 
-static bool pki_can(const struct gateway *gateway, struct fake_answer *answer)
+static bool pki_can(const struct gateway *gateway, const char *secret, struct fake_answer *answer)
 {
     if (!gateway->pki_up) {
         answer->outcome = IKE_JOB_UNAVAILABLE;
-    } else if (!gateway->secret) {
+    } else if (!secret) {
         answer->outcome = IKE_JOB_NO_SECRET;
     }
     return answer->outcome == IKE_JOB_OK;
@@ -67,8 +67,9 @@ static void psk_sign(void *arg, uint64_t job, const struct psk_request *request)
 {
     struct gateway *gateway = arg;
     struct fake_answer answer = {.job = job};
-    if (pki_can(gateway, &answer)) {
-        answer.data_n = psk_mac(gateway->secret, request, answer.data);
+    const char *secret = request->other_secret ? gateway->other_secret : gateway->secret;
+    if (pki_can(gateway, secret, &answer)) {
+        answer.data_n = psk_mac(secret, request, answer.data);
     }
     world_answer_later(gateway, &answer);
 }
@@ -77,11 +78,17 @@ static void psk_verify(void *arg, uint64_t job, const struct psk_request *reques
 {
     struct gateway *gateway = arg;
     struct fake_answer answer = {.job = job};
+    const char *secrets[2] = {gateway->secret, gateway->other_secret};
     uint8_t mac[PRF_BYTES_MAX];
-    if (pki_can(gateway, &answer)) {
-        size_t n = psk_mac(gateway->secret, request, mac);
-        bool right = bytes_equal_secret(bytes_of(mac, n), request->auth);
-        answer.outcome = right ? IKE_JOB_OK : IKE_JOB_WRONG_MAC;
+    if (pki_can(gateway, secrets[0] ? secrets[0] : secrets[1], &answer)) {
+        answer.outcome = IKE_JOB_WRONG_MAC;
+    }
+    for (int i = 0; i < 2 && answer.outcome == IKE_JOB_WRONG_MAC; i++) {
+        size_t n = secrets[i] ? psk_mac(secrets[i], request, mac) : 0;
+        if (n && bytes_equal_secret(bytes_of(mac, n), request->auth)) {
+            answer.outcome = IKE_JOB_OK;
+            answer.other_secret = i == 1;
+        }
     }
     world_answer_later(gateway, &answer);
 }

@@ -14,6 +14,7 @@ struct fake_answer {
     uint64_t job;
     enum ike_job_outcome outcome;
     uint32_t spi;
+    bool other_secret;
     struct kex *kex;
     size_t data_n;
     uint8_t data[KEX_BYTES_MAX];

@@ -71,6 +71,26 @@ static void set_source(struct tunnel_config *config, const struct plan *plan)
     ck_assert_int_eq(tunnel_config_add_source(config, bytes_of((const void *)plan, sizeof(*plan))), 0);
 }
 
+static void set_remote(struct tunnel_config *config, const struct plan *plan, const struct address *peer)
+{
+    config->from_anywhere = plan->remote_any;
+    if (plan->remote_any) {
+        return;
+    }
+    config->remote = *peer;
+    if (plan->remote_first || plan->remote_prefix) {
+        config->others = calloc(1, sizeof(*config->others));
+        config->others_n = 1;
+    }
+    if (plan->remote_first) {
+        config->others[0] = (struct prefix){.address = *peer, .bits = 32};
+        ck_assert_int_eq(address_parse(plan->remote_first, &config->remote), 0);
+    } else if (plan->remote_prefix) {
+        config->remote.family = 0;
+        ck_assert_int_eq(prefix_parse(plan->remote_prefix, config->others), 0);
+    }
+}
+
 static struct tunnel_config *config_of(struct world *world, int side, const struct plan *plan)
 {
     struct tunnel_config *config = calloc(1, sizeof(*config));
@@ -79,14 +99,14 @@ static struct tunnel_config *config_of(struct world *world, int side, const stru
     config->start = plan->start;
     config->fragmentation = !plan->no_fragmentation;
     config->liveness_ms = (plan->liveness_s ? plan->liveness_s : 30) * 1000;
-    if (!plan->remote_any) {
-        config->remote = world->gateway[!side].address;
-    }
+    set_remote(config, plan, &world->gateway[!side].address);
+    config->other_secret = plan->other_secret ? strdup(plan->other_secret) : NULL;
+    config->secret = strdup("net");
     if (plan->local_id) {
         ck_assert_int_eq(identity_parse(plan->local_id, &config->local_id), 0);
     }
     if (plan->remote_id) {
-        ck_assert_int_eq(identity_parse(plan->remote_id, &config->remote_id), 0);
+        ck_assert_int_eq(identity_pattern_parse(plan->remote_id, &config->remote_id), 0);
     }
     set_policies(config, plan, side);
     set_offers(config, plan);

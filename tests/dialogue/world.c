@@ -297,6 +297,7 @@ static void deliver(struct world *world, struct event *event)
         struct ike_job_result result = {.outcome = event->answer.outcome,
                                         .data = bytes_of(event->answer.data, event->answer.data_n),
                                         .spi = event->answer.spi,
+                                        .other_secret = event->answer.other_secret,
                                         .kex = event->answer.kex};
         ike_job_finish(&gateway->core.jobs, event->answer.job, &result);
         event->answer.kex = result.kex;

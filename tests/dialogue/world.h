@@ -48,6 +48,7 @@ struct gateway {
     struct ike_core core;
     struct address address;
     const char *secret; // NULL: there is none yet
+    const char *other_secret;
     bool pki_up;
     bool esp_up;
     uint32_t next_spi;
@@ -118,7 +119,10 @@ struct plan {
     bool remote_any;
     bool one_per_child;
     bool no_fragmentation;
-    unsigned many; // so many policies of single addresses, in place of local and remote
+    unsigned many;             // so many policies of single addresses, in place of local and remote
+    const char *remote_first;  // an address in front of the peer's own
+    const char *remote_prefix; // in place of it
+    const char *other_secret;  // its name; its value is the gateway's
 };
 void world_configure(struct world *world, int side, const struct plan *plans, size_t n);
 // The same plan with its defaults on both sides, and these start modes.

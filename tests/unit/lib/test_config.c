@@ -151,7 +151,8 @@ START_TEST(tells_what_would_be_right)
         {POLICY "  liveness: {interval: 2d}", "liveness.interval: 172800 s is out of range; write 1s to 1d"},
         {POLICY "  liveness: {interval: 0.5s}", "liveness.interval: 0 s is out of range; write 1s to 1d"},
         {POLICY "  remote: {address: gw.example}",
-         "remote.address: \"gw.example\" is not an address; write for example 192.0.2.1 or 2001:db8::1"},
+         "remote.address: \"gw.example\" is neither an address nor a prefix; write for example 192.0.2.1, "
+         "2001:db8::1 or 192.0.2.0/24"},
         {POLICY "  remote: {address: 0.0.0.0}",
          "remote.address: 0.0.0.0 is not the address of one host; write that of the gateway"},
         {POLICY "  remote: {address: any, id: x}",

@@ -1,0 +1,93 @@
+#include "ike-d/link/peer_reader.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ike-d/sa/ike_limits.h"
+
+static bool is_anywhere(const char *text)
+{
+    return !text || text[0] == '\0' || strcmp(text, "any") == 0;
+}
+
+int peer_reader_local(const Bulkhead__V1__Endpoint *local, struct tunnel_config *config)
+{
+    if (!local) {
+        return 0;
+    }
+    int error = is_anywhere(local->address) ? 0 : address_parse(local->address, &config->local);
+    if (error == 0 && local->id && local->id[0] != '\0') {
+        error = identity_parse(local->id, &config->local_id);
+    }
+    return error;
+}
+
+// A host becomes the one that is called first, unless there is one.
+static int add_address(struct tunnel_config *config, const char *text)
+{
+    struct prefix prefix;
+    if (prefix_parse(text, &prefix) < 0) {
+        return -EINVAL;
+    }
+    if (tunnel_config_is_host(&prefix) && !tunnel_config_can_call(config)) {
+        config->remote = prefix.address;
+    } else {
+        config->others[config->others_n++] = prefix;
+    }
+    return 0;
+}
+
+static int read_addresses(const Bulkhead__V1__Endpoint *remote, struct tunnel_config *config)
+{
+    int error = 0;
+    if (remote->n_other_addresses > IKE_OTHER_ADDRESSES_MAX) {
+        return -E2BIG;
+    }
+    config->from_anywhere =
+        is_anywhere(remote->address) && (remote->n_other_addresses == 0 || strcmp(remote->address, "any") == 0);
+    config->others = calloc(remote->n_other_addresses + 1, sizeof(*config->others));
+    if (!config->others) {
+        return -ENOMEM;
+    }
+    if (!is_anywhere(remote->address)) {
+        error = add_address(config, remote->address);
+    }
+    for (size_t i = 0; i < remote->n_other_addresses && error == 0; i++) {
+        error = add_address(config, remote->other_addresses[i]);
+    }
+    if (config->others_n == 0) {
+        free(config->others);
+        config->others = NULL;
+    }
+    return error;
+}
+
+int peer_reader_remote(const Bulkhead__V1__Endpoint *remote, struct tunnel_config *config)
+{
+    if (!remote) {
+        config->from_anywhere = true;
+        return 0;
+    }
+    int error = read_addresses(remote, config);
+    if (error == 0 && remote->id && remote->id[0] != '\0') {
+        error = identity_pattern_parse(remote->id, &config->remote_id);
+    }
+    return error;
+}
+
+// NULL for an empty one.
+static int copy_name(const char *from, char **ret_name)
+{
+    *ret_name = from && from[0] != '\0' ? strdup(from) : NULL;
+    return from && from[0] != '\0' && !*ret_name ? -ENOMEM : 0;
+}
+
+int peer_reader_auth(const Bulkhead__V1__Auth *auth, struct tunnel_config *config)
+{
+    if (!auth || auth->method_case != BULKHEAD__V1__AUTH__METHOD_PSK) {
+        return 0;
+    }
+    int error = copy_name(auth->psk->secret, &config->secret);
+    return error < 0 ? error : copy_name(auth->psk->other_secret, &config->other_secret);
+}
