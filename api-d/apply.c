@@ -6,6 +6,7 @@
 
 #include "api-d/api_limits.h"
 #include "api-d/secret_list.h"
+#include "api-d/weak_proposals.h"
 #include "lib/core/log.h"
 
 struct apply_job {
@@ -51,16 +52,26 @@ static void log_warnings(char *const *lines, size_t n)
         log_warning("config_warning", LOG_STR("at", lines[i]));
 }
 
+// The secrets that are missing, then the proposals that are weak.
+static void find_warnings(const struct apply *apply, const struct secret_list *list, char ***ret_lines, size_t *ret_n)
+{
+    *ret_lines = NULL;
+    *ret_n = 0;
+    if (list->code != CONNECT_OK)
+        log_warning("secrets_unknown", LOG_STR("reason", list->text));
+    else if (desired_state_missing_secrets(apply->current, list->names, list->n, ret_lines, ret_n) < 0)
+        log_warning("secrets_unknown", LOG_ERRNO(ENOMEM));
+    if (weak_proposals_list(apply->current, ret_lines, ret_n) < 0)
+        log_warning("weak_proposals_unknown", LOG_ERRNO(ENOMEM));
+}
+
 static void on_job_secrets(void *arg, const struct secret_list *list)
 {
     struct apply *apply = arg;
     struct apply_outcome *outcome = &apply->first->outcome;
 
-    if (list->code != CONNECT_OK)
-        log_warning("secrets_unknown", LOG_STR("reason", list->text));
-    else if (desired_state_missing_secrets(apply->current, list->names, list->n, &outcome->warnings,
-                                           &outcome->warnings_n) < 0)
-        log_warning("secrets_unknown", LOG_ERRNO(ENOMEM));
+    find_warnings(apply, list, &outcome->warnings, &outcome->warnings_n);
+    weak_proposals_raise(apply->current, &outcome->difference, apply->events);
     log_warnings(outcome->warnings, outcome->warnings_n);
     finish(apply, CONNECT_OK, "");
 }
@@ -69,12 +80,12 @@ static void on_job_secrets(void *arg, const struct secret_list *list)
 static void on_start_secrets(void *arg, const struct secret_list *list)
 {
     struct apply *apply = arg;
-    char **lines = NULL;
-    size_t n = 0;
+    char **lines;
+    size_t n;
 
-    if (list->code != CONNECT_OK || !apply->current ||
-        desired_state_missing_secrets(apply->current, list->names, list->n, &lines, &n) < 0)
+    if (!apply->current)
         return;
+    find_warnings(apply, list, &lines, &n);
     log_warnings(lines, n);
     for (size_t i = 0; i < n; i++)
         free(lines[i]);
@@ -149,13 +160,12 @@ static void run_first(struct apply *apply)
     }
 }
 
-void apply_init(struct apply *apply, struct ipc_node *node, uv_loop_t *loop, const char *folder,
-                struct desired_state *current)
+void apply_init(struct apply *apply, uv_loop_t *loop, struct desired_state *current)
 {
     const struct push_config config = {
-        .node = node, .loop = loop, .on_settled = on_settled, .on_failed = on_failed, .arg = apply};
+        .node = apply->node, .loop = loop, .on_settled = on_settled, .on_failed = on_failed, .arg = apply};
 
-    *apply = (struct apply){.node = node, .folder = folder, .current = current};
+    apply->current = current;
     push_init(&apply->push, &config);
     push_set(&apply->push, current->config);
 }

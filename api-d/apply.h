@@ -4,6 +4,7 @@
 #define BULKHEAD_API_APPLY_H
 
 #include "api-d/desired_state.h"
+#include "api-d/events.h"
 #include "api-d/push.h"
 
 struct apply_outcome {
@@ -19,16 +20,17 @@ struct apply_job;
 
 struct apply {
     struct ipc_node *node;
-    const char *folder; // of the desired state's file; lent
+    const char *folder;    // of the desired state's file; lent
+    struct events *events; // for what is to be told of a configuration; lent
     struct push push;
     struct desired_state *current;
     struct apply_job *first, *last; // the first one is being applied
     unsigned waiting;
 };
 
-// `current` is taken; it is brought to the daemons as they come. The apply must stay where it is.
-void apply_init(struct apply *apply, struct ipc_node *node, uv_loop_t *loop, const char *folder,
-                struct desired_state *current);
+// node, folder and events are set already. `current` is taken; it is brought to the daemons as they come. The apply
+// must stay where it is.
+void apply_init(struct apply *apply, uv_loop_t *loop, struct desired_state *current);
 // on_done is called once, perhaps before this returns. `text` and `file` are lent until this returns.
 void apply_start(struct apply *apply, struct bytes text, const char *file, apply_done_fn *on_done, void *arg);
 // Closes its handles; on_done of what waits is not called.

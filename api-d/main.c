@@ -71,7 +71,8 @@ static int on_start(struct daemon *daemon)
     config_source_done(&api->source);
     if (err < 0)
         return err;
-    apply_init(&api->apply, daemon->node, daemon->loop, daemon->state_dir, state);
+    api->apply = (struct apply){.node = daemon->node, .folder = daemon->state_dir, .events = &api->events};
+    apply_init(&api->apply, daemon->loop, state);
     api->started = true;
     return http_server_start(&config, api->socket, &api->server);
 }

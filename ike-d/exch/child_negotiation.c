@@ -7,6 +7,7 @@
 #include "ike-d/exch/sa_expiry.h"
 #include "ike-d/exch/slot_choice.h"
 #include "ike-d/exch/tunnel_driver.h"
+#include "ike-d/exch/weak_algorithm.h"
 #include "ike-d/wire/message_writer.h"
 #include "lib/core/log.h"
 
@@ -230,6 +231,7 @@ static void fill_install(const struct child_sa *child, const struct child_keys *
         .encr = suite->encr->id,
         .key_bits = suite->encr->key_bits,
         .integ = suite->integ ? suite->integ->id : 0,
+        .esn = suite->esn,
         .encr_key_in = secret_key_view(initiator ? &keys->encr_r : &keys->encr_i),
         .integ_key_in = secret_key_view(initiator ? &keys->integ_r : &keys->integ_i),
         .encr_key_out = secret_key_view(initiator ? &keys->encr_i : &keys->encr_r),
@@ -278,6 +280,9 @@ void child_negotiation_finish(struct child_sa *child)
     child_sa_set_state(child, CHILD_SA_STATE_ESTABLISHED);
     sa->had_child = true;
     sa_expiry_arm_child(child);
+    if (!child->replaces_spi_in) {
+        weak_algorithm_tell(sa, &child->chosen);
+    }
     collision_settle_child(child, old);
     child_slot_clear(child->slot);
     tunnel_clear_old_failure(sa->tunnel);

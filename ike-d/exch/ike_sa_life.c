@@ -10,6 +10,7 @@
 #include "ike-d/exch/sa_expiry.h"
 #include "ike-d/exch/transmit.h"
 #include "ike-d/exch/tunnel_driver.h"
+#include "ike-d/exch/weak_algorithm.h"
 #include "lib/core/log.h"
 
 static void on_expiry(void *arg)
@@ -108,6 +109,7 @@ void ike_sa_life_establish(struct ike_sa *sa)
     sa_table_end_half_open(&sa->core->sas, sa);
     ike_sa_end_handshake(sa);
     ike_sa_set_state(sa, IKE_SA_STATE_ESTABLISHED);
+    weak_algorithm_tell(sa, &sa->chosen);
     arm_liveness(sa);
     sa_expiry_arm_ike(sa);
     duplicate_settle(sa);

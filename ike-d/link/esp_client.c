@@ -96,6 +96,7 @@ static void install_sa(void *arg, uint64_t job, const struct esp_install *instal
     request->encr = install->encr;
     request->key_bits = install->key_bits;
     request->integ = install->integ;
+    request->esn = install->esn;
     put_keys(&m, install);
     edge_message_put_endpoint(&install->local, &m.local);
     edge_message_put_endpoint(&install->remote, &m.remote);

@@ -42,6 +42,7 @@ struct esp_install {
     uint16_t encr;
     uint16_t key_bits;
     uint16_t integ;
+    bool esn; // sequence numbers of 64 bits (RFC 4303 2.2.1)
     struct bytes encr_key_in;
     struct bytes integ_key_in;
     struct bytes encr_key_out;

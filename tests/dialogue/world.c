@@ -137,9 +137,11 @@ static void attempt_ended(void *arg, const struct tunnel *tunnel)
 
 static void on_event(void *arg, const struct ike_event *event)
 {
-    (void)arg;
     ck_assert_ptr_nonnull(event->kind);
     ck_assert_ptr_nonnull(event->message);
+    if (strcmp(event->kind, "weak_algorithm") == 0) {
+        ((struct gateway *)arg)->weak_events++;
+    }
 }
 
 static uint64_t monotonic_ms(void *arg)

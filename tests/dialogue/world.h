@@ -28,6 +28,7 @@ struct fake_sa {
     char tunnel[TUNNEL_NAME_MAX + 1];
     uint32_t spi_in;
     uint32_t spi_out;
+    bool esn;
     struct fake_key in;
     struct fake_key out;
     struct endpoint local;
@@ -56,6 +57,7 @@ struct gateway {
     unsigned installs;
     unsigned attempts_ended;
     unsigned policies_changed;
+    unsigned weak_events; // of kind weak_algorithm
 };
 
 // What a test may do with a datagram on its way. False: it is lost.

@@ -23,6 +23,7 @@ struct outcome {
 };
 
 static struct apply apply;
+static struct events events;
 
 static struct desired_state *decode(const char *yaml)
 {
@@ -43,7 +44,8 @@ static void set_up(void)
 {
     daemons_open();
     daemons.on_peer = on_peer;
-    apply_init(&apply, daemons.api, &daemons.loop, daemons.folder, decode(ONE));
+    apply = (struct apply){.node = daemons.api, .folder = daemons.folder, .events = &events};
+    apply_init(&apply, &daemons.loop, decode(ONE));
 }
 
 static void set_up_all(void)
@@ -60,6 +62,7 @@ static void tear_down(void)
     apply_stop(&apply);
     desired_state_free(apply.current);
     apply.current = NULL;
+    events_done(&events);
     daemons.on_peer = NULL;
     daemons_close();
 }
@@ -182,6 +185,41 @@ START_TEST(a_missing_secret_is_a_warning_with_its_place)
 }
 END_TEST
 
+// 3DES and the like work, but not without a word: a line for each place, and one event for each tunnel that changed.
+START_TEST(a_weak_algorithm_is_a_warning_and_an_event)
+{
+    const char *yaml =
+        TWO "  ike_proposals: [aes256-sha256-modp2048, 3des-md5-modp1024]\n  esp_proposals: [3des-sha256]\n";
+    Bulkhead__V1__Event *found[EVENTS_MAX];
+    struct outcome outcome;
+
+    set_up_all();
+    daemons.secrets[0] = (char[]){"secret-a"};
+    daemons.secrets[1] = (char[]){"secret-b"};
+    daemons.secrets_n = 2;
+    start(yaml, &outcome);
+    wait_for(&outcome);
+    ck_assert_int_eq(outcome.code, CONNECT_OK);
+    ck_assert_ptr_nonnull(strstr(outcome.warnings,
+                                 "new.yaml:10:43: tunnels[1].ike_proposals[1]: \"3des-md5-modp1024\" is "
+                                 "served, but weak: 3des (use aes256), md5 (use sha256), modp1024 "
+                                 "(use modp2048); change it"));
+    ck_assert_ptr_nonnull(strstr(outcome.warnings, "new.yaml:11:19: tunnels[1].esp_proposals[0]: "));
+    ck_assert_ptr_null(strstr(outcome.warnings, "tunnels[0]"));
+    ck_assert_uint_eq(events_list(&events, "", found), 1);
+    ck_assert_str_eq(found[0]->kind, "weak_algorithm");
+    ck_assert_str_eq(found[0]->tunnel, "b");
+    ck_assert_int_eq(found[0]->severity, BULKHEAD__V1__EVENT_SEVERITY__EVENT_SEVERITY_WARNING);
+    ck_assert_ptr_nonnull(strstr(found[0]->message, "ike_proposals[1]: 3des (use aes256)"));
+    ck_assert_ptr_nonnull(strstr(found[0]->message, "esp_proposals[0]: 3des (use aes256)"));
+    start(yaml, &outcome); // nothing has changed: said again to who asks, but nothing has happened
+    wait_for(&outcome);
+    ck_assert_ptr_nonnull(strstr(outcome.warnings, "tunnels[1].ike_proposals[1]"));
+    ck_assert_uint_eq(events_list(&events, "", found), 1);
+    tear_down();
+}
+END_TEST
+
 START_TEST(a_bad_configuration_changes_nothing)
 {
     struct outcome outcome;
@@ -272,10 +310,15 @@ END_TEST
 int main(void)
 {
     const TTest *const tests[] = {
-        ike_gets_nothing_before_fw_and_pki,         who_comes_back_is_told_again,
-        a_good_configuration_is_applied_and_stored, a_missing_secret_is_a_warning_with_its_place,
-        a_bad_configuration_changes_nothing,        a_refusal_brings_the_former_state_back,
-        with_a_daemon_away_nothing_is_changed,      changes_wait_for_one_another,
+        ike_gets_nothing_before_fw_and_pki,
+        who_comes_back_is_told_again,
+        a_good_configuration_is_applied_and_stored,
+        a_missing_secret_is_a_warning_with_its_place,
+        a_weak_algorithm_is_a_warning_and_an_event,
+        a_bad_configuration_changes_nothing,
+        a_refusal_brings_the_former_state_back,
+        with_a_daemon_away_nothing_is_changed,
+        changes_wait_for_one_another,
     };
 
     return run_tests("apply", tests, RUN_COUNT(tests));
