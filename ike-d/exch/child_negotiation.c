@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "ike-d/exch/child_mode.h"
 #include "ike-d/exch/collision.h"
 #include "ike-d/exch/sa_expiry.h"
 #include "ike-d/exch/slot_choice.h"
@@ -27,6 +28,7 @@ int child_negotiation_make_offer(const struct child_sa *child, bool with_ke, str
     if (error < 0) {
         return error;
     }
+    ret_offer->tunnel = slot->tunnel;
     ret_offer->sent = offer_for_wire(slot->tunnel->config->esp_offer, spi_bytes(child->spi_in, spi), with_ke);
     return ret_offer->sent ? 0 : -ENOMEM;
 }
@@ -39,6 +41,7 @@ void child_negotiation_drop_offer(struct child_offer *offer)
 
 void child_negotiation_put_sa(struct message_writer *mw, const struct child_offer *offer)
 {
+    child_mode_put_request(mw, offer->tunnel);
     message_put_sa(mw, offer->sent->proposal, offer->sent->n);
 }
 
@@ -92,7 +95,11 @@ enum notify_type child_negotiation_take_answer(struct child_sa *child, const str
         failure_add_proposals(ret_failure, offer->sent, &m->sa);
         return NOTIFY_NO_PROPOSAL_CHOSEN;
     }
+    if (!child_mode_take_answer(child, m, ret_failure)) {
+        return NOTIFY_TS_UNACCEPTABLE;
+    }
     sides_of(m, true, &sides);
+    child_mode_see_through_nat(child, &sides);
     if (!narrow_is_within(&sides, &offer->sides)) {
         failure_init(ret_failure, "TS_UNACCEPTABLE", TUNNEL_SIDE_LOCAL);
         failure_say(ret_failure, "The peer's traffic selectors are not within ours.");
@@ -113,7 +120,12 @@ static void choose_selectors(struct child_sa *child, const struct message *m, st
     const struct child_sa *old = child->replaces_spi_in ? child_sa_find_in(child->sa, child->replaces_spi_in) : NULL;
     struct selector_sides theirs;
     struct selector_sides both;
+    if (!child_mode_choose(child, m, &verdict->failure)) {
+        verdict->notify = NOTIFY_TS_UNACCEPTABLE;
+        return;
+    }
     sides_of(m, false, &theirs);
+    child_mode_see_through_nat(child, &theirs);
     child->slot = slot_choice_find(tunnel, &theirs, old ? old->slot : NULL, &both);
     if (child->slot) {
         verdict->notify = kept_sides_set(&child->sides, &both) < 0 ? NOTIFY_TEMPORARY_FAILURE : NOTIFY_NONE;
@@ -182,6 +194,7 @@ void child_negotiation_put_chosen(struct message_writer *mw, const struct child_
 {
     struct proposal chosen = kept_proposal_get(&child->chosen);
     uint8_t spi[4];
+    child_mode_put_answer(mw, child);
     memcpy(chosen.spi, spi_bytes(child->spi_in, spi).p, sizeof(spi));
     chosen.spi_size = sizeof(spi);
     message_put_sa(mw, &chosen, 1);
@@ -248,6 +261,9 @@ static void fill_install(const struct child_sa *child, const struct child_keys *
         .ike_spi = ike_sa_own_spi(sa),
         .follow_remote = ike_sa_follows_peer(sa),
         .keepalive_s = sa->local_nat ? IKE_NAT_KEEPALIVE_S : 0,
+        .transport = child->transport,
+        .original_local = child->original_local,
+        .original_remote = child->original_remote,
     };
 }
 

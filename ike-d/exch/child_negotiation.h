@@ -9,13 +9,15 @@
 // Our side of a negotiation that we began.
 struct child_offer {
     struct offer *sent; // NULL: not made yet
+    const struct tunnel *tunnel;
     struct selector_sides sides;
 };
 
 // Makes the offer for the child's tunnel with its spi_in. -errno.
 int child_negotiation_make_offer(const struct child_sa *child, bool with_ke, struct child_offer *ret_offer);
 void child_negotiation_drop_offer(struct child_offer *offer);
-// SA, TSi, TSr of our request, in two parts since a CREATE_CHILD_SA has the nonce between them.
+// [N(USE_TRANSPORT_MODE)], SA, TSi, TSr of our request, in two parts since a CREATE_CHILD_SA has the nonce between
+// them.
 void child_negotiation_put_sa(struct message_writer *mw, const struct child_offer *offer);
 void child_negotiation_put_ts(struct message_writer *mw, const struct child_offer *offer);
 

@@ -75,6 +75,18 @@ static void put_keys(struct install_message *m, const struct esp_install *instal
     edge_message_put_bytes(install->integ_key_out, &m->request.integ_key_out);
 }
 
+static void put_mode(Bulkhead__Internal__V1__EspInstallSaRequest *request, const struct esp_install *install)
+{
+    request->mode = install->transport ? BULKHEAD__INTERNAL__V1__ESP_MODE__ESP_MODE_TRANSPORT
+                                       : BULKHEAD__INTERNAL__V1__ESP_MODE__ESP_MODE_TUNNEL;
+    if (install->original_local.family) {
+        edge_message_put_bytes(address_view(&install->original_local), &request->original_local);
+    }
+    if (install->original_remote.family) {
+        edge_message_put_bytes(address_view(&install->original_remote), &request->original_remote);
+    }
+}
+
 static void put_limits(struct install_message *m, const struct esp_limits *limits)
 {
     bulkhead__internal__v1__esp_limits__init(&m->limits);
@@ -111,6 +123,7 @@ static void install_sa(void *arg, uint64_t job, const struct esp_install *instal
     request->keepalive_s = install->keepalive_s;
     request->hold_outbound = install->hold_outbound;
     put_limits(&m, &install->limits);
+    put_mode(request, install);
     job_call_start(arg, METHOD(ESP_INSTALL_SA), &request->base, job, NULL);
 }
 

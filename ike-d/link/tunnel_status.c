@@ -150,6 +150,7 @@ static Bulkhead__V1__Sa *sa_of(struct builder *b, const struct tunnel *tunnel, c
     sa->local = endpoint(b, &child->sa->local);
     sa->remote = endpoint(b, &child->sa->remote);
     sa->suite = suite(b, &child->chosen);
+    sa->mode = text(b, child->transport ? "transport" : "tunnel");
     sa->encapsulation = text(b, "udp");
     sa->local_selectors = selectors(b, &child->sides.local, &sa->n_local_selectors);
     sa->remote_selectors = selectors(b, &child->sides.remote, &sa->n_remote_selectors);

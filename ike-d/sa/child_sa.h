@@ -34,12 +34,15 @@ struct child_sa {
     struct kept_proposal chosen;
     struct esp_suite suite;
     struct kept_sides sides;
-    uint32_t replaces_spi_in; // 0: none
-    bool installed;           // esp-d was asked to install it
-    bool delete_wanted;       // a DELETE is to be sent
-    bool replace_wanted;      // it is about to run out: a newer one is to be made
-    bool has_successor;       // another one carries its traffic: it receives for a while after its DELETE
-    struct deadline again;    // its replacement was refused for now: not before this is over
+    bool transport;                 // mode (RFC 7296 1.3.1)
+    struct address original_local;  // transport mode behind a NAT: what the peer takes the ends' addresses for;
+    struct address original_remote; // family 0: what they are
+    uint32_t replaces_spi_in;       // 0: none
+    bool installed;                 // esp-d was asked to install it
+    bool delete_wanted;             // a DELETE is to be sent
+    bool replace_wanted;            // it is about to run out: a newer one is to be made
+    bool has_successor;             // another one carries its traffic: it receives for a while after its DELETE
+    struct deadline again;          // its replacement was refused for now: not before this is over
     struct lifetime_end end;
     struct deadline life;   // the next of both ends
     unsigned refusals;      // in a row

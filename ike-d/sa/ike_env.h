@@ -59,6 +59,9 @@ struct esp_install {
     uint64_t ike_spi;
     bool follow_remote;
     uint32_t keepalive_s;
+    bool transport;
+    struct address original_local; // family 0: the outer one
+    struct address original_remote;
 };
 
 // A line for operators.

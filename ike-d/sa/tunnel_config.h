@@ -41,6 +41,7 @@ struct tunnel_config {
     struct identity_pattern remote_id; // the same
     enum tunnel_start start;
     uint32_t liveness_ms;
+    bool transport;     // mode of its CHILD_SAs
     bool one_per_child; // policies that do not say otherwise have a CHILD_SA of their own
     bool fragmentation; // RFC 7383, when the peer can
     struct lifetime ike_lifetime;

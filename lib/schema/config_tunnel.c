@@ -67,6 +67,38 @@ static void check_pairs(const struct rules *rules, const Bulkhead__V1__Tunnel *t
             children, POLICY_CHILDREN_MAX - 1);
 }
 
+// RFC 7296 1.3.1: transport mode has no place for other hosts than the two that negotiate.
+static void check_transport_side(const struct rules *rules, const char *field, char *const *ranges, size_t n,
+                                 const Bulkhead__V1__Endpoint *end)
+{
+    struct range range;
+    struct address own;
+
+    for (size_t i = 0; i < n; i++) {
+        if (range_parse(ranges[i], &range) < 0)
+            continue; // told already
+        if (!address_equal(&range.start, &range.end))
+            rules_refuse(rules, field,
+                         "%s is more than one address; mode: transport is host to host, write the gateway's own",
+                         ranges[i]);
+        else if (end && address_parse(end->address, &own) == 0 && !address_equal(&own, &range.start))
+            rules_refuse(rules, field, "%s is not %s.address; mode: transport is host to host, write %s", ranges[i],
+                         field, end->address);
+    }
+}
+
+static void check_transport(const struct rules *rules, const Bulkhead__V1__Tunnel *tunnel,
+                            const Bulkhead__V1__Policy *policy)
+{
+    struct policy_words words = policy_form_words(policy);
+
+    if (tunnel->mode != BULKHEAD__V1__SA_MODE__SA_MODE_TRANSPORT ||
+        policy->action > BULKHEAD__V1__POLICY_ACTION__POLICY_ACTION_PROTECT)
+        return;
+    check_transport_side(rules, "local", words.locals, words.locals_n, tunnel->local);
+    check_transport_side(rules, "remote", words.remotes, words.remotes_n, tunnel->remote);
+}
+
 static void check_policies(const struct rules *rules, const Bulkhead__V1__Tunnel *tunnel)
 {
     struct rules inner = {.mistakes = rules->mistakes};
@@ -79,6 +111,7 @@ static void check_policies(const struct rules *rules, const Bulkhead__V1__Tunnel
     for (size_t i = 0; i < tunnel->n_policies; i++) {
         snprintf(inner.path, sizeof(inner.path), "%.40s.policies[%zu]", rules->path, i);
         config_check_policy(&inner, tunnel->policies[i]);
+        check_transport(&inner, tunnel, tunnel->policies[i]);
     }
     check_pairs(rules, tunnel);
 }

@@ -164,7 +164,8 @@ static void esp_install(void *arg, uint64_t job, const struct esp_install *insta
                            .local_n = install->local_selectors_n,
                            .remote_n = install->remote_selectors_n,
                            .local_first = install->local_selectors[0],
-                           .remote_first = install->remote_selectors[0]};
+                           .remote_first = install->remote_selectors[0],
+                           .transport = install->transport};
     memcpy(sa->tunnel, install->tunnel, strlen(install->tunnel));
     ck_assert_uint_lt(install->spi_in, gateway->next_spi);
     use_key(gateway, &sa->in, false);

@@ -102,6 +102,7 @@ static struct tunnel_config *config_of(struct world *world, int side, const stru
     set_remote(config, plan, &world->gateway[!side].address);
     config->other_secret = plan->other_secret ? strdup(plan->other_secret) : NULL;
     config->secret = strdup("net");
+    config->transport = plan->transport;
     if (plan->local_id) {
         ck_assert_int_eq(identity_parse(plan->local_id, &config->local_id), 0);
     }

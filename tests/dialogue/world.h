@@ -37,6 +37,7 @@ struct fake_sa {
     unsigned remote_n;
     struct selector local_first;
     struct selector remote_first;
+    bool transport;
 };
 
 struct gateway {
@@ -120,6 +121,7 @@ struct plan {
     unsigned liveness_s; // default 30
     bool remote_any;
     bool one_per_child;
+    bool transport;
     bool no_fragmentation;
     unsigned many;             // so many policies of single addresses, in place of local and remote
     const char *remote_first;  // an address in front of the peer's own

@@ -144,6 +144,11 @@ START_TEST(tells_what_would_be_right)
          "policies[0].icmp_type: \"echo\": not an ICMP type; write for example 8, or 8/0 for type and code"},
         {"  policies: [{local: 10.0.0.0/8, remote: 11.0.0.0/8, selectors: one_per_child, action: bypass}]",
          "policies[0].selectors: has a meaning with action protect alone; remove it"},
+        {"  mode: transport\n  policies: [{local: 10.0.0.0/8, remote: 192.0.2.1}]",
+         "policies[0].local: 10.0.0.0/8 is more than one address; mode: transport is host to host, write the "
+         "gateway's own"},
+        {"  mode: transport\n  policies: [{local: 10.0.0.1, remote: 192.0.2.7}]",
+         "policies[0].remote: 192.0.2.7 is not remote.address; mode: transport is host to host, write 192.0.2.1"},
         {"  policies: []", "policies: at least one is required; write policies: [{local: ..., remote: ...}]"},
         {POLICY "  ike_proposals: [aes256-sha256-modp2048, aes256-sha265-modp2048]",
          "ike_proposals[1]: \"aes256-sha265-modp2048\": "},
