@@ -25,6 +25,8 @@ const struct method method_table[] = {
      &bulkhead__v1__get_version_response__descriptor, true, system_service_get_version},
     {"/bulkhead.v1.TunnelService/DownTunnel", &bulkhead__v1__down_tunnel_request__descriptor,
      &bulkhead__v1__down_tunnel_response__descriptor, false, tunnel_service_down_tunnel},
+    {"/bulkhead.v1.TunnelService/ExplainTunnel", &bulkhead__v1__explain_tunnel_request__descriptor,
+     &bulkhead__v1__explain_tunnel_response__descriptor, true, tunnel_service_explain_tunnel},
     {"/bulkhead.v1.TunnelService/GetTunnel", &bulkhead__v1__get_tunnel_request__descriptor,
      &bulkhead__v1__get_tunnel_response__descriptor, true, tunnel_service_get_tunnel},
     {"/bulkhead.v1.TunnelService/ListTunnels", &bulkhead__v1__list_tunnels_request__descriptor,

@@ -10,6 +10,10 @@ const struct command command_table[] = {
     {"tunnels", "show", "NAME", 1, 1, false, "one tunnel, and why it is down if it is",
      "After a failure it says which side refused, with which notify, what each side offered, and what to change.",
      tunnels_show},
+    {"tunnels", "explain", "NAME", 1, 1, false, "why a tunnel is up, or is not, and what to change",
+     "The steps that went well, the cause of what did not, both sides' offers side by side with the first difference\n"
+     "marked, and the exact change for this gateway and for the peer, in the words of its vendor where that is known.",
+     tunnels_explain},
     {"tunnels", "up", "NAME", 1, 1, false, "bring a tunnel up, and wait until it is",
      "Ends with 0 when the tunnel is up, else with 1 and the reason.", tunnels_up},
     {"tunnels", "down", "NAME", 1, 1, false, "take a tunnel down",

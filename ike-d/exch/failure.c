@@ -86,12 +86,13 @@ void failure_add_selectors(struct tunnel_failure *failure, const struct tunnel *
 
 void failure_record(struct tunnel *tunnel, const struct tunnel_failure *failure)
 {
-    if (failure->attempt.step != ATTEMPT_NOT_BEGUN || !tunnel->sas) {
-        tunnel_set_failure(tunnel, failure);
-        return;
-    }
     struct tunnel_failure copy = *failure;
-    take_youngest_attempt(&copy, tunnel);
+    if (copy.attempt.step == ATTEMPT_NOT_BEGUN) {
+        take_youngest_attempt(&copy, tunnel);
+    }
+    if (copy.attempt.vendor != VENDOR_UNKNOWN) {
+        tunnel->vendor = copy.attempt.vendor;
+    }
     tunnel_set_failure(tunnel, &copy);
 }
 
@@ -154,6 +155,7 @@ void failure_say_wrong_key(struct tunnel_failure *failure, const struct ike_sa *
     struct identity remote_id = kept_identity_get(&sa->remote_id);
     failure_set_cause(failure, FAILURE_CAUSE_WRONG_PSK);
     failure_add_identities(failure, sa, sa->tunnel);
+    comparison_mark(&failure->comparison, 0, 0, "the pre-shared key; the identities fit");
     failure_say(failure,
                 "The peer, %.200s, has another pre-shared key than the one that is stored here. Store the same key on "
                 "both sides; here with `bhctl secrets set %s < FILE`.",

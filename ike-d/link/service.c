@@ -11,6 +11,7 @@
 #include "ike-d/exch/intake.h"
 #include "ike-d/exch/recovery.h"
 #include "ike-d/exch/tunnel_driver.h"
+#include "ike-d/link/explanation_message.h"
 #include "ike-d/link/failure_message.h"
 #include "ike-d/link/ike.h"
 #include "ike-d/link/tunnel_status.h"
@@ -185,6 +186,18 @@ static void on_down(void *arg, struct ipc_request *request, const ProtobufCMessa
     }
 }
 
+static void on_explain(void *arg, struct ipc_request *request, const ProtobufCMessage *message)
+{
+    const Bulkhead__Internal__V1__IkeExplainRequest *query =
+        (const Bulkhead__Internal__V1__IkeExplainRequest *)(const void *)message;
+    const struct tunnel *tunnel = ike_core_find_tunnel(&ike_of(arg)->core, query->name);
+    if (!tunnel) {
+        ipc_request_fail(request, ERROR(NOT_FOUND), "there is no tunnel of that name");
+        return;
+    }
+    explanation_message_reply(request, tunnel);
+}
+
 static void on_datagram(void *arg, struct ipc_request *request, const ProtobufCMessage *message)
 {
     struct ike *ike = ike_of(arg);
@@ -242,6 +255,7 @@ const struct ipc_handler service_handlers[] = {
     {METHOD(IKE_LIST_TUNNELS), on_list},
     {METHOD(IKE_UP), on_up},
     {METHOD(IKE_DOWN), on_down},
+    {METHOD(IKE_EXPLAIN), on_explain},
     {METHOD(IKE_DATAGRAM), on_datagram},
     {METHOD(IKE_ACQUIRE), on_acquire},
     {METHOD(IKE_EXPIRE), on_expire},

@@ -4,7 +4,8 @@
 CHARON=/usr/lib/ipsec/charon
 
 # strongswan_config SIDE: the connection "gw" with the child "net" to the other gateway. Variables change it: SWAN_IKE,
-# SWAN_ESP, SWAN_PSK, SWAN_LOCAL_TS, SWAN_REMOTE_TS, SWAN_DPD, SWAN_LOCAL_ID, SWAN_REMOTE_ID, SWAN_COOKIE_THRESHOLD
+# SWAN_ESP, SWAN_PSK, SWAN_LOCAL_TS, SWAN_REMOTE_TS, SWAN_DPD, SWAN_LOCAL_ID, SWAN_REMOTE_ID, SWAN_COOKIE_THRESHOLD,
+# SWAN_VENDOR_ID
 strongswan_config() {
     local side=$1 wan=$WAN_B peer=$WAN_A local_ts="$LAN_B, $LAN6_B" remote_ts="$LAN_A, $LAN6_A"
     [ "$side" = B ] || { wan=$WAN_A peer=$WAN_B local_ts="$LAN_A, $LAN6_A" remote_ts="$LAN_B, $LAN6_B"; }
@@ -15,6 +16,7 @@ charon {
   install_virtual_ip = no
   retransmit_tries = 3
   retransmit_timeout = 1.0
+${SWAN_VENDOR_ID:+  send_vendor_id = $SWAN_VENDOR_ID}
 ${SWAN_COOKIE_THRESHOLD:+  cookie_threshold = $SWAN_COOKIE_THRESHOLD}
 ${SWAN_COOKIE_THRESHOLD:+  cookie_threshold_ip = $SWAN_COOKIE_THRESHOLD}
   filelog {
