@@ -219,7 +219,7 @@ static void say_no_proposal(const struct ike_sa *sa, struct tunnel_failure *fail
 // What IKE_AUTH has made is refused when it is to be made again: only a group can have come in between.
 static bool is_about_pfs(const struct ike_sa *sa, const char *exchange)
 {
-    return strcmp(exchange, "CREATE_CHILD_SA") == 0 && child_sa_find_state(sa, CHILD_SA_STATE_ESTABLISHED);
+    return sa->had_child && strcmp(exchange, "CREATE_CHILD_SA") == 0;
 }
 
 static void say_no_pfs(const struct ike_sa *sa, uint16_t peer_group, struct tunnel_failure *failure)
