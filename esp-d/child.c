@@ -36,15 +36,14 @@ static int copy_selectors(struct child *child, const struct child_spec *spec)
     return child->filters ? 0 : -ENOMEM;
 }
 
-static int init_directions(struct child *child, const struct child_spec *spec, const struct cipher_backend *backend,
-                           struct cipher_engine *engine)
+static int init_directions(struct child *child, const struct child_spec *spec, const struct cipher_backend *backend)
 {
     struct path *path;
     int err;
 
-    err = cipher_key_new(backend, engine, &spec->suite, CIPHER_OPEN, spec->keys_in, &child->in.key);
+    err = cipher_key_new(backend, &spec->suite, CIPHER_OPEN, spec->keys_in, &child->in.key);
     if (!err)
-        err = cipher_key_new(backend, engine, &spec->suite, CIPHER_SEAL, spec->keys_out, &child->out.key);
+        err = cipher_key_new(backend, &spec->suite, CIPHER_SEAL, spec->keys_out, &child->out.key);
     if (!err)
         err = replay_init(&child->in.replay, spec->replay_window ? spec->replay_window : ESP_REPLAY_WINDOW);
     if (!err)
@@ -61,8 +60,7 @@ static int init_directions(struct child *child, const struct child_spec *spec, c
     return 0;
 }
 
-int child_new(const struct child_spec *spec, const struct cipher_backend *backend, struct cipher_engine *engine,
-              struct child **ret_child)
+int child_new(const struct child_spec *spec, const struct cipher_backend *backend, struct child **ret_child)
 {
     struct child *child;
     int err;
@@ -77,7 +75,7 @@ int child_new(const struct child_spec *spec, const struct cipher_backend *backen
     child->keepalive_s = spec->keepalive_s;
     child->lifetime = spec->lifetime;
     child->is_limited = lifetime_is_limited(&spec->lifetime);
-    err = init_directions(child, spec, backend, engine);
+    err = init_directions(child, spec, backend);
     if (!err)
         err = copy_selectors(child, spec);
     if (err) {

@@ -99,8 +99,7 @@ struct child_spec {
 };
 
 // -EINVAL: key sizes, replay window, endpoints of two families; -ENOMEM.
-int child_new(const struct child_spec *spec, const struct cipher_backend *backend, struct cipher_engine *engine,
-              struct child **ret_child);
+int child_new(const struct child_spec *spec, const struct cipher_backend *backend, struct child **ret_child);
 // Wipes the keys. For retire_add; NULL is taken. The tunnel's reference is the caller's to give back before.
 void child_free(void *child);
 

@@ -1,40 +1,46 @@
 #include "esp-d/cipher.h"
 
 #include <errno.h>
-#include <stdatomic.h>
 #include <string.h>
 
-#include "lib/crypto/algorithm.h"
-
-// RFC 8221 says what an ESP should have. NULL encryption is not among them: it would carry clear text.
-static const struct {
-    uint16_t encr, key_bits, integ;
-} algorithms[] = {
-    {ENCR_AES_GCM_16, 256, 0},       {ENCR_AES_GCM_16, 128, 0},       {ENCR_AES_CBC, 256, 0},
-    {ENCR_AES_CBC, 128, 0},          {0, 0, INTEG_HMAC_SHA2_512_256}, {0, 0, INTEG_HMAC_SHA2_384_192},
-    {0, 0, INTEG_HMAC_SHA2_256_128}, {0, 0, INTEG_HMAC_SHA1_96},
+enum kind {
+    KIND_AEAD,
+    KIND_CIPHER,
+    KIND_INTEG,
+    KIND_COUNT,
 };
-#define ALGORITHMS_N (sizeof(algorithms) / sizeof(algorithms[0]))
 
-bool cipher_suite_list(unsigned index, uint16_t *ret_encr, uint16_t *ret_key_bits, uint16_t *ret_integ)
+static enum kind kind_of(const struct algorithm *a)
 {
-    if (index >= ALGORITHMS_N)
-        return false;
-    *ret_encr = algorithms[index].encr;
-    *ret_key_bits = algorithms[index].key_bits;
-    *ret_integ = algorithms[index].integ;
-    return true;
+    if (a->type == TRANSFORM_INTEG)
+        return KIND_INTEG;
+    if (a->type != TRANSFORM_ENCR)
+        return KIND_COUNT;
+    return encr_find(a->id, a->key_bits)->aead ? KIND_AEAD : KIND_CIPHER;
 }
 
-static bool has_algorithm(uint16_t encr, uint16_t key_bits, uint16_t integ)
+// What lib/crypto has, from its end: the largest keys first.
+bool cipher_suite_list(unsigned index, uint16_t *ret_encr, uint16_t *ret_key_bits, uint16_t *ret_integ)
 {
-    for (unsigned i = 0; i < ALGORITHMS_N; i++) {
-        if (algorithms[i].encr == encr && algorithms[i].key_bits == key_bits && algorithms[i].integ == integ)
+    struct algorithm a;
+    unsigned n = 0;
+
+    while (algorithm_at(n, &a))
+        n++;
+    for (enum kind kind = KIND_AEAD; kind < KIND_COUNT; kind++) {
+        for (unsigned i = n; i-- > 0;) {
+            if (!algorithm_at(i, &a) || kind_of(&a) != kind || index--)
+                continue;
+            *ret_encr = kind == KIND_INTEG ? 0 : a.id;
+            *ret_key_bits = a.key_bits;
+            *ret_integ = kind == KIND_INTEG ? a.id : 0;
             return true;
+        }
     }
     return false;
 }
 
+// NULL encryption is not in lib/crypto's table: it would carry clear text.
 int cipher_suite_find(uint16_t encr, uint16_t key_bits, uint16_t integ, struct cipher_suite *ret_suite)
 {
     const struct encr_algorithm *e = encr_find(encr, key_bits);
@@ -42,12 +48,12 @@ int cipher_suite_find(uint16_t encr, uint16_t key_bits, uint16_t integ, struct c
 
     if (!e || (integ && !i) || e->aead == (i != NULL))
         return -EOPNOTSUPP;
-    if (!has_algorithm(encr, key_bits, 0) || (integ && !has_algorithm(0, 0, integ)))
-        return -EOPNOTSUPP;
     *ret_suite = (struct cipher_suite){
         .encr = encr,
         .integ = integ,
         .key_bits = key_bits,
+        .mode = e->mode,
+        .mac = i ? i->mac : MAC_HMAC,
         .aead = e->aead,
         .key_bytes = e->key_bytes,
         .salt_bytes = e->salt_bytes,
@@ -58,30 +64,6 @@ int cipher_suite_find(uint16_t encr, uint16_t key_bits, uint16_t integ, struct c
         .digest = i ? i->digest : NULL,
     };
     return 0;
-}
-
-int cipher_key_new(const struct cipher_backend *backend, struct cipher_engine *engine, const struct cipher_suite *suite,
-                   enum cipher_direction direction, const struct bytes keys[2], struct cipher_key **ret_key)
-{
-    static _Atomic uint64_t last_id;
-    struct cipher_key *key;
-
-    if (keys[0].n != (size_t)suite->key_bytes + suite->salt_bytes || keys[1].n != suite->integ_key_bytes)
-        return -EINVAL;
-    key = backend->key_new(engine, suite, direction, keys[0], keys[1]);
-    if (!key)
-        return -ENOMEM;
-    key->backend = backend;
-    key->suite = *suite;
-    key->id = atomic_fetch_add(&last_id, 1) + 1;
-    *ret_key = key;
-    return 0;
-}
-
-void cipher_key_free(struct cipher_key *key)
-{
-    if (key)
-        key->backend->key_free(key);
 }
 
 static bool runs_here(const struct cipher_backend *backend)

@@ -1,12 +1,12 @@
-// The ciphers of ESP behind one small interface, a burst at a time: AES-GCM (RFC 4106) and AES-CBC with HMAC (RFC 3602,
-// 2404, 4868). Two backends: intel-ipsec-mb on x86-64, OpenSSL everywhere. Packets are worked on in place, laid out as
-// RFC 4303 2 says: SPI, sequence number, IV, encrypted part, ICV.
+// The ciphers of ESP behind one small interface, a burst at a time: AEADs (RFC 4106, RFC 4309, RFC 7634), or AES-CBC,
+// AES-CTR and 3DES (RFC 3602, 3686, 2451) with HMAC, XCBC or CMAC (RFC 2403, 2404, 4868, 3566, 4494). Two backends:
+// intel-ipsec-mb on x86-64, OpenSSL everywhere. Packets are worked on in place, laid out as RFC 4303 2 says: SPI,
+// sequence number, IV, encrypted part, ICV.
 #ifndef BULKHEAD_ESP_CIPHER_H
 #define BULKHEAD_ESP_CIPHER_H
 
-#include <stdbool.h>
-
 #include "lib/core/bytes.h"
+#include "lib/crypto/algorithm.h"
 
 #define CIPHER_HEADER_BYTES  8u // SPI and sequence number
 #define CIPHER_IV_BYTES_MAX  16u
@@ -16,6 +16,8 @@ struct cipher_suite {
     uint16_t encr;  // IANA transform ids (RFC 7296 3.3.2)
     uint16_t integ; // 0 with an AEAD
     uint16_t key_bits;
+    enum encr_mode mode;
+    enum mac_kind mac; // not with an AEAD
     bool aead;
     bool esn;          // extended sequence numbers (RFC 4303 2.2.1): the ICV covers their high half too
     uint8_t key_bytes; // without the salt
@@ -23,8 +25,8 @@ struct cipher_suite {
     uint8_t integ_key_bytes;
     uint8_t iv_bytes;
     uint8_t icv_bytes;
-    uint8_t align_bytes; // of the encrypted part: 16 with CBC, else 4 (RFC 4303 2.4)
-    const char *digest;  // OpenSSL's name, NULL with an AEAD
+    uint8_t align_bytes; // of the encrypted part: CBC its block, else 4 (RFC 4303 2.4)
+    const char *digest;  // OpenSSL's name, with HMAC
 };
 
 enum cipher_direction {
@@ -34,18 +36,23 @@ enum cipher_direction {
 
 struct cipher_backend;
 
-// One direction's keys, expanded. Backends put theirs behind it. Read only for workers.
+// One direction's keys. Many SAs carry nothing most of the time, so that only the keys themselves are kept for good;
+// what a backend makes of them for speed comes with the first packet and may be taken away. Thread: workers expand and
+// read, the main thread does the rest.
 struct cipher_key {
     const struct cipher_backend *backend;
+    void *_Atomic expanded; // the backend's; NULL: not now
+    uint64_t id;            // unique in this process's life, so that workers may remember which key a context holds
     struct cipher_suite suite;
-    uint64_t id; // unique in this process's life, so that workers may remember which key a context holds
+    enum cipher_direction direction;
+    uint8_t raw[]; // encryption key, its salt, integrity key
 };
 
 // A worker's own scratch for one backend.
 struct cipher_engine;
 
 struct cipher_op {
-    const struct cipher_key *key;
+    struct cipher_key *key;
     uint8_t *packet;
     uint32_t bytes;         // ICV included
     uint32_t sequence_high; // with ESN
@@ -54,23 +61,18 @@ struct cipher_op {
 
 struct cipher_backend {
     const char *name;
+    bool (*supports)(const struct cipher_suite *suite);
     // NULL: this machine can't run it, or no memory.
     struct cipher_engine *(*engine_new)(void);
     void (*engine_free)(struct cipher_engine *engine); // NULL is taken
     // Forgets the keys that it remembers. NULL: it remembers none.
     void (*engine_rest)(struct cipher_engine *engine);
-    struct cipher_key *(*key_new)(struct cipher_engine *engine, const struct cipher_suite *suite,
-                                  enum cipher_direction direction, struct bytes encr_key, struct bytes integ_key);
-    void (*key_free)(struct cipher_key *key); // wipes
+    // Round keys and the like. NULL without memory; both functions NULL: it needs none.
+    void *(*expand)(struct cipher_engine *engine, const struct cipher_key *key);
+    void (*expanded_free)(void *expanded); // wipes
     // The IV stands in each packet already. Keys may differ from one to the next.
     void (*seal)(struct cipher_engine *engine, struct cipher_op *ops, unsigned n);
     void (*open)(struct cipher_engine *engine, struct cipher_op *ops, unsigned n);
-};
-
-// What a worker needs to run one.
-struct cipher {
-    const struct cipher_backend *backend;
-    struct cipher_engine *engine;
 };
 
 extern const struct cipher_backend cipher_ipsec_mb; // cipher_ipsec_mb.c
@@ -81,10 +83,16 @@ int cipher_suite_find(uint16_t encr, uint16_t key_bits, uint16_t integ, struct c
 // What ESP has here, in the order of EspGetCapabilities: AEADs, ciphers (integ 0), integrity algorithms (encr 0). The
 // `index`th; false behind the last one.
 bool cipher_suite_list(unsigned index, uint16_t *ret_encr, uint16_t *ret_key_bits, uint16_t *ret_integ);
-// encr_key carries the salt at its end (RFC 4106 8.1). -EINVAL: lengths, -ENOMEM.
-int cipher_key_new(const struct cipher_backend *backend, struct cipher_engine *engine, const struct cipher_suite *suite,
+// keys: encryption with the salt at its end (RFC 4106 8.1), integrity. For that backend, or for OpenSSL when it lacks
+// the suite. -EINVAL: lengths, -ENOMEM.
+int cipher_key_new(const struct cipher_backend *backend, const struct cipher_suite *suite,
                    enum cipher_direction direction, const struct bytes keys[2], struct cipher_key **ret_key);
-void cipher_key_free(struct cipher_key *key); // NULL is taken
+void cipher_key_free(struct cipher_key *key); // NULL is taken; wipes
+// Thread: worker. What the key was expanded to, now or before; NULL without memory.
+void *cipher_key_expand(struct cipher_engine *engine, struct cipher_key *key);
+// Thread: main. Takes the expanded form away, to be freed by the backend when no worker can see it; NULL: there is
+// none.
+void *cipher_key_rest(struct cipher_key *key);
 
 // By name ("ipsec-mb", "openssl"); NULL or "": the fastest that this machine runs. NULL: no such backend here.
 const struct cipher_backend *cipher_backend_find(const char *name);

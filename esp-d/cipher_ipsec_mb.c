@@ -1,54 +1,24 @@
-// intel-ipsec-mb: GCM by its direct calls, CBC with HMAC by its job API, which interleaves the packets of a burst.
-#include "esp-d/cipher.h"
+// intel-ipsec-mb: GCM by its direct calls, all else by its job API, which interleaves the packets of a burst.
+#include "esp-d/cipher_ipsec_mb.h"
 
 #include <assert.h>
-#define NO_COMPAT_IMB_API_053
-#include <intel-ipsec-mb.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "esp-d/esp_limits.h"
-#include "lib/core/secret.h"
-#include "lib/crypto/algorithm.h"
 
-#define AES_ROUND_KEYS_BYTES (15 * 16)
-#define HMAC_BLOCK_MAX       128
-#define HMAC_STATE_BYTES     64
-#define KEY_ALIGN            64
-#define ESN_HIGH_BYTES       4u
+#define ESN_HIGH_BYTES 4u
+#define NONCE_BYTES    12u
 
 static_assert(ESP_BURST_PKTS <= IMB_MAX_JOBS, "a burst fits the job queue");
 
-struct cipher_engine {
-    IMB_MGR *mgr;
-    uint8_t icv[ESP_BURST_PKTS][64];                        // as computed
-    uint8_t received[ESP_BURST_PKTS][CIPHER_ICV_BYTES_MAX]; // as it came, where the high half of an ESN took its place
+// What a job looks at while it is under way.
+struct ipsec_mb_slot {
+    uint8_t icv[64];                        // as computed
+    uint8_t received[CIPHER_ICV_BYTES_MAX]; // as it came, where the high half of an ESN took its place
+    uint8_t nonce[16];
+    uint8_t associated[16];
 };
-
-struct cbc_key {
-    uint8_t encrypt[AES_ROUND_KEYS_BYTES] __attribute__((aligned(16)));
-    uint8_t decrypt[AES_ROUND_KEYS_BYTES] __attribute__((aligned(16)));
-    uint8_t inner[HMAC_STATE_BYTES] __attribute__((aligned(16))); // digest state behind the key's first block
-    uint8_t outer[HMAC_STATE_BYTES] __attribute__((aligned(16)));
-    IMB_HASH_ALG hash;
-};
-
-struct key {
-    struct cipher_key head;
-    void *block; // what secret_alloc gave; this struct lies in it, aligned
-    uint8_t salt[4];
-    union {
-        struct gcm_key_data gcm;
-        struct cbc_key cbc;
-    };
-};
-
-#define KEY_BLOCK_BYTES (sizeof(struct key) + KEY_ALIGN)
-
-static const struct key *key_of(const struct cipher_op *op)
-{
-    return (const struct key *)op->key;
-}
 
 static void engine_free(struct cipher_engine *engine)
 {
@@ -56,6 +26,7 @@ static void engine_free(struct cipher_engine *engine)
         return;
     if (engine->mgr)
         free_mb_mgr(engine->mgr);
+    free(engine->slot);
     free(engine);
 }
 
@@ -66,8 +37,9 @@ static struct cipher_engine *engine_new(void)
 
     if (!engine)
         return NULL;
+    engine->slot = calloc(ESP_BURST_PKTS, sizeof(*engine->slot));
     engine->mgr = alloc_mb_mgr(0);
-    if (!engine->mgr)
+    if (!engine->mgr || !engine->slot)
         goto fail;
     init_mb_mgr_auto(engine->mgr, &arch);
     if (imb_get_errno(engine->mgr) || !(engine->mgr->features & IMB_FEATURE_AESNI) ||
@@ -79,122 +51,23 @@ fail:
     return NULL;
 }
 
-static void one_block(IMB_MGR *mgr, IMB_HASH_ALG hash, const uint8_t *block, uint8_t *state)
+// The library has no CCM with keys of 192 bits.
+static bool supports(const struct cipher_suite *suite)
 {
-    switch (hash) {
-    case IMB_AUTH_HMAC_SHA_1:
-        IMB_SHA1_ONE_BLOCK(mgr, block, state);
-        break;
-    case IMB_AUTH_HMAC_SHA_256:
-        IMB_SHA256_ONE_BLOCK(mgr, block, state);
-        break;
-    case IMB_AUTH_HMAC_SHA_384:
-        IMB_SHA384_ONE_BLOCK(mgr, block, state);
-        break;
-    default:
-        IMB_SHA512_ONE_BLOCK(mgr, block, state);
-    }
+    return suite->mode != ENCR_MODE_CCM || suite->key_bytes != 24;
 }
 
-// RFC 2104: the key, padded with zeros to a block, xor 0x36 and xor 0x5c. ESP's keys are never longer than a block.
-static void hmac_expand(IMB_MGR *mgr, struct cbc_key *cbc, struct bytes key)
+// RFC 3686 4, RFC 4106 4, RFC 4309 4, RFC 7634 2: salt and IV.
+static void put_nonce(const struct cipher_op *op, uint8_t *nonce)
 {
-    size_t block_bytes = cbc->hash == IMB_AUTH_HMAC_SHA_1 || cbc->hash == IMB_AUTH_HMAC_SHA_256 ? 64 : 128;
-    uint8_t inner[HMAC_BLOCK_MAX], outer[HMAC_BLOCK_MAX];
+    const struct cipher_suite *suite = &op->key->suite;
 
-    for (size_t i = 0; i < block_bytes; i++) {
-        uint8_t b = i < key.n ? key.p[i] : 0;
-
-        inner[i] = b ^ 0x36;
-        outer[i] = b ^ 0x5c;
-    }
-    one_block(mgr, cbc->hash, inner, cbc->inner);
-    one_block(mgr, cbc->hash, outer, cbc->outer);
-    secret_wipe(inner, sizeof(inner));
-    secret_wipe(outer, sizeof(outer));
+    memcpy(nonce, op->key->raw + suite->key_bytes, suite->salt_bytes);
+    memcpy(nonce + suite->salt_bytes, op->packet + CIPHER_HEADER_BYTES, suite->iv_bytes);
 }
 
-static bool hash_of(uint16_t integ, IMB_HASH_ALG *ret_hash)
-{
-    switch (integ) {
-    case INTEG_HMAC_SHA1_96:
-        *ret_hash = IMB_AUTH_HMAC_SHA_1;
-        return true;
-    case INTEG_HMAC_SHA2_256_128:
-        *ret_hash = IMB_AUTH_HMAC_SHA_256;
-        return true;
-    case INTEG_HMAC_SHA2_384_192:
-        *ret_hash = IMB_AUTH_HMAC_SHA_384;
-        return true;
-    case INTEG_HMAC_SHA2_512_256:
-        *ret_hash = IMB_AUTH_HMAC_SHA_512;
-        return true;
-    default:
-        return false;
-    }
-}
-
-static bool expand_cbc(IMB_MGR *mgr, struct key *key, const struct cipher_suite *suite, const struct bytes keys[2])
-{
-    struct cbc_key *cbc = &key->cbc;
-
-    if (!hash_of(suite->integ, &cbc->hash))
-        return false;
-    if (suite->key_bytes == 16)
-        IMB_AES_KEYEXP_128(mgr, keys[0].p, cbc->encrypt, cbc->decrypt);
-    else if (suite->key_bytes == 24)
-        IMB_AES_KEYEXP_192(mgr, keys[0].p, cbc->encrypt, cbc->decrypt);
-    else
-        IMB_AES_KEYEXP_256(mgr, keys[0].p, cbc->encrypt, cbc->decrypt);
-    hmac_expand(mgr, cbc, keys[1]);
-    return true;
-}
-
-static void expand_gcm(IMB_MGR *mgr, struct key *key, const struct cipher_suite *suite, struct bytes encr_key)
-{
-    memcpy(key->salt, encr_key.p + suite->key_bytes, sizeof(key->salt));
-    if (suite->key_bytes == 16)
-        IMB_AES128_GCM_PRE(mgr, encr_key.p, &key->gcm);
-    else if (suite->key_bytes == 24)
-        IMB_AES192_GCM_PRE(mgr, encr_key.p, &key->gcm);
-    else
-        IMB_AES256_GCM_PRE(mgr, encr_key.p, &key->gcm);
-}
-
-static struct cipher_key *key_new(struct cipher_engine *engine, const struct cipher_suite *suite,
-                                  enum cipher_direction direction, struct bytes encr_key, struct bytes integ_key)
-{
-    void *block = secret_alloc(KEY_BLOCK_BYTES);
-    struct key *key;
-
-    (void)direction; // both are expanded
-    if (!block)
-        return NULL;
-    key = (struct key *)(((uintptr_t)block + KEY_ALIGN - 1) & ~(uintptr_t)(KEY_ALIGN - 1));
-    key->block = block;
-    if (suite->aead) {
-        expand_gcm(engine->mgr, key, suite, encr_key);
-    } else if (!expand_cbc(engine->mgr, key, suite, (const struct bytes[2]){encr_key, integ_key})) {
-        secret_free(block, KEY_BLOCK_BYTES);
-        return NULL;
-    }
-    return &key->head;
-}
-
-static void key_free(struct cipher_key *key)
-{
-    secret_free(((struct key *)key)->block, KEY_BLOCK_BYTES);
-}
-
-// RFC 4106 4: salt and IV; the direct calls append the block counter themselves.
-static void gcm_nonce(const struct cipher_op *op, uint8_t nonce[12])
-{
-    memcpy(nonce, key_of(op)->salt, 4);
-    memcpy(nonce + 4, op->packet + CIPHER_HEADER_BYTES, 8);
-}
-
-// RFC 4106 5, RFC 4303 2.2.1: what the ICV covers besides the encrypted part. Returns its bytes.
-static uint32_t associate(const struct cipher_op *op, uint8_t data[12])
+// RFC 4106 5, RFC 4303 2.2.1: what an AEAD's ICV covers besides the encrypted part. Returns its bytes.
+static uint32_t put_associated(const struct cipher_op *op, uint8_t *data)
 {
     uint32_t high = htobe32(op->sequence_high);
 
@@ -206,40 +79,60 @@ static uint32_t associate(const struct cipher_op *op, uint8_t data[12])
     return 12;
 }
 
-static void gcm_seal(IMB_MGR *mgr, struct cipher_op *op)
+static void gcm_seal(struct cipher_engine *engine, struct cipher_op *op, const struct gcm_key_data *gcm)
 {
-    const struct key *key = key_of(op);
-    uint32_t start = CIPHER_HEADER_BYTES + 8, n = op->bytes - start - 16;
-    uint8_t nonce[12], data[12], *p = op->packet + start;
+    const struct cipher_suite *suite = &op->key->suite;
+    uint32_t start = CIPHER_HEADER_BYTES + suite->iv_bytes, n = op->bytes - start - suite->icv_bytes;
+    uint8_t nonce[NONCE_BYTES], data[12], *p = op->packet + start;
+    uint32_t data_n = put_associated(op, data);
     struct gcm_context_data context;
-    uint32_t data_n = associate(op, data);
 
-    gcm_nonce(op, nonce);
-    if (key->head.suite.key_bytes == 32)
-        IMB_AES256_GCM_ENC(mgr, &key->gcm, &context, p, p, n, nonce, data, data_n, p + n, 16);
-    else if (key->head.suite.key_bytes == 16)
-        IMB_AES128_GCM_ENC(mgr, &key->gcm, &context, p, p, n, nonce, data, data_n, p + n, 16);
+    put_nonce(op, nonce);
+    if (suite->key_bytes == 32)
+        IMB_AES256_GCM_ENC(engine->mgr, gcm, &context, p, p, n, nonce, data, data_n, p + n, suite->icv_bytes);
+    else if (suite->key_bytes == 16)
+        IMB_AES128_GCM_ENC(engine->mgr, gcm, &context, p, p, n, nonce, data, data_n, p + n, suite->icv_bytes);
     else
-        IMB_AES192_GCM_ENC(mgr, &key->gcm, &context, p, p, n, nonce, data, data_n, p + n, 16);
+        IMB_AES192_GCM_ENC(engine->mgr, gcm, &context, p, p, n, nonce, data, data_n, p + n, suite->icv_bytes);
     op->ok = true;
 }
 
-static void gcm_open(IMB_MGR *mgr, struct cipher_op *op)
+static void gcm_open(struct cipher_engine *engine, struct cipher_op *op, const struct gcm_key_data *gcm)
 {
-    const struct key *key = key_of(op);
-    uint32_t start = CIPHER_HEADER_BYTES + 8, n = op->bytes - start - 16;
-    uint8_t nonce[12], icv[16], data[12], *p = op->packet + start;
+    const struct cipher_suite *suite = &op->key->suite;
+    uint32_t start = CIPHER_HEADER_BYTES + suite->iv_bytes, n = op->bytes - start - suite->icv_bytes;
+    uint8_t nonce[NONCE_BYTES], icv[16], data[12], *p = op->packet + start;
+    uint32_t data_n = put_associated(op, data);
     struct gcm_context_data context;
-    uint32_t data_n = associate(op, data);
 
-    gcm_nonce(op, nonce);
-    if (key->head.suite.key_bytes == 32)
-        IMB_AES256_GCM_DEC(mgr, &key->gcm, &context, p, p, n, nonce, data, data_n, icv, 16);
-    else if (key->head.suite.key_bytes == 16)
-        IMB_AES128_GCM_DEC(mgr, &key->gcm, &context, p, p, n, nonce, data, data_n, icv, 16);
+    put_nonce(op, nonce);
+    if (suite->key_bytes == 32)
+        IMB_AES256_GCM_DEC(engine->mgr, gcm, &context, p, p, n, nonce, data, data_n, icv, suite->icv_bytes);
+    else if (suite->key_bytes == 16)
+        IMB_AES128_GCM_DEC(engine->mgr, gcm, &context, p, p, n, nonce, data, data_n, icv, suite->icv_bytes);
     else
-        IMB_AES192_GCM_DEC(mgr, &key->gcm, &context, p, p, n, nonce, data, data_n, icv, 16);
-    op->ok = bytes_equal_secret(bytes_of(icv, 16), bytes_of(p + n, 16));
+        IMB_AES192_GCM_DEC(engine->mgr, gcm, &context, p, p, n, nonce, data, data_n, icv, suite->icv_bytes);
+    op->ok = bytes_equal_secret(bytes_of(icv, suite->icv_bytes), bytes_of(p + n, suite->icv_bytes));
+}
+
+static IMB_HASH_ALG hash_of(uint16_t integ)
+{
+    switch (integ) {
+    case INTEG_HMAC_MD5_96:
+        return IMB_AUTH_MD5;
+    case INTEG_HMAC_SHA1_96:
+        return IMB_AUTH_HMAC_SHA_1;
+    case INTEG_HMAC_SHA2_256_128:
+        return IMB_AUTH_HMAC_SHA_256;
+    case INTEG_HMAC_SHA2_384_192:
+        return IMB_AUTH_HMAC_SHA_384;
+    case INTEG_HMAC_SHA2_512_256:
+        return IMB_AUTH_HMAC_SHA_512;
+    case INTEG_AES_XCBC_96:
+        return IMB_AUTH_AES_XCBC;
+    default:
+        return IMB_AUTH_AES_CMAC;
+    }
 }
 
 // RFC 4303 2.2.1: with ESN and an ICV of its own the high half follows the encrypted part, not to be sent. It stands
@@ -253,60 +146,123 @@ static void append_high(const struct cipher_op *op, uint8_t *received)
     memcpy(place, &high, sizeof(high));
 }
 
-static void fill_job(IMB_JOB *job, struct cipher_op *op, enum cipher_direction direction, uint8_t *icv)
+static void fill_mac(IMB_JOB *job, const struct cipher_op *op, const struct ipsec_mb_job_keys *keys)
 {
-    const struct key *key = key_of(op);
-    const struct cipher_suite *suite = &key->head.suite;
+    const struct cipher_suite *suite = &op->key->suite;
+
+    job->hash_alg = hash_of(suite->integ);
+    // RFC 4303 2.8: from the SPI on.
+    job->msg_len_to_hash_in_bytes = op->bytes - suite->icv_bytes + (suite->esn ? ESN_HIGH_BYTES : 0);
+    if (suite->mac == MAC_HMAC) {
+        job->u.HMAC._hashed_auth_key_xor_ipad = keys->mac.hmac.inner;
+        job->u.HMAC._hashed_auth_key_xor_opad = keys->mac.hmac.outer;
+    } else if (suite->mac == MAC_XCBC) {
+        job->u.XCBC._k1_expanded = (const uint32_t *)(const void *)keys->mac.chained.round_keys;
+        job->u.XCBC._k2 = keys->mac.chained.whole;
+        job->u.XCBC._k3 = keys->mac.chained.part;
+    } else {
+        job->u.CMAC._key_expanded = keys->mac.chained.round_keys;
+        job->u.CMAC._skey1 = keys->mac.chained.whole;
+        job->u.CMAC._skey2 = keys->mac.chained.part;
+    }
+}
+
+// CBC takes the IV from the packet, CTR a nonce behind which the block counter starts at 1 (RFC 3686 4).
+static void fill_plain(IMB_JOB *job, const struct cipher_op *op, const struct ipsec_mb_job_keys *keys)
+{
+    const struct cipher_suite *suite = &op->key->suite;
+
+    job->cipher_mode = suite->mode == ENCR_MODE_CTR ? IMB_CIPHER_CNTR
+                       : suite->encr == ENCR_3DES   ? IMB_CIPHER_DES3
+                                                    : IMB_CIPHER_CBC;
+    job->enc_keys = keys->cipher.aes;
+    if (suite->encr == ENCR_3DES)
+        job->enc_keys = keys->cipher.des.pointer;
+    job->dec_keys = job->enc_keys;
+    if (suite->mode == ENCR_MODE_CBC) {
+        job->iv = op->packet + CIPHER_HEADER_BYTES;
+        job->iv_len_in_bytes = suite->iv_bytes;
+    }
+    fill_mac(job, op, keys);
+}
+
+static void fill_aead(IMB_JOB *job, const struct cipher_op *op, const struct ipsec_mb_job_keys *keys,
+                      struct ipsec_mb_slot *slot)
+{
+    uint32_t data_n = put_associated(op, slot->associated);
+
+    job->hash_start_src_offset_in_bytes = job->cipher_start_src_offset_in_bytes;
+    job->msg_len_to_hash_in_bytes = job->msg_len_to_cipher_in_bytes;
+    if (op->key->suite.mode == ENCR_MODE_CCM) {
+        job->cipher_mode = IMB_CIPHER_CCM;
+        job->hash_alg = IMB_AUTH_AES_CCM;
+        job->enc_keys = job->dec_keys = keys->cipher.aes;
+        job->u.CCM.aad = slot->associated;
+        job->u.CCM.aad_len_in_bytes = data_n;
+        // RFC 4309: the MAC is of the clear text.
+        job->chain_order = job->cipher_direction == IMB_DIR_ENCRYPT ? IMB_ORDER_HASH_CIPHER : IMB_ORDER_CIPHER_HASH;
+        return;
+    }
+    job->cipher_mode = IMB_CIPHER_CHACHA20_POLY1305;
+    job->hash_alg = IMB_AUTH_CHACHA20_POLY1305;
+    job->enc_keys = job->dec_keys = op->key->raw;
+    job->u.CHACHA20_POLY1305.aad = slot->associated;
+    job->u.CHACHA20_POLY1305.aad_len_in_bytes = data_n;
+}
+
+static void fill_job(IMB_JOB *job, struct cipher_op *op, const struct ipsec_mb_job_keys *keys,
+                     struct ipsec_mb_slot *slot)
+{
+    const struct cipher_suite *suite = &op->key->suite;
     uint32_t start = CIPHER_HEADER_BYTES + suite->iv_bytes;
-    bool seal = direction == CIPHER_SEAL;
 
     memset(job, 0, sizeof(*job));
-    job->cipher_mode = IMB_CIPHER_CBC;
-    job->cipher_direction = seal ? IMB_DIR_ENCRYPT : IMB_DIR_DECRYPT;
-    job->chain_order = seal ? IMB_ORDER_CIPHER_HASH : IMB_ORDER_HASH_CIPHER;
-    job->hash_alg = key->cbc.hash;
-    job->enc_keys = key->cbc.encrypt;
-    job->dec_keys = key->cbc.decrypt;
+    job->cipher_direction = op->key->direction == CIPHER_SEAL ? IMB_DIR_ENCRYPT : IMB_DIR_DECRYPT;
+    job->chain_order = op->key->direction == CIPHER_SEAL ? IMB_ORDER_CIPHER_HASH : IMB_ORDER_HASH_CIPHER;
     job->key_len_in_bytes = suite->key_bytes;
     job->src = op->packet;
     job->dst = op->packet + start;
     job->cipher_start_src_offset_in_bytes = start;
     job->msg_len_to_cipher_in_bytes = op->bytes - start - suite->icv_bytes;
-    // RFC 4303 2.8: from the SPI on.
-    job->msg_len_to_hash_in_bytes = op->bytes - suite->icv_bytes + (suite->esn ? ESN_HIGH_BYTES : 0);
-    job->iv = op->packet + CIPHER_HEADER_BYTES;
-    job->iv_len_in_bytes = suite->iv_bytes;
-    job->auth_tag_output = icv;
+    put_nonce(op, slot->nonce);
+    job->iv = slot->nonce;
+    job->iv_len_in_bytes = (uint64_t)suite->salt_bytes + suite->iv_bytes;
+    job->auth_tag_output = slot->icv;
     job->auth_tag_output_len_in_bytes = suite->icv_bytes;
-    job->u.HMAC._hashed_auth_key_xor_ipad = key->cbc.inner;
-    job->u.HMAC._hashed_auth_key_xor_opad = key->cbc.outer;
     job->user_data = op;
+    job->user_data2 = slot;
+    if (suite->aead)
+        fill_aead(job, op, keys, slot);
+    else
+        fill_plain(job, op, keys);
 }
 
-static void finish_job(struct cipher_engine *engine, const IMB_JOB *job)
+static void finish_job(const IMB_JOB *job)
 {
+    const struct ipsec_mb_slot *slot = job->user_data2;
     struct cipher_op *op = job->user_data;
-    uint8_t icv_bytes = op->key->suite.icv_bytes, *place = op->packet + op->bytes - icv_bytes;
-    size_t slot = (size_t)(job->auth_tag_output - engine->icv[0]) / sizeof(engine->icv[0]);
+    const struct cipher_suite *suite = &op->key->suite;
+    uint8_t *place = op->packet + op->bytes - suite->icv_bytes;
+    const uint8_t *received = suite->esn && !suite->aead ? slot->received : place;
 
     op->ok = job->status == IMB_STATUS_COMPLETED;
-    if (op->ok && job->cipher_direction == IMB_DIR_ENCRYPT)
-        memcpy(place, job->auth_tag_output, icv_bytes);
+    if (op->ok && op->key->direction == CIPHER_SEAL)
+        memcpy(place, slot->icv, suite->icv_bytes);
     else if (op->ok)
-        op->ok = bytes_equal_secret(bytes_of(job->auth_tag_output, icv_bytes),
-                                    bytes_of(op->key->suite.esn ? engine->received[slot] : place, icv_bytes));
+        op->ok = bytes_equal_secret(bytes_of(slot->icv, suite->icv_bytes), bytes_of(received, suite->icv_bytes));
 }
 
-static void submit(struct cipher_engine *engine, struct cipher_op *op, enum cipher_direction direction, unsigned slot)
+static void submit(struct cipher_engine *engine, struct cipher_op *op, const struct ipsec_mb_keys *keys,
+                   struct ipsec_mb_slot *slot)
 {
     IMB_JOB *job = IMB_GET_NEXT_JOB(engine->mgr);
 
-    if (op->key->suite.esn)
-        append_high(op, engine->received[slot]);
-    fill_job(job, op, direction, engine->icv[slot]);
+    if (op->key->suite.esn && !op->key->suite.aead)
+        append_high(op, slot->received);
+    fill_job(job, op, &keys->job, slot);
     job = IMB_SUBMIT_JOB(engine->mgr);
     for (; job; job = IMB_GET_COMPLETED_JOB(engine->mgr))
-        finish_job(engine, job);
+        finish_job(job);
 }
 
 static void flush(struct cipher_engine *engine)
@@ -314,39 +270,43 @@ static void flush(struct cipher_engine *engine)
     IMB_JOB *job;
 
     while ((job = IMB_FLUSH_JOB(engine->mgr)))
-        finish_job(engine, job);
+        finish_job(job);
+}
+
+static void run(struct cipher_engine *engine, struct cipher_op *ops, unsigned n,
+                void (*gcm)(struct cipher_engine *, struct cipher_op *, const struct gcm_key_data *))
+{
+    for (unsigned i = 0; i < n; i++) {
+        const struct ipsec_mb_keys *keys = cipher_key_expand(engine, ops[i].key);
+
+        ops[i].ok = false;
+        if (!keys)
+            continue;
+        if (ops[i].key->suite.mode == ENCR_MODE_GCM)
+            gcm(engine, &ops[i], &keys->gcm);
+        else
+            submit(engine, &ops[i], keys, &engine->slot[i % ESP_BURST_PKTS]);
+    }
+    flush(engine);
 }
 
 static void seal(struct cipher_engine *engine, struct cipher_op *ops, unsigned n)
 {
-    for (unsigned i = 0; i < n; i++) {
-        ops[i].ok = false;
-        if (ops[i].key->suite.aead)
-            gcm_seal(engine->mgr, &ops[i]);
-        else
-            submit(engine, &ops[i], CIPHER_SEAL, i % ESP_BURST_PKTS);
-    }
-    flush(engine);
+    run(engine, ops, n, gcm_seal);
 }
 
 static void open_burst(struct cipher_engine *engine, struct cipher_op *ops, unsigned n)
 {
-    for (unsigned i = 0; i < n; i++) {
-        ops[i].ok = false;
-        if (ops[i].key->suite.aead)
-            gcm_open(engine->mgr, &ops[i]);
-        else
-            submit(engine, &ops[i], CIPHER_OPEN, i % ESP_BURST_PKTS);
-    }
-    flush(engine);
+    run(engine, ops, n, gcm_open);
 }
 
 const struct cipher_backend cipher_ipsec_mb = {
     .name = "ipsec-mb",
+    .supports = supports,
     .engine_new = engine_new,
     .engine_free = engine_free,
-    .key_new = key_new,
-    .key_free = key_free,
+    .expand = ipsec_mb_expand,
+    .expanded_free = ipsec_mb_expanded_free,
     .seal = seal,
     .open = open_burst,
 };

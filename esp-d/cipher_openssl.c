@@ -2,41 +2,25 @@
 // until it rests: no key outlives its SA in them.
 #include "esp-d/cipher.h"
 
-#include <openssl/core_names.h>
 #include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/core/secret.h"
+#include "lib/crypto/mac.h"
 
 struct cipher_engine {
     EVP_CIPHER_CTX *cipher;
-    EVP_MAC *hmac;
-    EVP_MAC_CTX *mac;
+    struct mac *mac;        // NULL: none now
     uint64_t cipher_key_id; // 0: none
     uint64_t mac_key_id;
-    bool sealing;
 };
-
-struct key {
-    struct cipher_key head;
-    const EVP_CIPHER *algorithm;
-    struct secret_key encr; // with the salt behind it
-    struct secret_key integ;
-};
-
-static const struct key *key_of(const struct cipher_op *op)
-{
-    return (const struct key *)op->key;
-}
 
 static void engine_free(struct cipher_engine *engine)
 {
     if (!engine)
         return;
     EVP_CIPHER_CTX_free(engine->cipher);
-    EVP_MAC_CTX_free(engine->mac);
-    EVP_MAC_free(engine->hmac);
+    mac_free(engine->mac);
     free(engine);
 }
 
@@ -47,9 +31,7 @@ static struct cipher_engine *engine_new(void)
     if (!engine)
         return NULL;
     engine->cipher = EVP_CIPHER_CTX_new();
-    engine->hmac = EVP_MAC_fetch(NULL, "HMAC", NULL);
-    engine->mac = engine->hmac ? EVP_MAC_CTX_new(engine->hmac) : NULL;
-    if (!engine->cipher || !engine->mac) {
+    if (!engine->cipher) {
         engine_free(engine);
         return NULL;
     }
@@ -60,68 +42,75 @@ static void engine_rest(struct cipher_engine *engine)
 {
     EVP_CIPHER_CTX_reset(engine->cipher);
     engine->cipher_key_id = 0;
-    EVP_MAC_CTX_free(engine->mac); // there is no call that resets one
+    mac_free(engine->mac);
     engine->mac = NULL;
     engine->mac_key_id = 0;
 }
 
+static bool supports(const struct cipher_suite *suite)
+{
+    (void)suite; // all that lib/crypto's table has
+    return true;
+}
+
+static const EVP_CIPHER *aes_of(enum encr_mode mode, unsigned size)
+{
+    switch (mode) {
+    case ENCR_MODE_CTR:
+        return size == 0 ? EVP_aes_128_ctr() : size == 1 ? EVP_aes_192_ctr() : EVP_aes_256_ctr();
+    case ENCR_MODE_GCM:
+        return size == 0 ? EVP_aes_128_gcm() : size == 1 ? EVP_aes_192_gcm() : EVP_aes_256_gcm();
+    case ENCR_MODE_CCM:
+        return size == 0 ? EVP_aes_128_ccm() : size == 1 ? EVP_aes_192_ccm() : EVP_aes_256_ccm();
+    default:
+        return size == 0 ? EVP_aes_128_cbc() : size == 1 ? EVP_aes_192_cbc() : EVP_aes_256_cbc();
+    }
+}
+
 static const EVP_CIPHER *algorithm_of(const struct cipher_suite *suite)
 {
-    switch (suite->key_bytes) {
-    case 16:
-        return suite->aead ? EVP_aes_128_gcm() : EVP_aes_128_cbc();
-    case 24:
-        return suite->aead ? EVP_aes_192_gcm() : EVP_aes_192_cbc();
-    default:
-        return suite->aead ? EVP_aes_256_gcm() : EVP_aes_256_cbc();
-    }
+    if (suite->mode == ENCR_MODE_CHACHA20)
+        return EVP_chacha20_poly1305();
+    if (suite->encr == ENCR_3DES)
+        return EVP_des_ede3_cbc();
+    return aes_of(suite->mode, (suite->key_bytes - 16u) / 8);
 }
 
-static struct cipher_key *key_new(struct cipher_engine *engine, const struct cipher_suite *suite,
-                                  enum cipher_direction direction, struct bytes encr_key, struct bytes integ_key)
+// The key, when another one was there. CCM wants to know first how long nonce and tag are (RFC 4309 3).
+static bool set_key(struct cipher_engine *engine, const struct cipher_key *key, bool sealing)
 {
-    struct key *key = secret_alloc(sizeof(*key));
+    EVP_CIPHER_CTX *c = engine->cipher;
 
-    (void)engine;
-    (void)direction;
-    if (!key)
-        return NULL;
-    key->algorithm = algorithm_of(suite);
-    if (secret_key_set(&key->encr, encr_key) || secret_key_set(&key->integ, integ_key)) {
-        secret_free(key, sizeof(*key));
-        return NULL;
-    }
-    return &key->head;
+    if (engine->cipher_key_id == key->id)
+        return true;
+    engine->cipher_key_id = 0;
+    if (!EVP_CipherInit_ex(c, algorithm_of(&key->suite), NULL, NULL, NULL, sealing))
+        return false;
+    if (key->suite.mode == ENCR_MODE_CCM &&
+        (EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_AEAD_SET_IVLEN, key->suite.salt_bytes + key->suite.iv_bytes, NULL) <= 0 ||
+         EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_AEAD_SET_TAG, key->suite.icv_bytes, NULL) <= 0))
+        return false;
+    if (!EVP_CipherInit_ex(c, NULL, NULL, key->raw, NULL, sealing))
+        return false;
+    if (key->suite.mode == ENCR_MODE_CBC)
+        EVP_CIPHER_CTX_set_padding(c, 0);
+    engine->cipher_key_id = key->id;
+    return true;
 }
 
-static void key_free(struct cipher_key *key)
+// RFC 3686 4, RFC 4106 4, RFC 4309 4, RFC 7634 2: salt and IV; CTR's block counter starts at 1.
+static bool set_nonce(struct cipher_engine *engine, const struct cipher_op *op, bool sealing)
 {
-    secret_free(key, sizeof(struct key));
+    const struct cipher_suite *suite = &op->key->suite;
+    uint8_t nonce[CIPHER_IV_BYTES_MAX] = {[15] = 1};
+
+    memcpy(nonce, op->key->raw + suite->key_bytes, suite->salt_bytes);
+    memcpy(nonce + suite->salt_bytes, op->packet + CIPHER_HEADER_BYTES, suite->iv_bytes);
+    return EVP_CipherInit_ex(engine->cipher, NULL, NULL, NULL, nonce, sealing);
 }
 
-// Sets the key when another one was there, then the nonce or IV.
-static bool set_cipher(struct cipher_engine *engine, const struct cipher_op *op, bool sealing)
-{
-    const struct key *key = key_of(op);
-    bool same = engine->cipher_key_id == op->key->id && engine->sealing == sealing;
-    uint8_t iv[CIPHER_IV_BYTES_MAX];
-
-    if (!same) {
-        engine->cipher_key_id = 0;
-        if (!EVP_CipherInit_ex(engine->cipher, key->algorithm, NULL, key->encr.b, NULL, sealing))
-            return false;
-        if (!op->key->suite.aead)
-            EVP_CIPHER_CTX_set_padding(engine->cipher, 0);
-        engine->cipher_key_id = op->key->id;
-        engine->sealing = sealing;
-    }
-    memcpy(iv, key->encr.b + op->key->suite.key_bytes, op->key->suite.salt_bytes);
-    memcpy(iv + op->key->suite.salt_bytes, op->packet + CIPHER_HEADER_BYTES, op->key->suite.iv_bytes);
-    return EVP_CipherInit_ex(engine->cipher, NULL, NULL, NULL, iv, sealing);
-}
-
-// RFC 4106 5, RFC 4303 2.2.1: what an AEAD's ICV covers besides the encrypted part.
-static bool associate(struct cipher_engine *engine, const struct cipher_op *op)
+// RFC 4106 5, RFC 4303 2.2.1: what an AEAD's ICV covers besides the encrypted part, whose length CCM must know before.
+static bool associate(struct cipher_engine *engine, const struct cipher_op *op, uint32_t text_n)
 {
     uint32_t high = htobe32(op->sequence_high);
     uint8_t data[CIPHER_HEADER_BYTES + sizeof(high)];
@@ -133,104 +122,109 @@ static bool associate(struct cipher_engine *engine, const struct cipher_op *op)
         memcpy(data + 4, &high, sizeof(high));
         n = sizeof(data);
     }
-    return EVP_CipherUpdate(engine->cipher, NULL, &done, data, n);
+    if (op->key->suite.mode == ENCR_MODE_CCM && EVP_CipherUpdate(engine->cipher, NULL, &done, NULL, (int)text_n) <= 0)
+        return false;
+    return EVP_CipherUpdate(engine->cipher, NULL, &done, data, n) > 0;
 }
 
-static bool run_cipher(struct cipher_engine *engine, const struct cipher_op *op, bool sealing)
+static bool run_aead(struct cipher_engine *engine, const struct cipher_op *op, bool sealing)
+{
+    const struct cipher_suite *suite = &op->key->suite;
+    uint32_t start = CIPHER_HEADER_BYTES + suite->iv_bytes, n = op->bytes - start - suite->icv_bytes;
+    EVP_CIPHER_CTX *c = engine->cipher;
+    uint8_t *p = op->packet + start;
+    int done;
+
+    if (!set_key(engine, op->key, sealing) || !set_nonce(engine, op, sealing))
+        return false;
+    if (!sealing && EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_AEAD_SET_TAG, suite->icv_bytes, p + n) <= 0)
+        return false;
+    if (!associate(engine, op, n) || EVP_CipherUpdate(c, p, &done, p, (int)n) <= 0)
+        return false;
+    // CCM has looked at the tag by now, and has no end of its own.
+    if (suite->mode != ENCR_MODE_CCM && EVP_CipherFinal_ex(c, p + done, &done) <= 0)
+        return false;
+    return !sealing || EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_AEAD_GET_TAG, suite->icv_bytes, p + n) > 0;
+}
+
+static bool run_plain(struct cipher_engine *engine, const struct cipher_op *op, bool sealing)
 {
     const struct cipher_suite *suite = &op->key->suite;
     uint32_t start = CIPHER_HEADER_BYTES + suite->iv_bytes, n = op->bytes - start - suite->icv_bytes;
     uint8_t *p = op->packet + start;
     int done;
 
-    if (!set_cipher(engine, op, sealing))
-        return false;
-    if (suite->aead && !associate(engine, op))
-        return false;
-    if (suite->aead && !sealing && !EVP_CIPHER_CTX_ctrl(engine->cipher, EVP_CTRL_AEAD_SET_TAG, suite->icv_bytes, p + n))
-        return false;
-    if (!EVP_CipherUpdate(engine->cipher, p, &done, p, (int)n))
-        return false;
-    if (EVP_CipherFinal_ex(engine->cipher, p + done, &done) <= 0)
-        return false;
-    return !suite->aead || !sealing ||
-           EVP_CIPHER_CTX_ctrl(engine->cipher, EVP_CTRL_AEAD_GET_TAG, suite->icv_bytes, p + n) > 0;
+    return set_key(engine, op->key, sealing) && set_nonce(engine, op, sealing) &&
+           EVP_CipherUpdate(engine->cipher, p, &done, p, (int)n) > 0 &&
+           EVP_CipherFinal_ex(engine->cipher, p + done, &done) > 0;
 }
 
-static bool set_mac(struct cipher_engine *engine, const struct key *key)
+static bool set_mac(struct cipher_engine *engine, const struct cipher_key *key)
 {
-    char digest[32];
-    OSSL_PARAM parameters[2];
+    const struct cipher_suite *suite = &key->suite;
 
-    if (engine->mac_key_id == key->head.id)
-        return EVP_MAC_init(engine->mac, NULL, 0, NULL);
+    if (engine->mac_key_id == key->id)
+        return !mac_restart(engine->mac);
     engine->mac_key_id = 0;
-    if (!engine->mac)
-        engine->mac = EVP_MAC_CTX_new(engine->hmac);
+    mac_free(engine->mac);
+    engine->mac = mac_new(suite->mac, suite->digest,
+                          bytes_of(key->raw + suite->key_bytes + suite->salt_bytes, suite->integ_key_bytes));
     if (!engine->mac)
         return false;
-    memccpy(digest, key->head.suite.digest, 0, sizeof(digest));
-    parameters[0] = OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0);
-    parameters[1] = OSSL_PARAM_construct_end();
-    if (!EVP_MAC_init(engine->mac, key->integ.b, key->integ.n, parameters))
-        return false;
-    engine->mac_key_id = key->head.id;
+    engine->mac_key_id = key->id;
     return true;
 }
 
-// RFC 4303 2.8: over all before the ICV, with ESN the high half of the number behind it. Into `icv`, which takes a
-// whole digest.
-static bool run_mac(struct cipher_engine *engine, const struct cipher_op *op, uint8_t icv[EVP_MAX_MD_SIZE])
+// RFC 4303 2.8: over all before the ICV, with ESN the high half of the number behind it.
+static bool run_mac(struct cipher_engine *engine, const struct cipher_op *op, uint8_t icv[CIPHER_ICV_BYTES_MAX])
 {
+    const struct cipher_suite *suite = &op->key->suite;
     uint32_t high = htobe32(op->sequence_high);
-    size_t n;
 
-    return set_mac(engine, key_of(op)) &&
-           EVP_MAC_update(engine->mac, op->packet, op->bytes - op->key->suite.icv_bytes) &&
-           (!op->key->suite.esn || EVP_MAC_update(engine->mac, (const uint8_t *)&high, sizeof(high))) &&
-           EVP_MAC_final(engine->mac, icv, &n, EVP_MAX_MD_SIZE);
+    return set_mac(engine, op->key) && !mac_add(engine->mac, bytes_of(op->packet, op->bytes - suite->icv_bytes)) &&
+           (!suite->esn || !mac_add(engine->mac, bytes_of((const uint8_t *)&high, sizeof(high)))) &&
+           !mac_finish(engine->mac, icv, suite->icv_bytes);
 }
 
-static bool seal_cbc(struct cipher_engine *engine, struct cipher_op *op)
+static bool seal_plain(struct cipher_engine *engine, struct cipher_op *op)
 {
-    uint8_t icv[EVP_MAX_MD_SIZE], icv_bytes = op->key->suite.icv_bytes;
+    uint8_t icv[CIPHER_ICV_BYTES_MAX], icv_bytes = op->key->suite.icv_bytes;
 
-    if (!run_cipher(engine, op, true) || !run_mac(engine, op, icv))
+    if (!run_plain(engine, op, true) || !run_mac(engine, op, icv))
         return false;
     memcpy(op->packet + op->bytes - icv_bytes, icv, icv_bytes);
     return true;
 }
 
-static bool open_cbc(struct cipher_engine *engine, struct cipher_op *op)
+static bool open_plain(struct cipher_engine *engine, struct cipher_op *op)
 {
-    uint8_t icv[EVP_MAX_MD_SIZE], icv_bytes = op->key->suite.icv_bytes;
+    uint8_t icv[CIPHER_ICV_BYTES_MAX], icv_bytes = op->key->suite.icv_bytes;
 
     if (!run_mac(engine, op, icv))
         return false;
     if (!bytes_equal_secret(bytes_of(icv, icv_bytes), bytes_of(op->packet + op->bytes - icv_bytes, icv_bytes)))
         return false;
-    return run_cipher(engine, op, false);
+    return run_plain(engine, op, false);
 }
 
 static void seal(struct cipher_engine *engine, struct cipher_op *ops, unsigned n)
 {
     for (unsigned i = 0; i < n; i++)
-        ops[i].ok = ops[i].key->suite.aead ? run_cipher(engine, &ops[i], true) : seal_cbc(engine, &ops[i]);
+        ops[i].ok = ops[i].key->suite.aead ? run_aead(engine, &ops[i], true) : seal_plain(engine, &ops[i]);
 }
 
 static void open_burst(struct cipher_engine *engine, struct cipher_op *ops, unsigned n)
 {
     for (unsigned i = 0; i < n; i++)
-        ops[i].ok = ops[i].key->suite.aead ? run_cipher(engine, &ops[i], false) : open_cbc(engine, &ops[i]);
+        ops[i].ok = ops[i].key->suite.aead ? run_aead(engine, &ops[i], false) : open_plain(engine, &ops[i]);
 }
 
 const struct cipher_backend cipher_openssl = {
     .name = "openssl",
+    .supports = supports,
     .engine_new = engine_new,
     .engine_free = engine_free,
     .engine_rest = engine_rest,
-    .key_new = key_new,
-    .key_free = key_free,
     .seal = seal,
     .open = open_burst,
 };

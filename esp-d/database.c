@@ -15,9 +15,7 @@ int database_init(struct database *db, const struct cipher_backend *backend)
         err = peers_init(&db->peers);
     if (!err)
         err = tunnels_init(&db->tunnels, &db->retire);
-    if (!err)
-        db->engine = backend->engine_new();
-    return err ? err : db->engine ? 0 : -ENOMEM;
+    return err;
 }
 
 void database_done(struct database *db)
@@ -32,8 +30,6 @@ void database_done(struct database *db)
     retire_done(&db->retire);
     tunnels_done(&db->tunnels);
     sad_done(&db->sad);
-    if (db->backend)
-        db->backend->engine_free(db->engine);
 }
 
 // The child is complete: first it receives, then it sends.
@@ -65,7 +61,7 @@ int database_install(struct database *db, const char *tunnel, const struct child
     // Used up whatever comes of it: the next try has new keys.
     if (!sad_take_reservation(&db->sad, spec->spi_in, now_ms))
         return -EPERM;
-    err = child_new(spec, db->backend, db->engine, &child);
+    err = child_new(spec, db->backend, &child);
     if (err)
         return err;
     err = tunnel_ref(&db->tunnels, tunnel, &child->tunnel);

@@ -16,7 +16,6 @@ struct database {
     struct spd *next_spd; // pages so far
     uint64_t last_serial; // of the SPDs
     const struct cipher_backend *backend;
-    struct cipher_engine *engine; // expands keys
 };
 
 // -ENOMEM, -EIO. The backend is lent.

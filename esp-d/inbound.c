@@ -4,12 +4,12 @@
 
 #define NON_ESP_MARKER_BYTES 4u // RFC 3948 2.2: an SPI of zero
 
-void inbound_init(struct inbound *in, const struct inbound_sinks *sinks, const struct cipher *cipher,
-                  const struct database *db, struct drop_counters *drops)
+void inbound_init(struct inbound *in, const struct inbound_sinks *sinks, struct crypt *crypt, const struct database *db,
+                  struct drop_counters *drops)
 {
     memset(in, 0, sizeof(*in));
     in->sinks = *sinks;
-    in->cipher = *cipher;
+    in->crypt = crypt;
     in->db = db;
     in->drops = drops;
     ratelimit_init(&in->peers_limit, ESP_IKE_DATAGRAMS_PER_S, ESP_IKE_DATAGRAMS_BURST, 0);
@@ -52,7 +52,7 @@ void inbound_flush(struct inbound *in)
 {
     if (!in->n)
         return;
-    open_burst(&in->cipher, in->db, &in->cache, in->packet, in->n);
+    open_burst(in->crypt, in->db, &in->cache, in->packet, in->n);
     for (unsigned i = 0; i < in->n; i++)
         finish_packet(in, &in->packet[i]);
     in->sinks.deliver(in->sinks.arg, in->packet, in->n);

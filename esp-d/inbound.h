@@ -31,7 +31,7 @@ struct inbound_sinks {
 
 struct inbound {
     struct inbound_sinks sinks;
-    struct cipher cipher;
+    struct crypt *crypt;
     const struct database *db;
     struct drop_counters *drops;
     struct ratelimit peers_limit; // of IKE datagrams from where SAs send to,
@@ -43,8 +43,8 @@ struct inbound {
 };
 
 // Everything is lent.
-void inbound_init(struct inbound *in, const struct inbound_sinks *sinks, const struct cipher *cipher,
-                  const struct database *db, struct drop_counters *drops);
+void inbound_init(struct inbound *in, const struct inbound_sinks *sinks, struct crypt *crypt, const struct database *db,
+                  struct drop_counters *drops);
 // now_ms must have been set. Thread: worker, as a reader until the flush.
 void inbound_push(struct inbound *in, const struct inbound_datagram *datagram);
 void inbound_flush(struct inbound *in);

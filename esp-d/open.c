@@ -67,7 +67,7 @@ static enum drop check_opened(struct open_packet *p, bool authentic)
     return DROP_NONE;
 }
 
-static void decrypt(const struct cipher *cipher, struct open_packet *packets, unsigned n)
+static void decrypt(struct crypt *crypt, struct open_packet *packets, unsigned n)
 {
     struct cipher_op ops[ESP_BURST_PKTS];
     unsigned ops_n = 0;
@@ -79,7 +79,7 @@ static void decrypt(const struct cipher *cipher, struct open_packet *packets, un
                                               .bytes = packets[i].esp_bytes,
                                               .sequence_high = (uint32_t)(packets[i].sequence >> 32)};
     }
-    cipher->backend->open(cipher->engine, ops, ops_n);
+    crypt_open(crypt, ops, ops_n);
     for (unsigned i = 0, k = 0; i < n; i++) {
         if (!packets[i].drop)
             packets[i].drop = check_opened(&packets[i], ops[k++].ok);
@@ -162,15 +162,15 @@ static enum drop check_inner(const struct database *db, struct spd_cache *cache,
     return count(p);
 }
 
-void open_burst(const struct cipher *cipher, const struct database *db, struct spd_cache *cache,
-                struct open_packet *packets, unsigned n)
+void open_burst(struct crypt *crypt, const struct database *db, struct spd_cache *cache, struct open_packet *packets,
+                unsigned n)
 {
     for (unsigned i = 0; i < n; i++) {
         packets[i].newest = packets[i].is_authentic = false;
         packets[i].child = NULL;
         packets[i].drop = find_sa(&db->sad, &packets[i]);
     }
-    decrypt(cipher, packets, n);
+    decrypt(crypt, packets, n);
     for (unsigned i = 0; i < n; i++) {
         if (!packets[i].drop)
             packets[i].drop = check_inner(db, cache, &packets[i]);

@@ -4,6 +4,7 @@
 #define BULKHEAD_ESP_OPEN_H
 
 #include "esp-d/database.h"
+#include "esp-d/crypt.h"
 #include "esp-d/drop.h"
 #include "esp-d/spd_cache.h"
 
@@ -23,7 +24,7 @@ struct open_packet {
 };
 
 // At most ESP_BURST_PKTS. Thread: worker, as a reader.
-void open_burst(const struct cipher *cipher, const struct database *db, struct spd_cache *cache,
-                struct open_packet *packets, unsigned n);
+void open_burst(struct crypt *crypt, const struct database *db, struct spd_cache *cache, struct open_packet *packets,
+                unsigned n);
 
 #endif

@@ -7,12 +7,12 @@
 #include "esp-d/ecn.h"
 #include "esp-d/icmp.h"
 
-int outbound_init(struct outbound *out, const struct outbound_sinks *sinks, const struct cipher *cipher,
+int outbound_init(struct outbound *out, const struct outbound_sinks *sinks, struct crypt *crypt,
                   const struct database *db, struct drop_counters *drops)
 {
     memset(out, 0, sizeof(*out));
     out->sinks = *sinks;
-    out->cipher = *cipher;
+    out->crypt = crypt;
     out->db = db;
     out->drops = drops;
     ratelimit_init(&out->icmp_limit, ESP_ICMP_ERRORS_PER_S, ESP_ICMP_ERRORS_BURST, 0);
@@ -67,7 +67,7 @@ void outbound_flush(struct outbound *out)
 {
     if (!out->n)
         return;
-    seal_burst(&out->cipher, out->packet, out->n);
+    seal_burst(out->crypt, out->packet, out->n);
     for (unsigned i = 0, run; i < out->n; i += run) {
         run = run_of(&out->packet[i], out->n - i);
         finish_run(out, &out->packet[i], run);

@@ -23,7 +23,7 @@ struct outbound_sinks {
 
 struct outbound {
     struct outbound_sinks sinks;
-    struct cipher cipher;
+    struct crypt *crypt;
     const struct database *db;
     struct drop_counters *drops;
     struct spd_cache cache;
@@ -36,7 +36,7 @@ struct outbound {
 };
 
 // -ENOMEM. Everything is lent.
-int outbound_init(struct outbound *out, const struct outbound_sinks *sinks, const struct cipher *cipher,
+int outbound_init(struct outbound *out, const struct outbound_sinks *sinks, struct crypt *crypt,
                   const struct database *db, struct drop_counters *drops);
 void outbound_done(struct outbound *out);
 // One read of the TUN: virtio-net header and packet. now_ms must have been set. Thread: worker, as a reader until the

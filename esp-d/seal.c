@@ -6,6 +6,12 @@
 
 #include "esp-d/esp_limits.h"
 
+// RFC 3602 2.1, RFC 2451 3: CBC's must be unpredictable.
+static bool has_random_iv(const struct cipher_suite *suite)
+{
+    return suite->mode == ENCR_MODE_CBC;
+}
+
 static unsigned run_of(const struct seal_packet *p, unsigned n)
 {
     unsigned run = 1;
@@ -21,8 +27,8 @@ static void store_header(struct seal_packet *p, uint64_t sequence)
 
     memcpy(p->esp, words, sizeof(words));
     p->sequence_high = (uint32_t)(sequence >> 32);
-    if (p->child->suite.aead) {
-        // RFC 4106 3.1: the IV only has to be unique, and the sequence number is.
+    if (!has_random_iv(&p->child->suite)) {
+        // RFC 3686 3.1, RFC 4106 3.1: the IV only has to be unique, and the sequence number is.
         uint64_t iv = htobe64(sequence);
 
         memcpy(p->esp + CIPHER_HEADER_BYTES, &iv, sizeof(iv));
@@ -79,27 +85,29 @@ static void number_burst(struct seal_packet *packets, unsigned n)
     }
 }
 
-// RFC 3602 2.1: the IV of CBC must be unpredictable. All of a burst from one call.
+// All of a burst from one call.
 static void store_random_ivs(struct seal_packet *packets, unsigned n)
 {
-    uint8_t random[ESP_BURST_PKTS * 16], *next = random;
+    uint8_t random[ESP_BURST_PKTS * CIPHER_IV_BYTES_MAX], *next = random;
     unsigned wanted = 0;
 
     for (unsigned i = 0; i < n; i++)
-        wanted += !packets[i].child->suite.aead;
+        wanted += has_random_iv(&packets[i].child->suite);
     if (!wanted)
         return;
-    if (RAND_bytes(random, (int)(wanted * 16)) != 1)
+    if (RAND_bytes(random, (int)(wanted * CIPHER_IV_BYTES_MAX)) != 1)
         next = NULL;
     for (unsigned i = 0; i < n; i++) {
-        if (packets[i].child->suite.aead)
+        const struct cipher_suite *suite = &packets[i].child->suite;
+
+        if (!has_random_iv(suite))
             continue;
         if (!next) {
             packets[i].drop = DROP_SEAL;
             continue;
         }
-        memcpy(packets[i].esp + CIPHER_HEADER_BYTES, next, 16);
-        next += 16;
+        memcpy(packets[i].esp + CIPHER_HEADER_BYTES, next, suite->iv_bytes);
+        next += CIPHER_IV_BYTES_MAX;
     }
 }
 
@@ -141,7 +149,7 @@ static void mark_failed(struct seal_packet *packets, unsigned n, const struct ci
     }
 }
 
-void seal_burst(const struct cipher *cipher, struct seal_packet *packets, unsigned n)
+void seal_burst(struct crypt *crypt, struct seal_packet *packets, unsigned n)
 {
     struct cipher_op ops[ESP_BURST_PKTS];
     unsigned ops_n;
@@ -149,6 +157,6 @@ void seal_burst(const struct cipher *cipher, struct seal_packet *packets, unsign
     number_burst(packets, n);
     store_random_ivs(packets, n);
     ops_n = fill_ops(packets, n, ops);
-    cipher->backend->seal(cipher->engine, ops, ops_n);
+    crypt_seal(crypt, ops, ops_n);
     mark_failed(packets, n, ops);
 }

@@ -4,6 +4,7 @@
 #define BULKHEAD_ESP_SEAL_H
 
 #include "esp-d/child.h"
+#include "esp-d/crypt.h"
 #include "esp-d/drop.h"
 
 struct seal_packet {
@@ -32,6 +33,6 @@ static inline uint32_t seal_bytes(const struct cipher_suite *suite, uint32_t inn
 }
 
 // At most ESP_BURST_PKTS. Thread: worker, as a reader.
-void seal_burst(const struct cipher *cipher, struct seal_packet *packets, unsigned n);
+void seal_burst(struct crypt *crypt, struct seal_packet *packets, unsigned n);
 
 #endif

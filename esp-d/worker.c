@@ -122,17 +122,17 @@ int worker_init(struct worker *w, const struct worker_config *config)
     w->stop = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (w->epoll < 0 || w->stop < 0)
         return -errno;
-    w->cipher = (struct cipher){config->backend, config->backend->engine_new()};
+    err = crypt_init(&w->crypt, config->backend);
     w->batch = udp_batch_new();
     w->frame = malloc(ESP_TUN_READ_BYTES);
-    if (!w->cipher.engine || !w->batch || !w->frame)
+    if (err || !w->batch || !w->frame)
         return -ENOMEM;
     err = event_queue_init(&w->events);
     if (!err)
-        err = outbound_init(&w->outbound, &outbound, &w->cipher, config->db, &w->drops);
+        err = outbound_init(&w->outbound, &outbound, &w->crypt, config->db, &w->drops);
     if (err)
         return err;
-    inbound_init(&w->inbound, &inbound, &w->cipher, config->db, &w->drops);
+    inbound_init(&w->inbound, &inbound, &w->crypt, config->db, &w->drops);
     return watch_all(w);
 }
 
@@ -196,8 +196,7 @@ static void *run(void *arg)
 
     retire_reader_begin();
     do {
-        if (w->config.backend->engine_rest)
-            w->config.backend->engine_rest(w->cipher.engine);
+        crypt_rest(&w->crypt);
         retire_reader_sleep();
         n = epoll_wait(w->epoll, events, SOURCES_MAX, -1);
         retire_reader_wake();
@@ -236,8 +235,7 @@ void worker_done(struct worker *w)
     outbound_done(&w->outbound);
     udp_batch_free(w->batch);
     free(w->frame);
-    if (w->cipher.backend)
-        w->cipher.backend->engine_free(w->cipher.engine);
+    crypt_done(&w->crypt);
     if (w->epoll > 0)
         close(w->epoll);
     if (w->stop > 0)

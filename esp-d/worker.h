@@ -30,7 +30,7 @@ struct worker {
     struct outbound outbound;
     struct inbound inbound;
     struct coalesce coalesce;
-    struct cipher cipher;
+    struct crypt crypt;
     struct udp_batch *batch;
     uint8_t *frame; // one read of the TUN
     int epoll;

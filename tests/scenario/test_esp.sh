@@ -43,6 +43,9 @@ ipsec-mb ipsec-mb aes256gcm16 4
 ipsec-mb openssl aes128gcm16 6
 openssl ipsec-mb aes256-sha256 4
 ipsec-mb ipsec-mb aes128-sha1 6
+ipsec-mb openssl aes256ctr-aesxcbc 4
+openssl ipsec-mb aes192ccm12 6
+ipsec-mb ipsec-mb chacha20poly1305 4
 X
 
 step "segments that the WAN does not take together go one by one"

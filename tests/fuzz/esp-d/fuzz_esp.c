@@ -59,7 +59,7 @@ static size_t seal(struct world *w, const uint8_t *clear, size_t n, uint8_t **re
     memcpy(packet + start, clear, n);
     op = (struct cipher_op){.key = w->side[0].child->out.key, .packet = packet, .bytes = (uint32_t)whole};
     if (n)
-        w->side[0].cipher.backend->seal(w->side[0].cipher.engine, &op, 1);
+        crypt_seal(&w->side[0].crypt, &op, 1);
     *ret_packet = packet;
     return whole;
 }
@@ -71,7 +71,7 @@ static void run(struct world *w, const uint8_t *data, size_t size)
     struct inbound_datagram d = {.traffic_class = data[1]};
     struct inbound in;
 
-    inbound_init(&in, &sinks, &w->side[1].cipher, w->side[1].db, &drops);
+    inbound_init(&in, &sinks, &w->side[1].crypt, w->side[1].db, &drops);
     d.segment_bytes = data[0] & 16 ? data[1] : 0;
     d.truncated = data[0] & 32;
     world_require(!endpoint_parse("198.51.100.1:1", &d.remote));

@@ -73,7 +73,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (!world.side[0].db)
         set_up();
     copy = malloc(size ? size : 1);
-    world_require(copy && !outbound_init(&out, &sinks, &world.side[0].cipher, world.side[0].db, &drops));
+    world_require(copy && !outbound_init(&out, &sinks, &world.side[0].crypt, world.side[0].db, &drops));
     if (size)
         memcpy(copy, data, size);
     out.now_ms = 1000;

@@ -2,7 +2,7 @@
 // policies of the demo's networks, prints both SAs, and ends. The daemons may live in two network namespaces; their
 // edges are files.
 //
-//     esp-pair RUN_A RUN_B SUITE [4|6]          SUITE: aes256gcm16, aes128gcm16, aes256-sha256, aes128-sha1
+//     esp-pair RUN_A RUN_B SUITE [4|6]          SUITE: one of the table below
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,6 +28,9 @@ static const struct {
     {"aes256gcm16", ENCR_AES_GCM_16, 256, 0},
     {"aes128-sha1", ENCR_AES_CBC, 128, INTEG_HMAC_SHA1_96},
     {"aes256-sha256", ENCR_AES_CBC, 256, INTEG_HMAC_SHA2_256_128},
+    {"aes256ctr-aesxcbc", ENCR_AES_CTR, 256, INTEG_AES_XCBC_96},
+    {"aes192ccm12", ENCR_AES_CCM_12, 192, 0},
+    {"chacha20poly1305", ENCR_CHACHA20_POLY1305, 0, 0},
 };
 
 struct side {

@@ -71,12 +71,10 @@ static void *on_realloc(void *p, size_t n, const char *file, int line)
 }
 
 // Seals a packet; true when it came out as before.
-static bool seal(struct cipher_engine *engine, const struct cipher_key *key, uint8_t packet[128], const uint8_t *before)
+static bool seal(struct cipher_engine *engine, struct cipher_key *key, uint8_t packet[128], const uint8_t *before)
 {
-    struct cipher_op op = {.key = key, .packet = packet, .bytes = 8 + 16 + 64 + key->suite.icv_bytes};
+    struct cipher_op op = {.key = key, .packet = packet, .bytes = 72u + key->suite.iv_bytes + key->suite.icv_bytes};
 
-    if (key->suite.aead)
-        op.bytes -= 8; // of the IV
     memset(packet, 5, 128);
     cipher_openssl.seal(engine, &op, 1);
     return op.ok && (!before || !memcmp(packet, before, 128));
@@ -97,13 +95,14 @@ START_TEST(keeps_no_key_while_it_rests)
             keys[1][k] = (uint8_t)(k * 41 + i * 31 + 2);
         }
         freed_with_a_key = 0;
-        ck_assert_int_eq(cipher_key_new(&cipher_openssl, engine, &suite, CIPHER_SEAL,
+        ck_assert_int_eq(cipher_key_new(&cipher_openssl, &suite, CIPHER_SEAL,
                                         (struct bytes[]){bytes_of(keys[0], (size_t)suite.key_bytes + suite.salt_bytes),
                                                          bytes_of(keys[1], suite.integ_key_bytes)},
                                         &key),
                          0);
         ck_assert(seal(engine, key, first, NULL));
-        ck_assert_uint_ge(keys_in_memory(), suite.aead ? 1 : 2); // the search does find them
+        // The search does find them; 3DES and CMAC keep other forms of theirs.
+        ck_assert_uint_ge(keys_in_memory(), suite.aead || suite.encr == ENCR_3DES || suite.mac != MAC_HMAC ? 1 : 2);
         cipher_openssl.engine_rest(engine);
         ck_assert_uint_eq(keys_in_memory(), 0);
         ck_assert(seal(engine, key, again, first));

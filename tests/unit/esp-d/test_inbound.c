@@ -58,7 +58,7 @@ static void set_up(const struct world_suite *suite)
 
     memset(&t, 0, sizeof(t));
     world_init(&t.world, suite, &cipher_openssl, &cipher_ipsec_mb);
-    inbound_init(&t.in, &sinks, &t.world.side[1].cipher, t.world.side[1].db, &t.drops);
+    inbound_init(&t.in, &sinks, &t.world.side[1].crypt, t.world.side[1].db, &t.drops);
     t.in.now_ms = 10000;
 }
 
@@ -261,7 +261,7 @@ static size_t seal_raw(const uint8_t *clear, size_t n, uint8_t *esp)
     sequence++;
     memcpy(esp, words, 16);
     memcpy(esp + 16, clear, n);
-    s->cipher.backend->seal(s->cipher.engine, &op, 1);
+    crypt_seal(&s->crypt, &op, 1);
     ck_assert(op.ok);
     return 32 + n;
 }

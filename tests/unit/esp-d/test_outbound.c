@@ -73,7 +73,7 @@ static void set_up(void)
 
     memset(&t, 0, sizeof(t));
     world_init(&t.world, &world_suites[1], &cipher_ipsec_mb, &cipher_openssl);
-    ck_assert_int_eq(outbound_init(&t.out, &sinks, &t.world.side[0].cipher, t.world.side[0].db, &t.drops), 0);
+    ck_assert_int_eq(outbound_init(&t.out, &sinks, &t.world.side[0].crypt, t.world.side[0].db, &t.drops), 0);
     t.out.now_ms = 1000;
     add_policy("10.1.0.0/16", "10.2.99.0/24", POLICY_DISCARD);
     add_policy("10.1.0.0/16", "10.2.98.0/24", POLICY_BYPASS);

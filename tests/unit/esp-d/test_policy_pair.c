@@ -86,7 +86,7 @@ static void set_up(void)
     world_init(&t.world, &world_suites[1], &cipher_ipsec_mb, &cipher_openssl);
     set_policies(0);
     set_policies(1);
-    ck_assert_int_eq(outbound_init(&t.out, &sinks, &t.world.side[0].cipher, t.world.side[0].db, &t.drops), 0);
+    ck_assert_int_eq(outbound_init(&t.out, &sinks, &t.world.side[0].crypt, t.world.side[0].db, &t.drops), 0);
     t.out.now_ms = 1000;
 }
 
@@ -177,7 +177,7 @@ START_TEST(receiver_takes_pairs_of_policies)
         burst[i].esp = esp[i];
         burst[i].esp_bytes = world_seal(&t.world, 0, inner, build(i / 2, inner), esp[i]);
     }
-    open_burst(&t.world.side[1].cipher, t.world.side[1].db, &t.world.side[1].cache, burst, RUN_COUNT(burst));
+    open_burst(&t.world.side[1].crypt, t.world.side[1].db, &t.world.side[1].cache, burst, RUN_COUNT(burst));
     for (size_t i = 0; i < RUN_COUNT(burst); i++)
         ck_assert_msg(burst[i].drop == (packets[i / 2].passes ? DROP_NONE : DROP_SELECTOR_IN), "packet %zu", i / 2);
     outbound_done(&t.out);

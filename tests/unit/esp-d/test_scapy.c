@@ -36,14 +36,16 @@ static void check_line(struct world *w, struct line *line)
 {
     struct open_packet p;
 
-    if (w->suite.aead) {
+    if (w->suite.mode != ENCR_MODE_CBC) {
         uint8_t ours[HEX_MAX / 2];
         size_t n;
 
         atomic_store(&w->side[0].child->out.next_sequence, line->sequence);
         n = world_seal(w, 0, line->inner, line->inner_n, ours);
-        ck_assert_uint_eq(n, line->esp_n);
-        ck_assert_mem_eq(ours, line->esp, n);
+        // scapy fills whole blocks with CTR and CCM, where words are enough (RFC 4303 2.4).
+        ck_assert(n == line->esp_n || w->suite.mode != ENCR_MODE_GCM);
+        if (n == line->esp_n)
+            ck_assert_mem_eq(ours, line->esp, n);
     }
     if (w->suite.esn) // so that the packet is in its lap
         w->side[1].child->in.replay.top = line->sequence - 1;
@@ -69,7 +71,8 @@ static void check_suite(const struct world_suite *suite, const struct cipher_bac
         check_line(&w, &line);
         n++;
     }
-    ck_assert_uint_eq(n, 14);
+    // XCBC, and long numbers without an AEAD but for one, scapy has not.
+    ck_assert(n == 14 || (n == 0 && (suite->integ == INTEG_AES_XCBC_96 || (suite->esn && suite->integ))));
     world_done(&w);
     fclose(f);
 }

@@ -14,7 +14,7 @@
 
 struct world_side {
     struct database *db;
-    struct cipher cipher;
+    struct crypt crypt;
     struct child *child;
     struct spd_cache cache;
 };
@@ -38,7 +38,23 @@ static const struct world_suite world_suites[] = {
     {"aes256-sha256", ENCR_AES_CBC, 256, INTEG_HMAC_SHA2_256_128},
     {"aes256-sha384", ENCR_AES_CBC, 256, INTEG_HMAC_SHA2_384_192},
     {"aes256-sha512", ENCR_AES_CBC, 256, INTEG_HMAC_SHA2_512_256},
+    {"aes192gcm8", ENCR_AES_GCM_8, 192, 0},
+    {"aes256gcm12", ENCR_AES_GCM_12, 256, 0},
+    {"aes128ccm8", ENCR_AES_CCM_8, 128, 0},
+    {"aes192ccm12", ENCR_AES_CCM_12, 192, 0},
+    {"aes256ccm16", ENCR_AES_CCM_16, 256, 0},
+    {"chacha20poly1305", ENCR_CHACHA20_POLY1305, 0, 0},
+    {"aes192-md5", ENCR_AES_CBC, 192, INTEG_HMAC_MD5_96},
+    {"aes128ctr-aescmac", ENCR_AES_CTR, 128, INTEG_AES_CMAC_96},
+    {"aes192ctr-sha256", ENCR_AES_CTR, 192, INTEG_HMAC_SHA2_256_128},
+    {"aes256ctr-aesxcbc", ENCR_AES_CTR, 256, INTEG_AES_XCBC_96},
+    {"3des-sha1", ENCR_3DES, 0, INTEG_HMAC_SHA1_96},
     {"aes256gcm16-esn", ENCR_AES_GCM_16, 256, 0, true},
+    {"aes192ccm16-esn", ENCR_AES_CCM_16, 192, 0, true},
+    {"aes256ccm8-esn", ENCR_AES_CCM_8, 256, 0, true},
+    {"chacha20poly1305-esn", ENCR_CHACHA20_POLY1305, 0, 0, true},
+    {"aes128ctr-sha512-esn", ENCR_AES_CTR, 128, INTEG_HMAC_SHA2_512_256, true},
+    {"aes256-aescmac-esn", ENCR_AES_CBC, 256, INTEG_AES_CMAC_96, true},
     {"aes128-sha1-esn", ENCR_AES_CBC, 128, INTEG_HMAC_SHA1_96, true},
 };
 #define WORLD_SUITES_N (sizeof(world_suites) / sizeof(world_suites[0]))
@@ -147,8 +163,7 @@ static inline void world_init(struct world *w, const struct world_suite *suite, 
     for (unsigned i = 0; i < 2; i++) {
         w->side[i].db = calloc(1, sizeof(struct database));
         world_require(w->side[i].db && !database_init(w->side[i].db, backend[i]));
-        w->side[i].cipher = (struct cipher){backend[i], backend[i]->engine_new()};
-        world_require(w->side[i].cipher.engine != NULL);
+        world_require(!crypt_init(&w->side[i].crypt, backend[i]));
         world_set_policies(w, i);
         world_install(w, i, 0);
     }
@@ -157,7 +172,7 @@ static inline void world_init(struct world *w, const struct world_suite *suite, 
 static inline void world_done(struct world *w)
 {
     for (unsigned i = 0; i < 2; i++) {
-        w->side[i].cipher.backend->engine_free(w->side[i].cipher.engine);
+        crypt_done(&w->side[i].crypt);
         database_done(w->side[i].db);
         free(w->side[i].db);
     }
@@ -242,7 +257,7 @@ static inline uint32_t world_seal(struct world *w, unsigned from, const uint8_t 
     p.esp_bytes = seal_bytes(&w->suite, (uint32_t)n);
     p.family = inner[0] >> 4;
     memcpy(out + seal_inner_offset(&w->suite), inner, n);
-    seal_burst(&w->side[from].cipher, &p, 1);
+    seal_burst(&w->side[from].crypt, &p, 1);
     world_require(p.drop == DROP_NONE);
     return p.esp_bytes;
 }
@@ -251,7 +266,7 @@ static inline struct open_packet world_open(struct world *w, unsigned at, uint8_
 {
     struct open_packet p = {.esp = esp, .esp_bytes = (uint32_t)n};
 
-    open_burst(&w->side[at].cipher, w->side[at].db, &w->side[at].cache, &p, 1);
+    open_burst(&w->side[at].crypt, w->side[at].db, &w->side[at].cache, &p, 1);
     return p;
 }
 
