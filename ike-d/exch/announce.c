@@ -3,6 +3,7 @@
 #include <stddef.h>
 
 #include "ike-d/nego/vendor.h"
+#include "ike-d/sa/ike_core.h"
 #include "ike-d/sa/tunnel.h"
 
 struct feature {
@@ -27,9 +28,13 @@ static bool has(const struct ike_features *of, const struct feature *feature)
 
 void announce_decide(struct ike_sa *sa, const struct tunnel_config *config)
 {
-    // IKE_SA_INIT has said it, and the peer goes by that, whichever tunnel it turns out to mean
-    bool fragmentation = sa->has_keys ? sa->own_features.fragmentation : config->fragmentation;
-    sa->own_features = (struct ike_features){.fragmentation = fragmentation};
+    struct ike_features *own = &sa->own_features;
+    if (!sa->has_keys) { // what IKE_SA_INIT has said stays: the peer goes by that, whichever tunnel it turns out to
+                         // mean
+        own->fragmentation = config->fragmentation;
+        own->ppk = sa->initiator ? config->ppk_id != NULL : sa->core->has_ppk;
+        own->childless = config->childless != TUNNEL_CHILDLESS_NEVER;
+    }
 }
 
 static bool is_to_be_said(const struct ike_sa *sa, const struct feature *feature, bool is_answer)

@@ -10,6 +10,7 @@
 #include "ike-d/exch/duplicate.h"
 #include "ike-d/exch/ike_sa_life.h"
 #include "ike-d/exch/next_request.h"
+#include "ike-d/exch/ppk.h"
 #include "ike-d/exch/secret_rotation.h"
 #include "ike-d/exch/tunnel_choice.h"
 #include "ike-d/exch/tunnel_driver.h"
@@ -23,6 +24,12 @@ struct auth_exchange {
     struct received *response;
     uint8_t auth[PRF_BYTES_MAX];
     size_t auth_n;
+    bool childless;              // no CHILD_SA in this exchange (RFC 6023)
+    bool mixed;                  // the SA's keys are mixed with a PPK (RFC 8784)
+    struct ppk_plain_keys plain; // as they were before
+    bool proves_plain;           // our AUTH without PPK is being made, for NO_PPK_AUTH
+    uint8_t plain_auth[PRF_BYTES_MAX];
+    size_t plain_auth_n; // 0: none
 };
 
 static void destroy(struct exchange *base)
@@ -31,6 +38,7 @@ static void destroy(struct exchange *base)
     child_negotiation_drop_offer(&x->offer);
     child_sa_free(x->child);
     received_free(x->response);
+    ppk_wipe(&x->plain);
     free(x);
 }
 
@@ -103,6 +111,10 @@ static void take_child(struct auth_exchange *x)
     const struct message *m = x->response->message;
     const struct notify_payload *notify = message_find_error(m);
     struct tunnel_failure failure;
+    if (x->childless) {
+        establish(x);
+        return;
+    }
     if (notify) {
         child_failure_of_notify(sa, sa->making, notify, "IKE_AUTH");
         establish(x);
@@ -165,6 +177,40 @@ static bool identity_fits(struct ike_sa *sa, const struct message *m)
     return false;
 }
 
+static void take_refusal(struct auth_exchange *x, const struct notify_payload *notify)
+{
+    struct ike_sa *sa = x->base.sa;
+    struct tunnel_failure failure;
+    if (notify->type == NOTIFY_AUTHENTICATION_FAILED && secret_rotation_try_other(sa)) {
+        ike_sa_life_close(sa);
+        return;
+    }
+    failure_describe_notify(sa, notify, "IKE_AUTH", &failure);
+    if (notify->type == NOTIFY_AUTHENTICATION_FAILED) {
+        ppk_add_hint(sa, &failure);
+    }
+    failure_end_attempt(sa->tunnel, &failure);
+    ike_sa_life_close(sa);
+}
+
+// The peer confirms our PPK, or has authenticated without it (RFC 8784 3).
+static bool settle_ppk(struct auth_exchange *x, const struct message *m)
+{
+    struct ike_sa *sa = x->base.sa;
+    struct tunnel_failure failure;
+    if (x->mixed && !message_find_notify(m, NOTIFY_PPK_IDENTITY)) {
+        if (sa->tunnel->config->ppk_required) {
+            ppk_say_unconfirmed(sa, &failure);
+            reject_peer(sa, &failure);
+            return false;
+        }
+        ppk_undo(sa, &x->plain);
+        x->mixed = false;
+    }
+    sa->own_features.ppk = x->mixed;
+    return true;
+}
+
 // HDR, SK {IDr, AUTH, SAr2, TSi, TSr}
 static void on_response(struct exchange *base, struct received **response)
 {
@@ -173,11 +219,8 @@ static void on_response(struct exchange *base, struct received **response)
     const struct message *m = (*response)->message;
     const struct notify_payload *notify = message_find_error(m);
     if (!message_has(m, PAYLOAD_AUTH) || !message_has(m, PAYLOAD_IDR)) {
-        if (notify && notify->type == NOTIFY_AUTHENTICATION_FAILED && secret_rotation_try_other(sa)) {
-            ike_sa_life_close(sa);
-        } else if (notify) {
-            failure_of_notify(sa, notify, "IKE_AUTH");
-            ike_sa_life_close(sa);
+        if (notify) {
+            take_refusal(x, notify);
         } else {
             give_up(sa, "INVALID_SYNTAX", "The peer's IKE_AUTH answer has no identity or no AUTH.");
         }
@@ -186,7 +229,7 @@ static void on_response(struct exchange *base, struct received **response)
     x->response = *response;
     *response = NULL;
     announce_hear(sa, m);
-    if (!identity_fits(sa, m)) {
+    if (!identity_fits(sa, m) || !settle_ppk(x, m)) {
         return;
     }
     uint64_t job = m->auth.method == AUTH_METHOD_PSK ? exchange_wait(base, on_verified) : 0;
@@ -207,14 +250,24 @@ static void on_response(struct exchange *base, struct received **response)
     sa->core->env->psk_verify(sa->core->env->arg, job, &request);
 }
 
-// HDR, SK {IDi, [N(INITIAL_CONTACT)], IDr, AUTH, SAi2, TSi, TSr, N(what we can)}
+static void put_ppk(struct message_writer *mw, const struct auth_exchange *x)
+{
+    if (x->mixed) {
+        ppk_put_identity(mw, x->base.sa);
+    }
+    if (x->mixed && x->plain_auth_n) {
+        message_put_status(mw, NOTIFY_NO_PPK_AUTH, bytes_of(x->plain_auth, x->plain_auth_n));
+    }
+}
+
+// HDR, SK {IDi, [N(INITIAL_CONTACT)], IDr, AUTH, [N(PPK_IDENTITY), [N(NO_PPK_AUTH)]], [SAi2, TSi, TSr], N(what we can)}
 static void send_request(struct auth_exchange *x)
 {
     struct ike_sa *sa = x->base.sa;
     struct identity_pattern peer_id = tunnel_choice_peer_id(sa->tunnel, sa);
     struct identity own_id = kept_identity_get(&sa->local_id);
     struct draft draft;
-    if (child_negotiation_make_offer(x->child, false, &x->offer) < 0) {
+    if (!x->childless && child_negotiation_make_offer(x->child, false, &x->offer) < 0) {
         give_up(sa, "INTERNAL", "The tunnel has no policy that protects anything, or too many for one CHILD_SA.");
         return;
     }
@@ -227,8 +280,11 @@ static void send_request(struct auth_exchange *x)
         message_put_id(&draft.mw, PAYLOAD_IDR, &peer_id.identity);
     }
     message_put_auth(&draft.mw, AUTH_METHOD_PSK, bytes_of(x->auth, x->auth_n));
-    child_negotiation_put_sa(&draft.mw, &x->offer);
-    child_negotiation_put_ts(&draft.mw, &x->offer);
+    put_ppk(&draft.mw, x);
+    if (!x->childless) {
+        child_negotiation_put_sa(&draft.mw, &x->offer);
+        child_negotiation_put_ts(&draft.mw, &x->offer);
+    }
     announce_put(&draft.mw, sa, EXCHANGE_IKE_AUTH, false);
     sa->ours = NULL;
     if (transmit_send_request(sa, &draft, EXCHANGE_IKE_AUTH, &x->base) < 0) {
@@ -251,6 +307,14 @@ static void on_spi(void *owner, struct ike_job_result *result)
 }
 
 static void sign(struct auth_exchange *x);
+static void mix(struct auth_exchange *x);
+
+static size_t keep_auth(const struct ike_job_result *result, uint8_t ret_auth[PRF_BYTES_MAX])
+{
+    size_t n = result->data.n < PRF_BYTES_MAX ? result->data.n : PRF_BYTES_MAX;
+    memcpy(ret_auth, result->data.p, n);
+    return n;
+}
 
 static void on_signed(void *owner, struct ike_job_result *result)
 {
@@ -266,8 +330,17 @@ static void on_signed(void *owner, struct ike_job_result *result)
         ike_sa_life_close(sa);
         return;
     }
-    x->auth_n = result->data.n < sizeof(x->auth) ? result->data.n : sizeof(x->auth);
-    memcpy(x->auth, result->data.p, x->auth_n);
+    if (x->proves_plain) {
+        x->proves_plain = false;
+        x->plain_auth_n = keep_auth(result, x->plain_auth);
+        mix(x);
+        return;
+    }
+    x->auth_n = keep_auth(result, x->auth);
+    if (x->childless) {
+        send_request(x);
+        return;
+    }
     uint64_t job = exchange_wait(&x->base, on_spi);
     if (!job) {
         give_up(sa, "INTERNAL", "Out of memory.");
@@ -314,8 +387,68 @@ static void sign(struct auth_exchange *x)
     sa->core->env->psk_sign(sa->core->env->arg, job, &request);
 }
 
+static void on_mixed(void *owner, struct ike_job_result *result)
+{
+    struct auth_exchange *x = owner;
+    struct ike_sa *sa = x->base.sa;
+    x->base.job = 0;
+    bool may_go_without = x->plain_auth_n && result->outcome == IKE_JOB_NO_SECRET;
+    if (result->outcome == IKE_JOB_OK && ppk_take(sa, result, &x->plain) == 0) {
+        x->mixed = true;
+    } else if (!may_go_without) {
+        ppk_fail_job(sa, result);
+        ike_sa_life_close(sa);
+        return;
+    }
+    sign(x);
+}
+
+static void mix(struct auth_exchange *x)
+{
+    uint64_t job = exchange_wait(&x->base, on_mixed);
+    if (!job) {
+        give_up(x->base.sa, "INTERNAL", "Out of memory.");
+        return;
+    }
+    ppk_mix(x->base.sa, job);
+}
+
+// What this tunnel insists on and the peer has not said in IKE_SA_INIT.
+static bool lacks_feature(struct ike_sa *sa)
+{
+    struct tunnel_failure failure;
+    bool lacks = ppk_is_missing(sa, &failure);
+    if (!lacks && sa->tunnel->config->childless == TUNNEL_CHILDLESS_FORCE && !sa->peer_features.childless) {
+        lacks = true;
+        failure_init(&failure, "NO_ADDITIONAL_SAS", TUNNEL_SIDE_LOCAL);
+        failure_set_cause(&failure, FAILURE_CAUSE_FEATURE_MISSING);
+        failure_say(&failure, "The peer can't make an IKE SA without a CHILD_SA (RFC 6023), and this tunnel insists on "
+                              "it. Write childless: prefer, or allow it there.");
+    }
+    if (lacks) {
+        failure_end_attempt(sa->tunnel, &failure);
+        ike_sa_life_close(sa);
+    }
+    return lacks;
+}
+
+static void go_childless(struct auth_exchange *x)
+{
+    struct ike_sa *sa = x->base.sa;
+    enum tunnel_childless policy = sa->tunnel->config->childless;
+    x->childless =
+        sa->peer_features.childless && (policy == TUNNEL_CHILDLESS_PREFER || policy == TUNNEL_CHILDLESS_FORCE);
+    sa->own_features.childless = x->childless;
+    if (x->childless) {
+        sa->making = NULL;
+    }
+}
+
 void ike_auth_initiate(struct ike_sa *sa)
 {
+    if (lacks_feature(sa)) {
+        return;
+    }
     struct auth_exchange *x = begin(sa);
     struct identity own_id = tunnel_choice_own_id(sa->tunnel, sa);
     if (!x || kept_identity_set(&sa->local_id, &own_id) < 0) {
@@ -327,5 +460,11 @@ void ike_auth_initiate(struct ike_sa *sa)
         sa->remote.port = IKE_NATT_PORT;
     }
     sa->other_secret = sa->tunnel->other_secret;
+    go_childless(x);
+    if (ppk_is_agreed(sa) && sa->tunnel->config->ppk_required) {
+        mix(x);
+        return;
+    }
+    x->proves_plain = ppk_is_agreed(sa);
     sign(x);
 }

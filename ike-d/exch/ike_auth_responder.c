@@ -7,6 +7,7 @@
 #include "ike-d/exch/announce.h"
 #include "ike-d/exch/child_negotiation.h"
 #include "ike-d/exch/ike_sa_life.h"
+#include "ike-d/exch/ppk.h"
 #include "ike-d/exch/secret_rotation.h"
 #include "ike-d/exch/tunnel_choice.h"
 #include "ike-d/sa/tunnel.h"
@@ -20,6 +21,8 @@ struct auth_answer {
     enum notify_type child_notify;
     uint8_t auth[PRF_BYTES_MAX];
     size_t auth_n;
+    bool mixed;                  // the SA's keys are mixed with a PPK (RFC 8784)
+    struct ppk_plain_keys plain; // as they were before
 };
 
 static void destroy(struct exchange *base)
@@ -27,6 +30,7 @@ static void destroy(struct exchange *base)
     struct auth_answer *x = (struct auth_answer *)base;
     child_sa_free(x->child);
     received_free(x->request);
+    ppk_wipe(&x->plain);
     free(x);
 }
 
@@ -36,7 +40,7 @@ static void refuse(struct ike_sa *sa, enum notify_type type)
     ike_sa_life_linger(sa);
 }
 
-// HDR, SK {IDr, AUTH, SAr2, TSi, TSr}, or a notify in place of the last three (RFC 7296 1.2)
+// HDR, SK {IDr, AUTH, [N(PPK_IDENTITY)], SAr2, TSi, TSr}, or a notify in place of the last three (RFC 7296 1.2)
 static void send_answer(struct auth_answer *x)
 {
     struct ike_sa *sa = x->base.sa;
@@ -45,10 +49,13 @@ static void send_answer(struct auth_answer *x)
     transmit_begin_answer(sa, EXCHANGE_IKE_AUTH, &draft);
     message_put_id(&draft.mw, PAYLOAD_IDR, &own_id);
     message_put_auth(&draft.mw, AUTH_METHOD_PSK, bytes_of(x->auth, x->auth_n));
+    if (x->mixed) {
+        message_put_status(&draft.mw, NOTIFY_PPK_IDENTITY, bytes_of(NULL, 0));
+    }
     if (x->child) {
         child_negotiation_put_chosen(&draft.mw, x->child);
         child_negotiation_put_chosen_ts(&draft.mw, x->child);
-    } else {
+    } else if (x->child_notify != NOTIFY_NONE) {
         message_put_status(&draft.mw, x->child_notify, bytes_of(NULL, 0));
     }
     announce_put(&draft.mw, sa, EXCHANGE_IKE_AUTH, true);
@@ -103,11 +110,25 @@ static void on_spi(void *owner, struct ike_job_result *result)
     }
 }
 
+static bool is_childless(const struct message *m)
+{
+    return !message_has(m, PAYLOAD_SA) && !message_has(m, PAYLOAD_TSI) && !message_has(m, PAYLOAD_TSR);
+}
+
 static void negotiate_child(struct auth_answer *x)
 {
     struct ike_sa *sa = x->base.sa;
     const struct message *m = x->request->message;
     struct child_verdict verdict;
+    sa->own_features.childless = is_childless(m);
+    if (is_childless(m)) {
+        go_without_child(x, NOTIFY_NONE);
+        return;
+    }
+    if (sa->tunnel->config->childless == TUNNEL_CHILDLESS_FORCE) { // it may follow by CREATE_CHILD_SA
+        go_without_child(x, NOTIFY_NO_ADDITIONAL_SAS);
+        return;
+    }
     x->child = child_sa_new(sa);
     if (!x->child || !message_has(m, PAYLOAD_SA) || !message_has(m, PAYLOAD_TSI) || !message_has(m, PAYLOAD_TSR)) {
         go_without_child(x, NOTIFY_NO_ADDITIONAL_SAS);
@@ -178,6 +199,9 @@ static void on_verified(void *owner, struct ike_job_result *result)
     if (result->outcome == IKE_JOB_WRONG_MAC || result->outcome == IKE_JOB_WRONG_IDENTITY) {
         failure_init(&failure, "AUTHENTICATION_FAILED", TUNNEL_SIDE_LOCAL);
         failure_say_wrong_key(&failure, sa);
+        if (x->mixed) {
+            ppk_add_hint(sa, &failure);
+        }
         failure_note(sa->tunnel, &failure);
     } else {
         failure_of_job(sa, result, "Judging the peer's AUTH");
@@ -261,7 +285,90 @@ static struct auth_answer *begin(struct ike_sa *sa, struct received **request)
     return x;
 }
 
-// HDR, SK {IDi, [N(INITIAL_CONTACT)], [IDr], AUTH, SAi2, TSi, TSr}
+// Judges the peer's AUTH, or what it has sent in place of it for a responder without its PPK.
+static void verify(struct auth_answer *x, struct bytes auth)
+{
+    struct ike_sa *sa = x->base.sa;
+    uint64_t job = exchange_wait(&x->base, on_verified);
+    if (!job) {
+        refuse(sa, NOTIFY_AUTHENTICATION_FAILED);
+        return;
+    }
+    struct identity peer_id = kept_identity_get(&sa->remote_id);
+    struct psk_request request = {
+        .tunnel = sa->tunnel->config->name,
+        .prf = sa->suite.prf->id,
+        .message = kept_message_view(&sa->peer_first),
+        .nonce = kept_message_view(&sa->nonce_r),
+        .sk_p = secret_key_view(&sa->keys.sk_pi),
+        .id = &peer_id,
+        .auth = auth,
+    };
+    sa->own_features.ppk = x->mixed;
+    sa->core->env->psk_verify(sa->core->env->arg, job, &request);
+}
+
+static void on_mixed(void *owner, struct ike_job_result *result)
+{
+    struct auth_answer *x = owner;
+    struct ike_sa *sa = x->base.sa;
+    const struct message *m = x->request->message;
+    const struct notify_payload *proof = message_find_notify(m, NOTIFY_NO_PPK_AUTH);
+    x->base.job = 0;
+    if (result->outcome == IKE_JOB_OK && ppk_take(sa, result, &x->plain) == 0) {
+        x->mixed = true;
+        verify(x, m->auth.data);
+    } else if (result->outcome == IKE_JOB_NO_SECRET && proof && !sa->tunnel->config->ppk_required) {
+        verify(x, proof->data);
+    } else {
+        ppk_fail_job(sa, result);
+        refuse(sa, NOTIFY_AUTHENTICATION_FAILED);
+    }
+}
+
+static void judge(struct auth_answer *x)
+{
+    struct ike_sa *sa = x->base.sa;
+    const struct message *m = x->request->message;
+    struct tunnel_failure failure;
+    uint64_t job;
+    switch (ppk_judge(sa, m, &failure)) {
+    case PPK_VERDICT_PLAIN:
+        verify(x, m->auth.data);
+        break;
+    case PPK_VERDICT_PLAIN_PROOF:
+        verify(x, message_find_notify(m, NOTIFY_NO_PPK_AUTH)->data);
+        break;
+    case PPK_VERDICT_MIX:
+        job = exchange_wait(&x->base, on_mixed);
+        if (job) {
+            ppk_mix(sa, job);
+        } else {
+            refuse(sa, NOTIFY_AUTHENTICATION_FAILED);
+        }
+        break;
+    default:
+        failure_note(sa->tunnel, &failure);
+        refuse(sa, NOTIFY_AUTHENTICATION_FAILED);
+        break;
+    }
+}
+
+static bool may_be_childless(const struct ike_sa *sa, const struct message *m)
+{
+    if (!is_childless(m) || sa->tunnel->config->childless != TUNNEL_CHILDLESS_NEVER) {
+        return true;
+    }
+    struct tunnel_failure failure;
+    failure_init(&failure, "INVALID_SYNTAX", TUNNEL_SIDE_LOCAL);
+    failure_set_cause(&failure, FAILURE_CAUSE_FEATURE_MISSING);
+    failure_say(&failure, "The peer wants an IKE SA without a CHILD_SA (RFC 6023), which this tunnel forbids. Write "
+                          "childless: allow here, or have it begin with a CHILD_SA there.");
+    failure_note(sa->tunnel, &failure);
+    return false;
+}
+
+// HDR, SK {IDi, [N(INITIAL_CONTACT)], [IDr], AUTH, [N(PPK_IDENTITY), [N(NO_PPK_AUTH)]], [SAi2, TSi, TSr]}
 void ike_auth_respond(struct ike_sa *sa, struct received **request)
 {
     const struct message *m = (*request)->message;
@@ -269,24 +376,17 @@ void ike_auth_respond(struct ike_sa *sa, struct received **request)
         refuse(sa, NOTIFY_AUTHENTICATION_FAILED);
         return;
     }
+    if (!may_be_childless(sa, m)) {
+        refuse(sa, NOTIFY_INVALID_SYNTAX);
+        return;
+    }
     sa->initial_contact = message_find_notify(m, NOTIFY_INITIAL_CONTACT) != NULL;
     announce_decide(sa, sa->tunnel->config);
     announce_hear(sa, m);
     struct auth_answer *x = begin(sa, request);
-    uint64_t job = x ? exchange_wait(&x->base, on_verified) : 0;
-    if (!job) {
+    if (!x) {
         refuse(sa, NOTIFY_AUTHENTICATION_FAILED);
         return;
     }
-    struct identity peer_id = kept_identity_get(&sa->remote_id);
-    struct psk_request verify = {
-        .tunnel = sa->tunnel->config->name,
-        .prf = sa->suite.prf->id,
-        .message = kept_message_view(&sa->peer_first),
-        .nonce = kept_message_view(&sa->nonce_r),
-        .sk_p = secret_key_view(&sa->keys.sk_pi),
-        .id = &peer_id,
-        .auth = m->auth.data,
-    };
-    sa->core->env->psk_verify(sa->core->env->arg, job, &verify);
+    judge(x);
 }

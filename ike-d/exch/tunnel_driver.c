@@ -342,10 +342,12 @@ void tunnel_driver_configure(struct ike_core *core, struct tunnel_config **confi
     struct tunnel *fresh = NULL;
     struct tunnel **end = &fresh;
     peer_index_done(&core->peers);
+    core->has_ppk = false;
     for (size_t i = 0; i < n; i++) {
         struct tunnel *tunnel = keep_or_make(core, configs[i]);
         configs[i] = NULL;
         if (tunnel) {
+            core->has_ppk = core->has_ppk || tunnel->config->ppk_id;
             tunnel->next = NULL;
             *end = tunnel;
             end = &tunnel->next;

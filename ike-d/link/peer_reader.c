@@ -83,11 +83,34 @@ static int copy_name(const char *from, char **ret_name)
     return from && from[0] != '\0' && !*ret_name ? -ENOMEM : 0;
 }
 
+enum tunnel_childless peer_reader_childless(Bulkhead__V1__ChildlessPolicy policy)
+{
+    switch (policy) {
+    case BULKHEAD__V1__CHILDLESS_POLICY__CHILDLESS_POLICY_PREFER:
+        return TUNNEL_CHILDLESS_PREFER;
+    case BULKHEAD__V1__CHILDLESS_POLICY__CHILDLESS_POLICY_FORCE:
+        return TUNNEL_CHILDLESS_FORCE;
+    case BULKHEAD__V1__CHILDLESS_POLICY__CHILDLESS_POLICY_NEVER:
+        return TUNNEL_CHILDLESS_NEVER;
+    default:
+        return TUNNEL_CHILDLESS_ALLOW;
+    }
+}
+
 int peer_reader_auth(const Bulkhead__V1__Auth *auth, struct tunnel_config *config)
 {
     if (!auth || auth->method_case != BULKHEAD__V1__AUTH__METHOD_PSK) {
         return 0;
     }
+    const Bulkhead__V1__Ppk *ppk = auth->ppk;
     int error = copy_name(auth->psk->secret, &config->secret);
-    return error < 0 ? error : copy_name(auth->psk->other_secret, &config->other_secret);
+    if (error == 0) {
+        error = copy_name(auth->psk->other_secret, &config->other_secret);
+    }
+    if (error == 0 && ppk && strlen(ppk->id) <= IKE_PPK_ID_MAX_BYTES) {
+        error = copy_name(ppk->id, &config->ppk_id) < 0 ? -ENOMEM : copy_name(ppk->secret, &config->ppk_secret);
+        config->ppk_required =
+            ppk->required_presence_case == BULKHEAD__V1__PPK__REQUIRED_PRESENCE__NOT_SET || ppk->required;
+    }
+    return error;
 }

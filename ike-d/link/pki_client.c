@@ -71,8 +71,31 @@ static void verify(void *arg, uint64_t job, const struct psk_request *psk)
     job_call_start(arg, METHOD(PKI_PSK_VERIFY), &request.base, job, read_verdict);
 }
 
+static void read_mixed(const ProtobufCMessage *message, struct ike_job_result *result)
+{
+    const Bulkhead__Internal__V1__PkiMixPpkResponse *response =
+        (const Bulkhead__Internal__V1__PkiMixPpkResponse *)(const void *)message;
+    result->keys[0] = edge_message_bytes(&response->sk_d);
+    result->keys[1] = edge_message_bytes(&response->sk_pi);
+    result->keys[2] = edge_message_bytes(&response->sk_pr);
+}
+
+static void mix(void *arg, uint64_t job, const struct ppk_request *ppk)
+{
+    Bulkhead__Internal__V1__PkiMixPpkRequest request;
+    bulkhead__internal__v1__pki_mix_ppk_request__init(&request);
+    request.tunnel = (char *)(uintptr_t)ppk->tunnel;
+    request.prf = ppk->prf;
+    edge_message_put_bytes(ppk->id, &request.ppk_id);
+    edge_message_put_bytes(ppk->keys[0], &request.sk_d);
+    edge_message_put_bytes(ppk->keys[1], &request.sk_pi);
+    edge_message_put_bytes(ppk->keys[2], &request.sk_pr);
+    job_call_start(arg, METHOD(PKI_MIX_PPK), &request.base, job, read_mixed);
+}
+
 void pki_client_fill(struct ike_env *env)
 {
     env->psk_sign = sign;
     env->psk_verify = verify;
+    env->ppk_mix = mix;
 }

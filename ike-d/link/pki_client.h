@@ -4,7 +4,7 @@
 
 #include "ike-d/sa/ike_env.h"
 
-// Fills in psk_sign and psk_verify; env->arg must be a struct ike.
+// Fills in psk_sign, psk_verify and ppk_mix; env->arg must be a struct ike.
 void pki_client_fill(struct ike_env *env);
 
 #endif

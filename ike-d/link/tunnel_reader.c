@@ -178,6 +178,7 @@ static int fill(struct tunnel_config *config, const Bulkhead__V1__Tunnel *messag
         return -ENOMEM;
     }
     config->start = start_of(message->start);
+    config->childless = peer_reader_childless(message->childless);
     config->liveness_ms = liveness_of(message->liveness);
     config->transport = message->mode == BULKHEAD__V1__SA_MODE__SA_MODE_TRANSPORT;
     config->one_per_child = message->selectors == BULKHEAD__V1__SELECTOR_MODE__SELECTOR_MODE_ONE_PER_CHILD;

@@ -7,6 +7,7 @@
 #ifndef BULKHEAD_IKE_SA_IKE_ENV_H
 #define BULKHEAD_IKE_SA_IKE_ENV_H
 
+#include "ike-d/sa/ike_job.h"
 #include "ike-d/sa/tunnel_config.h"
 #include "lib/core/clock.h"
 #include "lib/crypto/kex.h"
@@ -32,6 +33,14 @@ struct esp_limits {
     uint64_t hard_bytes;
     uint64_t soft_packets;
     uint64_t hard_packets;
+};
+
+// What pki-d needs to mix keys with a tunnel's post-quantum one (RFC 8784 3).
+struct ppk_request {
+    const char *tunnel;
+    uint16_t prf;
+    struct bytes id;             // PPK_ID
+    struct bytes keys[PPK_KEYS]; // SK_d', SK_pi', SK_pr'
 };
 
 // Both directions of one CHILD_SA.
@@ -92,6 +101,8 @@ struct ike_env {
     void (*psk_sign)(void *arg, uint64_t job, const struct psk_request *request);
     // result.other_secret: the peer used that one.
     void (*psk_verify)(void *arg, uint64_t job, const struct psk_request *request);
+    // result.keys. NOT_BOUND: the tunnel has no such key.
+    void (*ppk_mix)(void *arg, uint64_t job, const struct ppk_request *request);
 
     // result.spi.
     void (*esp_allocate_spi)(void *arg, uint64_t job);

@@ -8,6 +8,8 @@
 struct hmap;
 struct kex;
 
+#define PPK_KEYS 3 // that are mixed with a post-quantum key (RFC 8784 3)
+
 enum ike_job_outcome {
     IKE_JOB_OK = 0,
     IKE_JOB_FAILED,      // see text
@@ -20,11 +22,12 @@ enum ike_job_outcome {
 
 struct ike_job_result {
     enum ike_job_outcome outcome;
-    const char *text;  // one line when it failed; may be NULL
-    struct bytes data; // shared secret, or data of an AUTH payload; lent, wiped by the giver
-    uint32_t spi;      // allocated
-    bool other_secret; // the AUTH payload was made with the tunnel's other secret
-    struct kex *kex;   // a new key pair; the receiver takes it by setting NULL, the giver frees what is left
+    const char *text;            // one line when it failed; may be NULL
+    struct bytes data;           // shared secret, or data of an AUTH payload; lent, wiped by the giver
+    uint32_t spi;                // allocated
+    struct bytes keys[PPK_KEYS]; // SK_d, SK_pi, SK_pr mixed with a PPK; as data
+    bool other_secret;           // the AUTH payload was made with the tunnel's other secret
+    struct kex *kex;             // a new key pair; the receiver takes it by setting NULL, the giver frees what is left
 };
 
 // Called once. The owner may be freed by it.

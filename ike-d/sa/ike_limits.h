@@ -103,6 +103,8 @@
 
 // What api-d may configure: its own bound on tunnels.
 #define IKE_TUNNELS_MAX 10000u
+// RFC 8784: PPK_ID as text.
+#define IKE_PPK_ID_MAX_BYTES 255u
 // Of a peer, besides its first one.
 #define IKE_OTHER_ADDRESSES_MAX 8u
 // CHILD_SAs that one tunnel may configure.

@@ -10,6 +10,8 @@ void tunnel_config_free(struct tunnel_config *config)
     }
     free(config->secret);
     free(config->other_secret);
+    free(config->ppk_id);
+    free(config->ppk_secret);
     free(config->others);
     free(config->policies);
     free(config->protected);

@@ -25,6 +25,13 @@ enum tunnel_action { // RFC 4301 4.4.1
     TUNNEL_ACTION_DISCARD,
 };
 
+enum tunnel_childless { // RFC 6023
+    TUNNEL_CHILDLESS_ALLOW,
+    TUNNEL_CHILDLESS_PREFER,
+    TUNNEL_CHILDLESS_FORCE,
+    TUNNEL_CHILDLESS_NEVER,
+};
+
 struct tunnel_policy {
     struct selector_pair pair;
     enum tunnel_action action;
@@ -46,8 +53,12 @@ struct tunnel_config {
     bool fragmentation; // RFC 7383, when the peer can
     struct lifetime ike_lifetime;
     struct lifetime child_lifetime;
-    char *secret;                   // its name in pki-d, for what people are told; NULL: not known
-    char *other_secret;             // valid, too, while the secret is being changed; NULL: none
+    char *secret;       // its name in pki-d, for what people are told; NULL: not known
+    char *other_secret; // valid, too, while the secret is being changed; NULL: none
+    char *ppk_id;       // post-quantum key (RFC 8784); NULL: none
+    char *ppk_secret;   // its name in pki-d
+    bool ppk_required;
+    enum tunnel_childless childless;
     struct tunnel_policy *policies; // in order, for the SPD
     unsigned policies_n;
     unsigned policies_capacity;

@@ -93,6 +93,23 @@ static void psk_verify(void *arg, uint64_t job, const struct psk_request *reques
     world_answer_later(gateway, &answer);
 }
 
+// prf+(PPK, SK'), for the three keys one behind the other.
+static void ppk_mix(void *arg, uint64_t job, const struct ppk_request *request)
+{
+    struct gateway *gateway = arg;
+    struct fake_answer answer = {.job = job};
+    const struct prf_algorithm *prf = prf_find(request->prf);
+    if (pki_can(gateway, gateway->ppk, &answer)) {
+        for (int i = 0; i < PPK_KEYS; i++) {
+            ck_assert_int_eq(prf_plus(prf, bytes_of_str(gateway->ppk), PRF_INPUT(request->keys[i]),
+                                      answer.data + (size_t)i * prf->key_bytes, prf->key_bytes),
+                             0);
+        }
+        answer.key_n = prf->key_bytes;
+    }
+    world_answer_later(gateway, &answer);
+}
+
 static void esp_allocate_spi(void *arg, uint64_t job)
 {
     struct gateway *gateway = arg;
@@ -205,6 +222,7 @@ void fake_services_fill(struct ike_env *env)
     env->kex_derive = derive;
     env->psk_sign = psk_sign;
     env->psk_verify = psk_verify;
+    env->ppk_mix = ppk_mix;
     env->esp_allocate_spi = esp_allocate_spi;
     env->esp_install = esp_install;
     env->esp_delete = esp_delete;

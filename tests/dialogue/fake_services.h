@@ -15,6 +15,7 @@ struct fake_answer {
     enum ike_job_outcome outcome;
     uint32_t spi;
     bool other_secret;
+    size_t key_n; // of each of the mixed keys in data
     struct kex *kex;
     size_t data_n;
     uint8_t data[KEX_BYTES_MAX];

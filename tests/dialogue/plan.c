@@ -103,6 +103,9 @@ static struct tunnel_config *config_of(struct world *world, int side, const stru
     config->other_secret = plan->other_secret ? strdup(plan->other_secret) : NULL;
     config->secret = strdup("net");
     config->transport = plan->transport;
+    config->ppk_id = plan->ppk_id ? strdup(plan->ppk_id) : NULL;
+    config->ppk_required = !plan->ppk_optional;
+    config->childless = plan->childless;
     if (plan->local_id) {
         ck_assert_int_eq(identity_parse(plan->local_id, &config->local_id), 0);
     }

@@ -301,6 +301,9 @@ static void deliver(struct world *world, struct event *event)
                                         .spi = event->answer.spi,
                                         .other_secret = event->answer.other_secret,
                                         .kex = event->answer.kex};
+        for (size_t i = 0; i < PPK_KEYS; i++) {
+            result.keys[i] = bytes_of(event->answer.data + i * event->answer.key_n, event->answer.key_n);
+        }
         ike_job_finish(&gateway->core.jobs, event->answer.job, &result);
         event->answer.kex = result.kex;
     } else {

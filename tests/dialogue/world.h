@@ -51,6 +51,7 @@ struct gateway {
     struct address address;
     const char *secret; // NULL: there is none yet
     const char *other_secret;
+    const char *ppk;
     bool pki_up;
     bool esp_up;
     uint32_t next_spi;
@@ -127,6 +128,9 @@ struct plan {
     const char *remote_first;  // an address in front of the peer's own
     const char *remote_prefix; // in place of it
     const char *other_secret;  // its name; its value is the gateway's
+    const char *ppk_id;
+    bool ppk_optional;
+    enum tunnel_childless childless;
 };
 void world_configure(struct world *world, int side, const struct plan *plans, size_t n);
 // The same plan with its defaults on both sides, and these start modes.

@@ -110,6 +110,13 @@ static void verify(void *arg, uint64_t job, const struct psk_request *request)
     answer(arg, job, &(struct ike_job_result){0});
 }
 
+static void mix(void *arg, uint64_t job, const struct ppk_request *request)
+{
+    static const uint8_t key[64];
+    struct bytes one = bytes_of(key, request->keys[0].n);
+    answer(arg, job, &(struct ike_job_result){.keys = {one, one, one}});
+}
+
 static void allocate(void *arg, uint64_t job)
 {
     answer(arg, job, &(struct ike_job_result){.spi = ((struct gateway *)arg)->next_spi++});
@@ -175,6 +182,7 @@ static struct tunnel_config *config_of(int side)
     memcpy(config->name, "net", 3);
     config->start = side ? TUNNEL_START_PASSIVE : TUNNEL_START_UP;
     config->liveness_ms = 30000;
+    config->ppk_id = strdup("k");
     config->protected = calloc(1, sizeof(*config->protected));
     config->protected_n = 1;
     if (address_parse(side ? "192.0.2.1" : "192.0.2.2", &config->remote) < 0 ||
@@ -203,6 +211,7 @@ static void start(int side)
                                     .kex_derive = derive,
                                     .psk_sign = sign,
                                     .psk_verify = verify,
+                                    .ppk_mix = mix,
                                     .esp_allocate_spi = allocate,
                                     .esp_install = install,
                                     .esp_delete = forget,

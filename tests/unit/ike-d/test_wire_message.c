@@ -213,7 +213,8 @@ static const struct rule_case rule_cases[] = {
     {EXCHANGE_IKE_AUTH, false, true, {39, 33, 44, 45}, 0, false},
     {EXCHANGE_IKE_AUTH, false, false, {35, 39, 33, 44, 45}, 0, false},
     {EXCHANGE_IKE_AUTH, true, true, {36, 39, 33, 44, 45}, 0, true},
-    {EXCHANGE_IKE_AUTH, true, true, {36, 39}, 0, false},
+    {EXCHANGE_IKE_AUTH, true, true, {36, 39}, 0, true}, // childless, RFC 6023
+    {EXCHANGE_IKE_AUTH, true, true, {36}, 0, false},
     {EXCHANGE_IKE_AUTH, true, true, {36, 39}, NOTIFY_TS_UNACCEPTABLE, true},
     {EXCHANGE_IKE_AUTH, true, true, {}, NOTIFY_AUTHENTICATION_FAILED, true},
     {EXCHANGE_CREATE_CHILD_SA, false, true, {33, 40, 44, 45}, NOTIFY_REKEY_SA, true},
