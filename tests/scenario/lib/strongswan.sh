@@ -35,7 +35,7 @@ ${SWAN_COOKIE_THRESHOLD:+  cookie_threshold_ip = $SWAN_COOKIE_THRESHOLD}
     auth { default = -1 }
   }
   plugins {
-$(for plugin in random nonce openssl aes sha1 sha2 hmac kdf gcm ccm ctr curve25519 pem pkcs1 pkcs8 x509 pubkey constraints \
+$(for plugin in random nonce openssl aes sha1 sha2 md5 hmac xcbc cmac kdf gcm ccm ctr chapoly curve25519 pem pkcs1 pkcs8 x509 pubkey constraints \
     drbg kernel-netlink socket-default updown counters; do echo "    $plugin { load = yes }"; done)
     kernel-libipsec { load = yes }
     vici {
