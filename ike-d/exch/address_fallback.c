@@ -13,7 +13,7 @@ const struct address *address_fallback_now(struct tunnel *tunnel)
     return address;
 }
 
-static bool has_next(const struct ike_sa *sa)
+bool address_fallback_has_next(const struct ike_sa *sa)
 {
     return sa->initiator && sa->tunnel && sa->state < IKE_SA_STATE_ESTABLISHED &&
            tunnel_config_callable(sa->tunnel->config, sa->tunnel->turn + 1);
@@ -22,7 +22,7 @@ static bool has_next(const struct ike_sa *sa)
 bool address_fallback_try_next(struct ike_sa *sa)
 {
     struct tunnel *tunnel = sa->tunnel;
-    if (!has_next(sa)) {
+    if (!address_fallback_has_next(sa)) {
         return false;
     }
     tunnel->turn++;
@@ -37,5 +37,5 @@ bool address_fallback_try_next(struct ike_sa *sa)
 
 unsigned address_fallback_sends_max(const struct ike_sa *sa)
 {
-    return has_next(sa) ? IKE_FALLBACK_SENDS_MAX : IKE_RETRANSMIT_SENDS_MAX;
+    return address_fallback_has_next(sa) ? IKE_FALLBACK_SENDS_MAX : IKE_RETRANSMIT_SENDS_MAX;
 }

@@ -8,6 +8,8 @@
 
 // The address whose turn it is; of a tunnel that can call.
 const struct address *address_fallback_now(struct tunnel *tunnel);
+// Is there another one that was not called in this attempt yet?
+bool address_fallback_has_next(const struct ike_sa *sa);
 // This one does not answer, or there is no way to it: begins with the next one. False: it was the last, or this is no
 // initiation of ours. The caller closes the SA.
 bool address_fallback_try_next(struct ike_sa *sa);

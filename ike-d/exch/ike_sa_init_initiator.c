@@ -291,10 +291,14 @@ static bool find_endpoints(struct ike_sa *sa, const struct tunnel_config *config
     const struct address *remote = address_fallback_now(sa->tunnel);
     sa->remote = (struct endpoint){.address = *remote, .port = IKE_PORT};
     sa->local = (struct endpoint){.address = config->local, .port = IKE_PORT};
-    if (config->local.family != 0) {
-        return config->local.family == remote->family;
+    struct address chosen;
+    bool has_route = env->find_local(env->arg, remote, &chosen) == 0;
+    if (config->local.family == 0) {
+        sa->local.address = chosen;
+        return has_route;
     }
-    return env->find_local(env->arg, remote, &sa->local.address) == 0;
+    // the route may be one for our configured address alone: it is tried, unless there is another way
+    return config->local.family == remote->family && (has_route || !address_fallback_has_next(sa));
 }
 
 static struct init_exchange *begin(struct ike_sa *sa)

@@ -1,7 +1,8 @@
 # A Bulkhead gateway in gwA or gwB: state in $WORK/A/state, edges in $WORK/A/run, its log is $WORK/bulkhead-A.log.
 
 # gateway_config SIDE [LINES...]: writes $WORK/SIDE/config.yaml, a tunnel "net" to the other gateway. Variables change it:
-# TUNNEL_IKE, TUNNEL_ESP (lists, "[a, b]"), TUNNEL_START, TUNNEL_REMOTE, TUNNEL_POLICIES, TUNNEL_LIVENESS
+# TUNNEL_IKE, TUNNEL_ESP (lists, "[a, b]"), TUNNEL_START, TUNNEL_REMOTE, TUNNEL_OTHERS (more addresses, "[a, b]"),
+# TUNNEL_AUTH, TUNNEL_POLICIES, TUNNEL_LIVENESS, TUNNEL_EXTRA (lines of the tunnel)
 gateway_config() {
     local side=$1 lan lan6 far far6 wan peer
     if [ "$side" = A ]; then
@@ -14,12 +15,13 @@ gateway_config() {
         echo "tunnels:"
         echo "- name: net"
         echo "  local: {address: $wan${TUNNEL_LOCAL_ID:+, id: $TUNNEL_LOCAL_ID}}"
-        echo "  remote: {address: ${TUNNEL_REMOTE:-$peer}${TUNNEL_REMOTE_ID:+, id: $TUNNEL_REMOTE_ID}}"
-        echo "  auth: {psk: {secret: net}}"
+        echo "  remote: {address: ${TUNNEL_REMOTE:-$peer}${TUNNEL_OTHERS:+, other_addresses: $TUNNEL_OTHERS}${TUNNEL_REMOTE_ID:+, id: $TUNNEL_REMOTE_ID}}"
+        echo "  auth: ${TUNNEL_AUTH:-"{psk: {secret: net}}"}"
         echo "  start: ${TUNNEL_START:-START_MODE_UP}"
         [ -z "${TUNNEL_LIVENESS:-}" ] || echo "  liveness: {interval: $TUNNEL_LIVENESS}"
         [ -z "${TUNNEL_IKE:-}" ] || echo "  ike_proposals: $TUNNEL_IKE"
         [ -z "${TUNNEL_ESP:-}" ] || echo "  esp_proposals: $TUNNEL_ESP"
+        [ -z "${TUNNEL_EXTRA:-}" ] || echo "$TUNNEL_EXTRA"
         echo "  policies:"
         if [ -n "${TUNNEL_POLICIES:-}" ]; then
             echo "$TUNNEL_POLICIES"

@@ -5,7 +5,8 @@ CHARON=/usr/lib/ipsec/charon
 
 # strongswan_config SIDE: the connection "gw" with the child "net" to the other gateway. Variables change it: SWAN_IKE,
 # SWAN_ESP, SWAN_PSK, SWAN_LOCAL_TS, SWAN_REMOTE_TS, SWAN_DPD, SWAN_LOCAL_ID, SWAN_REMOTE_ID, SWAN_COOKIE_THRESHOLD,
-# SWAN_VENDOR_ID
+# SWAN_VENDOR_ID, SWAN_EXTRA (lines of the connection), SWAN_START, SWAN_SECRETS (further secrets), SWAN_CHARON (lines of
+# charon's own settings)
 strongswan_config() {
     local side=$1 wan=$WAN_B peer=$WAN_A local_ts="$LAN_B, $LAN6_B" remote_ts="$LAN_A, $LAN6_A"
     [ "$side" = B ] || { wan=$WAN_A peer=$WAN_B local_ts="$LAN_A, $LAN6_A" remote_ts="$LAN_B, $LAN6_B"; }
@@ -16,6 +17,7 @@ charon {
   install_virtual_ip = no
   retransmit_tries = 3
   retransmit_timeout = 1.0
+${SWAN_CHARON:+$SWAN_CHARON}
 ${SWAN_VENDOR_ID:+  send_vendor_id = $SWAN_VENDOR_ID}
 ${SWAN_COOKIE_THRESHOLD:+  cookie_threshold = $SWAN_COOKIE_THRESHOLD}
 ${SWAN_COOKIE_THRESHOLD:+  cookie_threshold_ip = $SWAN_COOKIE_THRESHOLD}
@@ -52,6 +54,7 @@ connections {
     local_addrs = $wan
     remote_addrs = $peer
     proposals = ${SWAN_IKE:-aes256gcm16-prfsha384-ecp384}
+${SWAN_EXTRA:+$SWAN_EXTRA}
     rekey_time = 0
     dpd_delay = ${SWAN_DPD:-0}
     local {
@@ -68,12 +71,13 @@ connections {
         remote_ts = ${SWAN_REMOTE_TS:-$remote_ts}
         esp_proposals = ${SWAN_ESP:-aes256gcm16}
         rekey_time = 0
-        start_action = none
+        start_action = ${SWAN_START:-none}
       }
     }
   }
 }
 secrets {
+${SWAN_SECRETS:+$SWAN_SECRETS}
   ike-1 {
     id-a = "${SWAN_LOCAL_ID:-$wan}"
     id-b = "${SWAN_REMOTE_ID:-$peer}"

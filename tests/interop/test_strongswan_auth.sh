@@ -1,0 +1,140 @@
+#!/bin/bash
+# ctest: timeout 300
+# Who the peer is, and how both prove it, with strongSwan in both roles: identities by pattern, several addresses of one
+# peer, two keys during a change, post-quantum keys (RFC 8784), IKE SAs without a CHILD_SA (RFC 6023), several tunnels
+# between the same two gateways, a second IKE SA of the same peer.
+. "$(dirname "$0")/../scenario/lib/scenario.sh" || exit 1
+. "$(dirname "$0")/suites.sh" || exit 1
+
+topology_up
+strongswan_config B
+strongswan_start B
+TUNNEL_START=passive gateway_config A
+gateway_start A
+gateway_secret A "$PSK"
+
+apply() {
+    gateway_config A
+    bhctl_on A apply -f "$WORK/A/config.yaml" >/dev/null || fail "apply"
+}
+load() {
+    strongswan_config B
+    strongswan_load B
+}
+initiate() {
+    swanctl_on B --initiate --child "${1:-net}" --timeout 10 >"$WORK/initiate.log" 2>&1
+}
+must_initiate() { initiate "$@" || fail "strongSwan can't bring it up: $(tail -n 3 "$WORK/initiate.log")"; }
+shown() { bhctl_on A -o json tunnels show "${2:-net}" | json "tunnel.$1"; }
+down() {
+    bhctl_on A tunnels down net >/dev/null || fail "tunnels down"
+    wait_for 10 "strongSwan to have no SA" strongswan_has_no_sa B
+}
+has_event() { bhctl_on A -o json events list 2>/dev/null | grep -q "$1"; }
+
+# both_roles WHAT: Bulkhead, then strongSwan initiates with the variables of the caller
+both_roles() {
+    step "$1, Bulkhead initiates"
+    load
+    TUNNEL_START=up apply
+    tunnel_wait A UP
+    "${2:-true}"
+    ping_both_ways 4
+    down
+    step "$1, strongSwan initiates"
+    TUNNEL_START=passive apply
+    must_initiate
+    tunnel_wait A UP
+    "${2:-true}"
+    ping_both_ways 4
+    down
+}
+
+SWAN_LOCAL_ID=one.branch.example SWAN_REMOTE_ID=hub.example TUNNEL_LOCAL_ID=hub.example \
+    TUNNEL_REMOTE_ID='"*.branch.example"' both_roles "an identity by pattern"
+SWAN_LOCAL_ID=anna@office.example TUNNEL_REMOTE_ID=any both_roles "any identity"
+
+step "an identity that does not fit the pattern is refused"
+SWAN_LOCAL_ID=branch.example TUNNEL_START=passive TUNNEL_REMOTE_ID='"*.branch.example"' apply
+SWAN_LOCAL_ID=branch.example load
+initiate && fail "strongSwan came in by a wrong identity"
+assert_match "charon's log" 'AUTHENTICATION_FAILED' "$(cat "$WORK/initiate.log")"
+
+step "a peer from a prefix"
+load
+TUNNEL_START=passive TUNNEL_REMOTE=192.0.2.0/28 TUNNEL_REMOTE_ID=any apply
+must_initiate
+tunnel_wait A UP
+ping_both_ways 4
+down
+
+step "the first address has no route, the second answers"
+ip_in gwA route add unreachable 198.51.100.0/24
+TUNNEL_START=up TUNNEL_REMOTE=198.51.100.1 TUNNEL_OTHERS="[$WAN_B]" apply
+tunnel_wait A UP 5
+assert_equal "where the peer is" "$WAN_B:4500" "$(shown peer.remote)"
+down
+if [ -n "${BULKHEAD_LONG:-}" ]; then
+    step "the first address is silent, the second answers"
+    TUNNEL_START=up TUNNEL_REMOTE=192.0.2.77 TUNNEL_OTHERS="[$WAN_B]" apply
+    tunnel_wait A UP 25
+    down
+fi
+
+step "two keys: the peer has the old one, then the new one"
+gateway_secret A "the new key of both" fresh
+export TUNNEL_AUTH="{psk: {secret: fresh, other_secret: net}}"
+both_roles "the old key, while the new one is configured"
+SWAN_PSK="the new key of both" both_roles "the new key, with the old one still valid"
+wait_for 5 "the event that tells which key is in use" has_event secret_in_use
+export TUNNEL_AUTH="{psk: {secret: fresh}}"
+SWAN_PSK="the new key of both" both_roles "the new key alone"
+unset TUNNEL_AUTH
+
+PPK_SECRETS='  ppk-1 {
+    id = "far.future"
+    secret = "a key against quantum computers, long enough"
+  }'
+gateway_secret A "a key against quantum computers, long enough" quantum
+uses_ppk() { swanctl_on B --list-sas --raw | grep -q 'ppk=yes' || swanctl_on B --list-sas | grep -qi ppk; }
+assert_ppk() { uses_ppk || fail "strongSwan's IKE SA has no PPK: $(swanctl_on B --list-sas)"; }
+assert_no_ppk() { ! uses_ppk || fail "strongSwan's IKE SA has a PPK"; }
+export TUNNEL_AUTH='{psk: {secret: net}, ppk: {id: far.future, secret: quantum}}'
+SWAN_SECRETS=$PPK_SECRETS SWAN_EXTRA="    ppk_id = far.future
+    ppk_required = yes" both_roles "a post-quantum key on which both insist" assert_ppk
+export TUNNEL_AUTH='{psk: {secret: net}, ppk: {id: far.future, secret: quantum, required: false}}'
+SWAN_SECRETS=$PPK_SECRETS SWAN_EXTRA="    ppk_id = far.future" both_roles "a post-quantum key, if the other has it" assert_ppk
+both_roles "a post-quantum key that the peer does not have, nor needs" assert_no_ppk
+
+step "a post-quantum key that the peer lacks"
+load
+TUNNEL_AUTH='{psk: {secret: net}, ppk: {id: far.future, secret: quantum}}' TUNNEL_START=up apply
+wait_for 10 "the refusal" tunnel_failed_with A AUTHENTICATION_FAILED
+assert_match "why" 'post-quantum' "$(tunnel_failure A message)"
+unset TUNNEL_AUTH
+TUNNEL_START=passive apply
+wait_for 10 "strongSwan to have no SA" strongswan_has_no_sa B
+
+step "no CHILD_SA in IKE_AUTH, then one with PFS"
+capture_start childless gwB wan "udp" 1600
+SWAN_ESP=aes256gcm16-ecp384 load
+TUNNEL_START=up TUNNEL_ESP="[aes256gcm16-ecp384]" TUNNEL_EXTRA="  childless: force" apply
+tunnel_wait A UP
+capture_stop childless
+assert_equal "the ESP suite" aes256gcm16-ecp384 "$(shown sas.0.suite)"
+assert_match "the notifies on the wire" '^16418$' "$(ike_notifies childless)"
+ping_both_ways 4
+down
+step "strongSwan begins without a CHILD_SA"
+SWAN_EXTRA="    childless = force" SWAN_ESP=aes256gcm16-ecp384 load
+TUNNEL_START=passive TUNNEL_ESP="[aes256gcm16-ecp384]" apply
+must_initiate
+tunnel_wait A UP
+assert_equal "the ESP suite" aes256gcm16-ecp384 "$(shown sas.0.suite)"
+ping_both_ways 4
+down
+step "strongSwan may not begin without a CHILD_SA"
+TUNNEL_START=passive TUNNEL_EXTRA="  childless: never" apply
+initiate && fail "an IKE SA without CHILD_SA came up"
+assert_match "charon's log" 'childless' "$(cat "$WORK/initiate.log" "$WORK/charon-B.log")"
+passed
