@@ -8,6 +8,7 @@ static const struct table_column columns[] = {
     {.title = "POLICY", .optional = true},
     {.title = "STATE"},
     {.title = "SINCE", .right = true},
+    {.title = "PAIRS", .right = true},
     {.title = "SELECTORS", .shrinks = true},
     {.title = "NEXT TRY", .right = true, .optional = true},
     {.title = "REASON", .shrinks = true, .optional = true},
@@ -25,14 +26,16 @@ char *child_count_text(const Bulkhead__V1__TunnelStatus *tunnel, char *out, size
 
 static void add_row(struct table *table, const struct invocation *inv, const Bulkhead__V1__ChildStatus *c)
 {
-    char number[16], state[RENDER_TEXT_MAX], since[RENDER_TEXT_MAX], next[RENDER_TEXT_MAX];
+    char number[16], pairs[32], state[RENDER_TEXT_MAX], since[RENDER_TEXT_MAX], next[RENDER_TEXT_MAX];
 
     snprintf(number, sizeof(number), "%u", c->number);
+    snprintf(pairs, sizeof(pairs), "%u/%u", c->pairs_up, c->pairs);
     table_add(table, (const char *const[]){
                          number,
                          c->policy,
                          render_enum(&bulkhead__v1__child_state__descriptor, c->state, state),
                          render_age(c->since, inv->now_s, since),
+                         pairs,
                          c->selectors,
                          render_age(c->next_try, inv->now_s, next),
                          c->failure ? c->failure->message : "",

@@ -148,6 +148,13 @@ static void print_policies(const struct invocation *inv, const Bulkhead__V1__Tun
     }
 }
 
+// Is there more to tell than the tunnel's state?
+static bool has_parts(const Bulkhead__V1__TunnelStatus *t)
+{
+    return t->n_children > 1 ||
+           (t->n_children == 1 && t->children[0]->pairs_up && t->children[0]->pairs_up < t->children[0]->pairs);
+}
+
 static void print_status(const struct invocation *inv, const Bulkhead__V1__TunnelStatus *t)
 {
     char text[RENDER_TEXT_MAX];
@@ -162,7 +169,7 @@ static void print_status(const struct invocation *inv, const Bulkhead__V1__Tunne
         render_field(inv->out, 0, "children", child_count_text(t, text, sizeof(text)));
     if (t->peer)
         print_peer(inv, t->peer);
-    if (t->n_children > 1) {
+    if (has_parts(t)) {
         fprintf(inv->out, "Children\n");
         child_print_table(inv, t);
     }

@@ -13,4 +13,8 @@ void child_failure_of_job(struct ike_sa *sa, struct child_slot *slot, const stru
 void child_failure_of_notify(struct ike_sa *sa, struct child_slot *slot, const struct notify_payload *notify,
                              const char *exchange);
 
+// SINGLE_PAIR_REQUIRED (RFC 7296 2.9): from now on each pair of the slot is asked for by itself. False: it was so
+// already, or there is one pair only.
+bool child_failure_learn_single_pair(struct child_slot *slot, const struct notify_payload *notify);
+
 #endif

@@ -7,6 +7,7 @@
 #include "ike-d/exch/collision.h"
 #include "ike-d/exch/sa_expiry.h"
 #include "ike-d/exch/slot_choice.h"
+#include "ike-d/sa/child_coverage.h"
 #include "ike-d/exch/tunnel_driver.h"
 #include "ike-d/exch/weak_algorithm.h"
 #include "ike-d/wire/message_writer.h"
@@ -20,11 +21,26 @@ static struct bytes spi_bytes(uint32_t spi, uint8_t out[4])
     return bytes_of(out, 4);
 }
 
-int child_negotiation_make_offer(const struct child_sa *child, bool with_ke, struct child_offer *ret_offer)
+// A replacement asks for all that the slot is to carry (RFC 7296 2.9.2), unless others carry parts of that.
+static int offer_sides(const struct child_sa *child, struct selector_sides *ret_sides)
 {
     const struct child_slot *slot = child->slot;
+    const struct child_sa *old = child->replaces_spi_in ? child_sa_find_in(child->sa, child->replaces_spi_in) : NULL;
+    if (!old) {
+        return child_coverage_offer(child->slot, ret_sides);
+    }
+    if (slot->standing > 1 || slot->single_pair || slot->takes_more) {
+        kept_sides_get(&old->sides, ret_sides);
+        return 0;
+    }
+    return narrow_offer(slot->config->pairs, slot->config->pairs_n, NULL, ret_sides);
+}
+
+int child_negotiation_make_offer(const struct child_sa *child, bool with_ke, struct child_offer *ret_offer)
+{
+    struct child_slot *slot = child->slot;
     uint8_t spi[4];
-    int error = narrow_offer(slot->config->pairs, slot->config->pairs_n, slot->packet, &ret_offer->sides);
+    int error = offer_sides(child, &ret_offer->sides);
     if (error < 0) {
         return error;
     }
@@ -106,6 +122,9 @@ enum notify_type child_negotiation_take_answer(struct child_sa *child, const str
         failure_add_selectors(ret_failure, tunnel, &sides);
         return NOTIFY_TS_UNACCEPTABLE;
     }
+    if (!child->replaces_spi_in) {
+        child->slot->takes_more = child->slot->single_pair || message_find_notify(m, NOTIFY_ADDITIONAL_TS_POSSIBLE);
+    }
     if (kept_sides_set(&child->sides, &sides) < 0) {
         failure_init(ret_failure, "INTERNAL", TUNNEL_SIDE_LOCAL);
         failure_say(ret_failure, "Out of memory.");
@@ -126,7 +145,13 @@ static void choose_selectors(struct child_sa *child, const struct message *m, st
     }
     sides_of(m, false, &theirs);
     child_mode_see_through_nat(child, &theirs);
-    child->slot = slot_choice_find(tunnel, &theirs, old ? old->slot : NULL, &both);
+    struct slot_choice choice = {.tunnel = tunnel, .sa = child->sa, .keep = old ? old->slot : NULL};
+    child->slot = slot_choice_find(&choice, &theirs, &both);
+    if (child->slot && !old && slot_choice_is_unclear(&choice, &theirs)) {
+        verdict->notify = NOTIFY_SINGLE_PAIR_REQUIRED;
+        return;
+    }
+    child->more_possible = child->slot && !old && choice.others;
     if (child->slot) {
         verdict->notify = kept_sides_set(&child->sides, &both) < 0 ? NOTIFY_TEMPORARY_FAILURE : NOTIFY_NONE;
         return;
@@ -147,7 +172,8 @@ bool child_negotiation_is_covered(struct tunnel *tunnel, const struct message *m
         return false;
     }
     sides_of(m, false, &theirs);
-    return slot_choice_find(tunnel, &theirs, NULL, &both) != NULL;
+    struct slot_choice choice = {.tunnel = tunnel};
+    return slot_choice_find(&choice, &theirs, &both) != NULL;
 }
 
 // IKE_AUTH negotiates no group, so this shows at the first CREATE_CHILD_SA only (RFC 7296 1.2).
@@ -202,6 +228,9 @@ void child_negotiation_put_chosen(struct message_writer *mw, const struct child_
 
 void child_negotiation_put_chosen_ts(struct message_writer *mw, const struct child_sa *child)
 {
+    if (child->more_possible) {
+        message_put_status(mw, NOTIFY_ADDITIONAL_TS_POSSIBLE, bytes_of(NULL, 0));
+    }
     message_put_ts(mw, PAYLOAD_TSI, child->sides.remote.s, child->sides.remote.n);
     message_put_ts(mw, PAYLOAD_TSR, child->sides.local.s, child->sides.local.n);
 }
@@ -291,6 +320,7 @@ void child_negotiation_finish(struct child_sa *child)
 {
     struct ike_sa *sa = child->sa;
     struct child_sa *old = child->replaces_spi_in ? child_sa_find_in(sa, child->replaces_spi_in) : NULL;
+    unsigned carried = child_coverage_count(child->slot);
     child_sa_link(child);
     child->established_s = ike_core_wall_s(sa->core);
     child_sa_set_state(child, CHILD_SA_STATE_ESTABLISHED);
@@ -300,6 +330,9 @@ void child_negotiation_finish(struct child_sa *child)
         weak_algorithm_tell(sa, &child->chosen);
     }
     collision_settle_child(child, old);
+    if (!child->replaces_spi_in && child_coverage_count(child->slot) == carried) {
+        child->slot->takes_more = false; // a peer that takes the same again would be asked for ever
+    }
     child_slot_clear(child->slot);
     tunnel_clear_old_failure(sa->tunnel);
 }

@@ -36,7 +36,7 @@ bool child_negotiation_is_covered(struct tunnel *tunnel, const struct message *m
 // The peer's offer: chooses suite and selectors into the child (but spi_in).
 void child_negotiation_choose(struct child_sa *child, const struct message *m, bool with_ke,
                               struct child_verdict *ret_verdict);
-// SA, and TSi, TSr of our answer.
+// [N(USE_TRANSPORT_MODE)], SA, and [N(ADDITIONAL_TS_POSSIBLE)], TSi, TSr of our answer.
 void child_negotiation_put_chosen(struct message_writer *mw, const struct child_sa *child);
 void child_negotiation_put_chosen_ts(struct message_writer *mw, const struct child_sa *child);
 

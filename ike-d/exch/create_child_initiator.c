@@ -196,6 +196,10 @@ static void take_error(struct create_exchange *x, const struct notify_payload *n
         end(x); // the peer has replaced or deleted it meanwhile
         return;
     }
+    if (!is_rekey && child_failure_learn_single_pair(x->child->slot, notify)) {
+        end(x); // which begins anew
+        return;
+    }
     if (notify->type == NOTIFY_INVALID_KE_PAYLOAD && take_group(x, notify)) {
         return;
     }

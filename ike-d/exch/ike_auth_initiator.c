@@ -116,7 +116,9 @@ static void take_child(struct auth_exchange *x)
         return;
     }
     if (notify) {
-        child_failure_of_notify(sa, sa->making, notify, "IKE_AUTH");
+        if (!child_failure_learn_single_pair(sa->making, notify)) {
+            child_failure_of_notify(sa, sa->making, notify, "IKE_AUTH");
+        }
         establish(x);
         return;
     }

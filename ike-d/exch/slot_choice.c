@@ -1,16 +1,12 @@
 #include "ike-d/exch/slot_choice.h"
 
-#include "ike-d/sa/ike_sa.h"
-
 enum fit { FIT_NONE, FIT_SOME, FIT_ALL, FIT_SAME };
 
-static bool has_established(const struct child_slot *slot)
+static bool stands_on(const struct child_slot *slot, const struct ike_sa *sa)
 {
-    for (const struct ike_sa *sa = slot->tunnel->sas; sa; sa = sa->tunnel_next) {
-        for (const struct child_sa *child = sa->children; child; child = child->next) {
-            if (child->slot == slot && child->state == CHILD_SA_STATE_ESTABLISHED) {
-                return true;
-            }
+    for (const struct child_sa *child = sa ? sa->children : NULL; child; child = child->next) {
+        if (child->slot == slot && child->state == CHILD_SA_STATE_ESTABLISHED) {
+            return true;
         }
     }
     return false;
@@ -31,24 +27,48 @@ static enum fit fit_of(const struct child_config *config, const struct selector_
     return same ? FIT_SAME : FIT_ALL;
 }
 
-struct child_slot *slot_choice_find(struct tunnel *tunnel, const struct selector_sides *theirs, struct child_slot *keep,
+// RFC 7296 2.9: the first selectors are what the peer's packet needs.
+static bool has_first(const struct child_config *config, const struct selector_sides *theirs)
+{
+    for (unsigned i = 0; i < config->pairs_n; i++) {
+        if (selector_overlaps(&config->pairs[i].local, &theirs->local.s[0]) &&
+            selector_overlaps(&config->pairs[i].remote, &theirs->remote.s[0])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+struct child_slot *slot_choice_find(struct slot_choice *choice, const struct selector_sides *theirs,
                                     struct selector_sides *ret_sides)
 {
-    struct child_slot *best = NULL;
     int best_rank = 0;
-    if (keep && fit_of(keep->config, theirs, ret_sides) != FIT_NONE) {
-        return keep;
+    if (choice->keep && fit_of(choice->keep->config, theirs, ret_sides) != FIT_NONE) {
+        return choice->found = choice->keep;
     }
-    for (unsigned i = 0; i < tunnel->slots_n; i++) {
-        struct child_slot *slot = &tunnel->slots[i];
+    for (unsigned i = 0; i < choice->tunnel->slots_n; i++) {
+        struct child_slot *slot = &choice->tunnel->slots[i];
         struct selector_sides sides;
         enum fit fit = fit_of(slot->config, theirs, &sides);
-        int rank = fit == FIT_NONE ? 0 : 2 * (int)fit + !has_established(slot);
+        if (fit == FIT_NONE) {
+            continue;
+        }
+        bool stands = stands_on(slot, choice->sa);
+        int rank = 4 * (int)fit + 2 * !stands + has_first(slot->config, theirs);
+        choice->others = choice->others || (choice->found && (rank > best_rank ? !choice->stands : !stands));
         if (rank > best_rank) {
-            best = slot;
+            choice->found = slot;
+            choice->some = fit == FIT_SOME;
+            choice->stands = stands;
             best_rank = rank;
             *ret_sides = sides;
         }
     }
-    return best;
+    return choice->found;
+}
+
+bool slot_choice_is_unclear(const struct slot_choice *choice, const struct selector_sides *theirs)
+{
+    return choice->some && choice->stands && !choice->found->config->shared &&
+           (theirs->local.n > 1 || theirs->remote.n > 1);
 }

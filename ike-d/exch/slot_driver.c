@@ -1,6 +1,7 @@
 #include "ike-d/exch/slot_driver.h"
 
 #include "ike-d/exch/next_request.h"
+#include "ike-d/sa/child_coverage.h"
 #include "ike-d/sa/ike_core.h"
 #include "ike-d/sa/ike_limits.h"
 
@@ -60,6 +61,31 @@ static void rest(struct child_slot *slot)
     child_slot_set_state(slot, slot->tunnel->held_down ? CHILD_SLOT_DOWN : CHILD_SLOT_WAITING);
 }
 
+// What of it stands, stands; the rest is asked for by further CHILD_SAs.
+static void complete(struct child_slot *slot, const struct ike_sa *line, struct slot_tally *tally)
+{
+    bool can_begin = line && !deadline_is_set(&slot->retry) && slot->tunnel->core->esp_up;
+    slot->due = slot->due || (can_begin && !slot->making);
+    tally->missing += slot->takes_more;
+    tally->under_way += slot->takes_more && (slot->making || slot->due);
+}
+
+static void be_up(struct child_slot *slot, const struct ike_sa *line, struct slot_tally *tally)
+{
+    if (slot->state != CHILD_SLOT_UP) {
+        child_slot_clear(slot);
+    }
+    child_slot_set_state(slot, CHILD_SLOT_UP);
+    if (child_coverage_is_missing(slot)) {
+        complete(slot, line, tally);
+        return;
+    }
+    child_slot_drop_packet(slot);
+    slot->next_try_s = 0;
+    slot->wanted = false;
+    slot->due = false;
+}
+
 static void review(struct child_slot *slot, const struct ike_sa *line, struct slot_tally *tally)
 {
     const struct ike_core *core = slot->tunnel->core;
@@ -67,13 +93,7 @@ static void review(struct child_slot *slot, const struct ike_sa *line, struct sl
     slot->due = slot->due && line;
     if (slot->standing) {
         tally->up++;
-        if (slot->state != CHILD_SLOT_UP) {
-            child_slot_clear(slot);
-        }
-        child_slot_clear_retry(slot);
-        slot->wanted = false;
-        slot->due = false;
-        child_slot_set_state(slot, CHILD_SLOT_UP);
+        be_up(slot, line, tally);
         return;
     }
     tally->missing += wanted;

@@ -239,10 +239,11 @@ int tunnel_driver_down(struct ike_core *core, const char *name)
 void tunnel_driver_acquire(struct ike_core *core, const char *name, const struct selector_pair *packet)
 {
     struct tunnel *tunnel = ike_core_find_tunnel(core, name);
-    if (!tunnel || tunnel->held_down || tunnel->config->start != TUNNEL_START_ON_DEMAND) {
+    struct child_slot *slot = tunnel && packet ? child_slot_find(tunnel, packet) : NULL;
+    bool is_rest = slot && slot->standing && !deadline_is_set(&slot->retry); // of what the peer has not taken yet
+    if (!tunnel || tunnel->held_down || (tunnel->config->start != TUNNEL_START_ON_DEMAND && !is_rest)) {
         return;
     }
-    struct child_slot *slot = packet ? child_slot_find(tunnel, packet) : NULL;
     if (slot) {
         tunnel->wanted = true;
         child_slot_want(slot, packet);

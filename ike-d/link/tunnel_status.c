@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "ike-d/link/failure_message.h"
+#include "ike-d/sa/child_coverage.h"
 #include "ike-d/sa/ike_core.h"
 #include "ike-d/sa/ike_sa.h"
 
@@ -213,6 +214,9 @@ static Bulkhead__V1__ChildStatus *child_of(struct builder *b, const struct child
     child->since = time_of(b, slot->since_s);
     child->failure = failure_message_new(slot->tunnel, slot->failure, true);
     b->failed = b->failed || (slot->failure && !child->failure);
+    child->pairs = slot->config->pairs_n;
+    child->pairs_up = child_coverage_count(slot);
+    child->single_pair = slot->single_pair;
     child->next_try = time_of(b, slot->next_try_s);
     child->selectors =
         text(b, narrow_format_policies(slot->config->pairs, slot->config->pairs_n, pairs, sizeof(pairs)));

@@ -20,6 +20,14 @@ int kept_sides_set(struct kept_sides *kept, const struct selector_sides *sides)
     return 0;
 }
 
+void kept_sides_get(const struct kept_sides *kept, struct selector_sides *ret_sides)
+{
+    ret_sides->local.n = kept->local.n;
+    ret_sides->remote.n = kept->remote.n;
+    memcpy(ret_sides->local.s, kept->local.s, kept->local.n * sizeof(*kept->local.s));
+    memcpy(ret_sides->remote.s, kept->remote.s, kept->remote.n * sizeof(*kept->remote.s));
+}
+
 void kept_sides_drop(struct kept_sides *kept)
 {
     free(kept->local.s);

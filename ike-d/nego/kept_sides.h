@@ -17,6 +17,8 @@ struct kept_sides {
 
 // Copies; what was kept before goes. -ENOMEM leaves it as it was.
 int kept_sides_set(struct kept_sides *kept, const struct selector_sides *sides);
+// The other way.
+void kept_sides_get(const struct kept_sides *kept, struct selector_sides *ret_sides);
 // Harmless on one that is all zero.
 void kept_sides_drop(struct kept_sides *kept);
 // Is there a packet that both cover?

@@ -34,6 +34,7 @@ struct child_sa {
     struct kept_proposal chosen;
     struct esp_suite suite;
     struct kept_sides sides;
+    bool more_possible;             // the peer wants what another slot has, too (RFC 7296 2.9)
     bool transport;                 // mode (RFC 7296 1.3.1)
     struct address original_local;  // transport mode behind a NAT: what the peer takes the ends' addresses for;
     struct address original_remote; // family 0: what they are

@@ -86,8 +86,13 @@ void child_slot_clear(struct child_slot *slot)
     slot->wanted = false;
     slot->due = false;
     free(slot->failure);
-    free(slot->packet);
     slot->failure = NULL;
+    child_slot_drop_packet(slot);
+}
+
+void child_slot_drop_packet(struct child_slot *slot)
+{
+    free(slot->packet);
     slot->packet = NULL;
 }
 
@@ -115,11 +120,12 @@ void child_slot_end_attempt(struct child_slot *slot)
     struct tunnel *tunnel = slot->tunnel;
     slot->wanted = false;
     slot->due = false;
+    child_slot_drop_packet(slot);
     tunnel->wanted = false;
     for (unsigned i = 0; i < tunnel->slots_n; i++) {
         tunnel->wanted = tunnel->wanted || tunnel->slots[i].wanted;
     }
-    if (child_slot_wants_up(slot)) {
+    if (child_slot_wants_up(slot) || slot->standing) { // a packet's pair is not asked for again at once, either
         child_slot_plan_retry(slot);
     }
     tunnel->attempt_over = true;
@@ -153,7 +159,7 @@ void child_slot_want(struct child_slot *slot, const struct selector_pair *packet
 // What a packet waits for comes before what an operator or the configuration asks for.
 static int urgency(const struct child_slot *slot)
 {
-    if (slot->standing || slot->making || deadline_is_set(&slot->retry)) {
+    if (slot->making || deadline_is_set(&slot->retry)) {
         return 0;
     }
     return slot->wanted && slot->packet ? 3 : slot->wanted ? 2 : 1;

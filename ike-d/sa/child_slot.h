@@ -28,6 +28,9 @@ struct child_slot {
     uint64_t next_try_s;
     struct deadline retry;
     struct tunnel_failure *failure; // NULL: none
+    bool single_pair;               // the peer takes one pair a CHILD_SA (SINGLE_PAIR_REQUIRED, RFC 7296 2.9)
+    bool takes_more;                // ... or more CHILD_SAs for what it left out (ADDITIONAL_TS_POSSIBLE)
+    unsigned next_pair;             // in turn, with single_pair
     struct selector_pair *packet;   // that asked for it: first in the offer (RFC 7296 2.9); NULL: none
     unsigned standing;              // CHILD_SAs, at the last look
     bool making;                    // at the last look
@@ -43,6 +46,7 @@ void child_slot_set_state(struct child_slot *slot, enum child_slot_state state);
 void child_slot_set_failure(struct child_slot *slot, const struct tunnel_failure *failure);
 // It stands: nothing of what was before counts any more.
 void child_slot_clear(struct child_slot *slot);
+void child_slot_drop_packet(struct child_slot *slot);
 void child_slot_plan_retry(struct child_slot *slot);
 void child_slot_clear_retry(struct child_slot *slot);
 // Should this gateway bring it up by itself now?

@@ -2,6 +2,8 @@
 #include <check.h>
 #include <stdlib.h>
 
+#include "ike-d/exch/child_failure.h"
+#include "ike-d/sa/child_coverage.h"
 #include "ike-d/sa/ike_sa.h"
 #include "tests/dialogue/world.h"
 #include "tests/unit/lib/run.h"
@@ -88,6 +90,89 @@ START_TEST(against_a_shared_child)
     world_run(&world, 30000);
     assert_all_up();
     ck_assert_uint_eq(world_tunnel(&world, B)->slots_n, 1);
+}
+END_TEST
+
+// A has all three in one, B each by itself: B takes the first and says that it takes more; A asks for the rest.
+START_TEST(a_shared_child_in_parts)
+{
+    struct plan a = plan_of(A, TUNNEL_START_UP);
+    struct plan b = plan_of(B, TUNNEL_START_PASSIVE);
+    a.one_per_child = false;
+    world_configure(&world, B, &b, 1);
+    world_configure(&world, A, &a, 1);
+    world_run(&world, 1500);
+    assert_all_up();
+    ck_assert_uint_eq(world_tunnel(&world, A)->slots_n, 1);
+    ck_assert_uint_eq(world.gateway[A].installs, 3);
+    world_run(&world, 60000);
+    assert_all_up();
+    world_kill_esp(&world, A); // each part is replaced by itself
+    world_run(&world, 1000);
+    world_start_esp(&world, A);
+    world_run(&world, 20000);
+    assert_all_up();
+    ck_assert_uint_eq(world.gateway[A].installs, 6);
+    ck_assert_uint_eq(child_coverage_count(&world_tunnel(&world, A)->slots[0]), 3);
+}
+END_TEST
+
+// SINGLE_PAIR_REQUIRED was the answer once: A asks for each pair by itself, also of a peer that would take all.
+START_TEST(one_pair_at_a_time)
+{
+    struct plan a = plan_of(A, TUNNEL_START_PASSIVE);
+    struct plan b = plan_of(B, TUNNEL_START_PASSIVE);
+    struct notify_payload notify = {.type = NOTIFY_SINGLE_PAIR_REQUIRED};
+    a.one_per_child = b.one_per_child = false;
+    world_configure(&world, B, &b, 1);
+    world_configure(&world, A, &a, 1);
+    struct child_slot *slot = &world_tunnel(&world, A)->slots[0];
+    ck_assert(child_failure_learn_single_pair(slot, &notify));
+    ck_assert(!child_failure_learn_single_pair(slot, &notify));
+    tunnel_driver_up(&world.gateway[A].core, "office");
+    world_run(&world, 1500);
+    ck_assert_int_eq(world_tunnel(&world, A)->state, TUNNEL_STATE_UP);
+    ck_assert_uint_eq(children(A), 1); // passive: the rest waits for a packet
+    struct selector_pair packet = slot->config->pairs[2];
+    tunnel_driver_acquire(&world.gateway[A].core, "office", &packet);
+    world_run(&world, 1500);
+    ck_assert_uint_eq(children(A), 2);
+    ck_assert(child_coverage_has(slot, &packet));
+    ck_assert(!child_coverage_has(slot, &slot->config->pairs[1]));
+    a.start = TUNNEL_START_UP;
+    world_configure(&world, A, &a, 1);
+    slot = &world_tunnel(&world, A)->slots[0];
+    ck_assert(child_failure_learn_single_pair(slot, &notify));
+    world_run(&world, 10000);
+    assert_all_up();
+}
+END_TEST
+
+// B takes less than A offers and does not say more: what is left out is asked for when a packet wants it, and not again
+// at once when B refuses.
+START_TEST(a_packet_beyond_what_stands)
+{
+    struct plan a = plan_of(A, TUNNEL_START_UP);
+    struct plan b = plan_of(B, TUNNEL_START_PASSIVE);
+    a.one_per_child = b.one_per_child = false;
+    b.local[2] = "10.77.0.0/24";
+    world_configure(&world, B, &b, 1);
+    world_configure(&world, A, &a, 1);
+    world_run(&world, 5000);
+    const struct tunnel *tunnel = world_tunnel(&world, A);
+    struct child_slot *slot = &tunnel->slots[0];
+    struct selector_pair packet = slot->config->pairs[2];
+    ck_assert_int_eq(tunnel->state, TUNNEL_STATE_UP);
+    ck_assert_uint_eq(children(A), 1);
+    ck_assert_uint_eq(child_coverage_count(slot), 2);
+    for (int i = 0; i < 10; i++) {
+        tunnel_driver_acquire(&world.gateway[A].core, "office", &packet);
+        world_run(&world, 100);
+    }
+    ck_assert_uint_eq(world.sent_by_exchange[A][2], 1);
+    ck_assert_int_eq(tunnel->state, TUNNEL_STATE_UP);
+    ck_assert_uint_eq(children(A), 1);
+    ck_assert_ptr_nonnull(slot->failure);
 }
 END_TEST
 
@@ -194,6 +279,9 @@ static Suite *suite(void)
     tcase_add_checked_fixture(t, set_up, tear_down);
     tcase_add_loop_test(t, a_child_for_each_policy, 0, 2);
     tcase_add_test(t, against_a_shared_child);
+    tcase_add_test(t, a_shared_child_in_parts);
+    tcase_add_test(t, one_pair_at_a_time);
+    tcase_add_test(t, a_packet_beyond_what_stands);
     tcase_add_test(t, one_is_refused);
     tcase_add_test(t, on_demand);
     tcase_add_test(t, all_are_lost);
