@@ -1,6 +1,7 @@
 #include "ike-d/exch/ike_sa_init.h"
 
 #include "ike-d/key/nat_detection.h"
+#include "ike-d/sa/key_log.h"
 #include "ike-d/wire/message_writer.h"
 #include "lib/core/log.h"
 
@@ -47,6 +48,7 @@ int ike_sa_init_set_keys(struct ike_sa *sa, struct bytes shared)
         return error;
     }
     sa->has_keys = true;
+    key_log_note(sa);
     ike_sa_set_state(sa, IKE_SA_STATE_AUTHENTICATING);
     return 0;
 }

@@ -4,6 +4,7 @@
 
 #include "ike-d/sa/identity_pairs.h"
 #include "ike-d/sa/ike_core.h"
+#include "ike-d/sa/key_log.h"
 #include "ike-d/sa/tunnel.h"
 #include "lib/core/log.h"
 
@@ -132,6 +133,7 @@ void ike_sa_set_tunnel(struct ike_sa *sa, struct tunnel *tunnel)
         sa->tunnel = tunnel;
         sa->tunnel_next = tunnel->sas;
         tunnel->sas = sa;
+        key_log_note(sa);
     }
 }
 
