@@ -20,17 +20,30 @@ static void kex_generate(void *arg, uint64_t job, const struct ke_algorithm *ke)
     world_answer_later(arg, &answer);
 }
 
+static void put_secret(struct kex *kex, struct bytes peer_public, struct fake_answer *answer)
+{
+    struct kex_secret secret;
+    if (kex_derive(kex, peer_public, &secret) < 0) {
+        answer->outcome = IKE_JOB_FAILED;
+    } else {
+        memcpy(answer->data, secret.b, secret.n);
+        answer->data_n = secret.n;
+        kex_secret_wipe(&secret);
+    }
+}
+
+static void exchange(void *arg, uint64_t job, const struct ke_algorithm *ke, struct bytes peer_public)
+{
+    struct fake_answer answer = {.job = job};
+    ck_assert_int_eq(kex_new(ke, &answer.kex), 0);
+    put_secret(answer.kex, peer_public, &answer);
+    world_answer_later(arg, &answer);
+}
+
 static void derive(void *arg, uint64_t job, struct kex *kex, struct bytes peer_public)
 {
     struct fake_answer answer = {.job = job};
-    struct kex_secret secret;
-    if (kex_derive(kex, peer_public, &secret) < 0) {
-        answer.outcome = IKE_JOB_FAILED;
-    } else {
-        memcpy(answer.data, secret.b, secret.n);
-        answer.data_n = secret.n;
-        kex_secret_wipe(&secret);
-    }
+    put_secret(kex, peer_public, &answer);
     kex_free(kex);
     world_answer_later(arg, &answer);
 }
@@ -220,6 +233,7 @@ void fake_services_fill(struct ike_env *env)
 {
     env->kex_generate = kex_generate;
     env->kex_derive = derive;
+    env->kex_exchange = exchange;
     env->psk_sign = psk_sign;
     env->psk_verify = psk_verify;
     env->ppk_mix = ppk_mix;
