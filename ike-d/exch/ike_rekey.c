@@ -37,6 +37,7 @@ struct ike_sa *ike_rekey_begin(const struct ike_sa *old, bool initiator, uint64_
     fresh->own_features = old->own_features;
     fresh->peer_features = old->peer_features;
     fresh->packet_bytes = old->packet_bytes;
+    fresh->vendor = old->vendor;
     if (kept_identity_copy(&fresh->local_id, &old->local_id) < 0 ||
         kept_identity_copy(&fresh->remote_id, &old->remote_id) < 0 ||
         ike_sa_draw_nonce(fresh, initiator ? &fresh->nonce_i : &fresh->nonce_r) < 0) {

@@ -54,7 +54,8 @@ static int send_answer(const struct rekey_answer *x)
 // check, whose answer comes on the old one.
 static bool is_in_the_way(const struct ike_sa *sa)
 {
-    return transmit_is_busy(sa) && !collision_is_rekeying_ike(sa) && !informational_is_probe(sa->ours);
+    bool may_collide = collision_is_rekeying_ike(sa) && !sa->ours->answered;
+    return transmit_is_busy(sa) && !may_collide && !informational_is_probe(sa->ours);
 }
 
 static void on_shared(void *owner, struct ike_job_result *result)
