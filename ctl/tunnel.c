@@ -73,6 +73,16 @@ enum exit_code tunnels_list(const struct invocation *inv)
     return code;
 }
 
+static void print_extensions(const struct invocation *inv, const Bulkhead__V1__Peer *peer)
+{
+    char line[256] = "none";
+    size_t n = 0;
+
+    for (size_t i = 0; i < peer->n_extensions && n < sizeof(line); i++)
+        n += (size_t)snprintf(line + n, sizeof(line) - n, "%s%s", i ? ", " : "", peer->extensions[i]);
+    render_field(inv->out, 2, "extensions", line);
+}
+
 static void print_peer(const struct invocation *inv, const Bulkhead__V1__Peer *peer)
 {
     char text[RENDER_TEXT_MAX], spis[2 * RENDER_TEXT_MAX];
@@ -92,6 +102,7 @@ static void print_peer(const struct invocation *inv, const Bulkhead__V1__Peer *p
                  : peer->local_nat                   ? "this side"
                  : peer->remote_nat                  ? "the peer's side"
                                                      : "none");
+    print_extensions(inv, peer);
     render_field(inv->out, 2, "established", render_time(peer->established, text));
     render_field(inv->out, 2, "last heard", render_age(peer->last_heard, inv->now_s, text));
 }

@@ -95,7 +95,8 @@ static void set_policies(void *arg, struct ipc_request *request, const ProtobufC
 
 static void send_datagram(void *arg, struct ipc_request *request, const ProtobufCMessage *message)
 {
-    static const uint8_t marker[4]; // RFC 3948 2.2
+    static const uint8_t marker[4];        // RFC 3948 2.2
+    static const uint8_t keepalive = 0xff; // RFC 3948 2.3
     const Bulkhead__Internal__V1__IkeDatagram *m = (const Bulkhead__Internal__V1__IkeDatagram *)message;
     struct endpoint local, remote;
     int err;
@@ -106,8 +107,8 @@ static void send_datagram(void *arg, struct ipc_request *request, const Protobuf
         log_warning("ike_datagram_refused", LOG_UINT("bytes", m->payload.len));
         return;
     }
-    err = udp_send(&esp_of(arg)->udp, &local, &remote, bytes_of(marker, sizeof(marker)),
-                   bytes_of(m->payload.data, m->payload.len));
+    struct bytes head = m->payload.len ? bytes_of(marker, sizeof(marker)) : bytes_of(&keepalive, 1);
+    err = udp_send(&esp_of(arg)->udp, &local, &remote, head, bytes_of(m->payload.data, m->payload.len));
     if (err)
         log_debug("ike_datagram_not_sent", LOG_ERRNO(err));
 }

@@ -289,6 +289,7 @@ static void fill_install(const struct child_sa *child, const struct child_keys *
         .limits = limits_of(sa),
         .ike_spi = ike_sa_own_spi(sa),
         .follow_remote = ike_sa_follows_peer(sa),
+        .in_udp = sa->in_udp,
         .keepalive_s = sa->local_nat ? IKE_NAT_KEEPALIVE_S : 0,
         .transport = child->transport,
         .original_local = child->original_local,

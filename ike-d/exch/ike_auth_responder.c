@@ -9,6 +9,7 @@
 #include "ike-d/exch/ike_sa_life.h"
 #include "ike-d/exch/ppk.h"
 #include "ike-d/exch/secret_rotation.h"
+#include "ike-d/exch/nat_traversal.h"
 #include "ike-d/exch/tunnel_choice.h"
 #include "ike-d/sa/tunnel.h"
 #include "lib/core/log.h"
@@ -368,6 +369,17 @@ static bool may_be_childless(const struct ike_sa *sa, const struct message *m)
     return false;
 }
 
+static bool can_encapsulate(struct ike_sa *sa)
+{
+    struct tunnel_failure failure;
+    nat_traversal_decide(sa, sa->tunnel->config);
+    if (nat_traversal_is_allowed(sa, sa->tunnel->config, &failure)) {
+        return true;
+    }
+    failure_note(sa->tunnel, &failure);
+    return false;
+}
+
 // HDR, SK {IDi, [N(INITIAL_CONTACT)], [IDr], AUTH, [N(PPK_IDENTITY), [N(NO_PPK_AUTH)]], [SAi2, TSi, TSr]}
 void ike_auth_respond(struct ike_sa *sa, struct received **request)
 {
@@ -378,6 +390,10 @@ void ike_auth_respond(struct ike_sa *sa, struct received **request)
     }
     if (!may_be_childless(sa, m)) {
         refuse(sa, NOTIFY_INVALID_SYNTAX);
+        return;
+    }
+    if (!can_encapsulate(sa)) {
+        refuse(sa, NOTIFY_NO_PROPOSAL_CHOSEN);
         return;
     }
     sa->initial_contact = message_find_notify(m, NOTIFY_INITIAL_CONTACT) != NULL;

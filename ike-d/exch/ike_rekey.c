@@ -29,15 +29,7 @@ struct ike_sa *ike_rekey_begin(const struct ike_sa *old, bool initiator, uint64_
     if (!fresh) {
         return NULL;
     }
-    fresh->local = old->local;
-    fresh->remote = old->remote;
-    fresh->natt = old->natt;
-    fresh->local_nat = old->local_nat;
-    fresh->remote_nat = old->remote_nat;
-    fresh->own_features = old->own_features;
-    fresh->peer_features = old->peer_features;
-    fresh->packet_bytes = old->packet_bytes;
-    fresh->vendor = old->vendor;
+    ike_sa_inherit_path(fresh, old);
     if (kept_identity_copy(&fresh->local_id, &old->local_id) < 0 ||
         kept_identity_copy(&fresh->remote_id, &old->remote_id) < 0 ||
         ike_sa_draw_nonce(fresh, initiator ? &fresh->nonce_i : &fresh->nonce_r) < 0) {
@@ -95,8 +87,7 @@ void ike_rekey_inherit(struct ike_sa *fresh, struct ike_sa *old)
     log_info("ike_sa_rekeyed", LOG_STR("tunnel", tunnel->config->name), LOG_HEX64("old_spi_i", old->spi_i),
              LOG_HEX64("new_spi_i", fresh->spi_i));
     move_children(fresh, old);
-    fresh->local = old->local; // they may have changed since it was begun
-    fresh->remote = old->remote;
+    ike_sa_inherit_path(fresh, old); // it may have changed since it was begun
     ike_sa_set_tunnel(old, NULL);
     ike_sa_set_tunnel(fresh, tunnel);
     expect_delete(old, IKE_DELETING_LINGER_MS);

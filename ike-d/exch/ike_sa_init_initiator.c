@@ -11,6 +11,7 @@
 #include "ike-d/exch/failure.h"
 #include "ike-d/exch/ike_auth.h"
 #include "ike-d/exch/ike_sa_life.h"
+#include "ike-d/exch/nat_traversal.h"
 #include "ike-d/exch/transmit.h"
 #include "lib/core/log.h"
 
@@ -102,7 +103,7 @@ static void send_request(struct init_exchange *x)
     message_put_sa(&draft.mw, x->sent->proposal, x->sent->n);
     message_put_ke(&draft.mw, kex_algorithm(x->kex)->id, kex_public(x->kex));
     message_put_nonce(&draft.mw, kept_message_view(&sa->nonce_i));
-    ike_sa_init_put_nat_detection(&draft.mw, sa);
+    nat_traversal_put(&draft.mw, sa);
     announce_put(&draft.mw, sa, EXCHANGE_IKE_SA_INIT, false);
     int error = message_finish(&draft.mw, &message);
     if (error == 0) {
@@ -241,6 +242,12 @@ static bool take_answer(struct init_exchange *x, const struct received *response
                      m->ke.group, sa->suite.ke->id, kex_algorithm(x->kex)->id);
         return false;
     }
+    struct tunnel_failure failure;
+    nat_traversal_judge(sa, response);
+    if (!nat_traversal_is_allowed(sa, sa->tunnel->config, &failure)) {
+        suspect(x, &failure);
+        return false;
+    }
     end_request(x);
     sa->spi_r = m->header.responder_spi;
     if (kept_message_set(&sa->peer_first, bytes_of(response->datagram, response->datagram_n)) < 0 ||
@@ -248,7 +255,6 @@ static bool take_answer(struct init_exchange *x, const struct received *response
         refuse(sa, "INTERNAL", "Out of memory.");
         return false;
     }
-    ike_sa_init_judge_nat(sa, m);
     announce_hear(sa, m);
     return true;
 }
@@ -326,6 +332,7 @@ void ike_sa_init_initiate(struct tunnel *tunnel)
     ike_sa_set_tunnel(sa, tunnel);
     start_queue_hand_over(tunnel, sa);
     announce_decide(sa, tunnel->config);
+    nat_traversal_decide(sa, tunnel->config);
     deadline_set(&sa->core->deadlines, &sa->expiry, ike_core_now_ms(sa->core) + IKE_INITIATION_LIFETIME_MS);
     if (!find_endpoints(sa, tunnel->config)) {
         char remote[ADDRESS_TEXT_MAX];

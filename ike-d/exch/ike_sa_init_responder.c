@@ -7,6 +7,7 @@
 #include "ike-d/exch/announce.h"
 #include "ike-d/exch/failure.h"
 #include "ike-d/exch/ike_sa_life.h"
+#include "ike-d/exch/nat_traversal.h"
 #include "ike-d/exch/stray_answer.h"
 #include "ike-d/exch/transmit.h"
 #include "ike-d/exch/tunnel_choice.h"
@@ -141,7 +142,7 @@ static int send_answer(struct init_answer *x)
     message_put_ke(&draft.mw, sa->suite.ke->id, ke_answer_view(&x->ke));
     message_put_nonce(&draft.mw, kept_message_view(&sa->nonce_r));
     if (sa->natt) {
-        ike_sa_init_put_nat_detection(&draft.mw, sa);
+        nat_traversal_put(&draft.mw, sa);
     }
     announce_put(&draft.mw, sa, EXCHANGE_IKE_SA_INIT, true);
     int error = message_finish(&draft.mw, &message);
@@ -159,7 +160,7 @@ static void on_shared(void *owner, struct ike_job_result *result)
     struct init_answer *x = owner;
     struct ike_sa *sa = x->base.sa;
     x->base.job = 0;
-    if (!ke_answer_take(&x->ke, result)) {
+    if (result->outcome != IKE_JOB_OK) {
         answer_notify(x->request, NOTIFY_INVALID_SYNTAX, bytes_of(NULL, 0));
         ike_sa_life_close(sa);
         return;
@@ -169,6 +170,14 @@ static void on_shared(void *owner, struct ike_job_result *result)
         return;
     }
     exchange_drop(&sa->theirs);
+}
+
+static void on_key_pair(void *owner, struct ike_job_result *result)
+{
+    struct init_answer *x = owner;
+    if (!ke_answer_derive(&x->ke, &x->base, result, x->request->message->ke.data, on_shared)) {
+        ike_sa_life_close(x->base.sa);
+    }
 }
 
 static int begin_sa(struct ike_sa *sa, const struct received *request, const struct choice *choice)
@@ -211,16 +220,20 @@ static void begin(struct ike_core *core, struct received **request, const struct
     x->base = (struct exchange){.sa = sa, .destroy = destroy};
     core->first_requests_at_work++;
     sa->theirs = &x->base;
-    ike_sa_init_judge_nat(sa, (*request)->message);
+    nat_traversal_decide(sa, choice->tunnel->config);
+    nat_traversal_judge(sa, *request);
     announce_hear(sa, (*request)->message);
     announce_decide(sa, choice->tunnel->config);
     transmit_accept_request(sa, *request);
     deadline_set(&core->deadlines, &sa->expiry, ike_core_now_ms(core) + IKE_HALF_OPEN_LIFETIME_MS);
     x->request = *request;
     *request = NULL;
-    if (!ke_answer_begin(&x->base, sa->suite.ke, x->request->message->ke.data, on_shared)) {
+    uint64_t job = exchange_wait(&x->base, on_key_pair);
+    if (!job) {
         ike_sa_life_close(sa);
+        return;
     }
+    core->env->kex_generate(core->env->arg, job, sa->suite.ke);
 }
 
 static bool is_repeated(struct ike_core *core, const struct received *request)

@@ -11,6 +11,7 @@
 #include "ike-d/exch/transmit.h"
 #include "ike-d/exch/tunnel_driver.h"
 #include "ike-d/exch/weak_algorithm.h"
+#include "ike-d/sa/nat_keepalive.h"
 #include "lib/core/log.h"
 
 static void on_expiry(void *arg)
@@ -112,6 +113,7 @@ void ike_sa_life_establish(struct ike_sa *sa)
     weak_algorithm_tell(sa, &sa->chosen);
     arm_liveness(sa);
     sa_expiry_arm_ike(sa);
+    nat_keepalive_review(sa);
     duplicate_settle(sa);
     if (sa->tunnel) {
         tunnel_driver_review(sa->tunnel);

@@ -7,6 +7,7 @@
 #include "ike-d/exch/ike_sa_init.h"
 #include "ike-d/exch/ike_sa_life.h"
 #include "ike-d/exch/informational_responder.h"
+#include "ike-d/exch/nat_traversal.h"
 #include "ike-d/exch/next_request.h"
 #include "ike-d/exch/stray_answer.h"
 #include "ike-d/exch/transmit.h"
@@ -42,12 +43,14 @@ static void refuse_request(struct ike_sa *sa, const struct received *request, en
     }
 }
 
-// Where the peer is now: it chose its port with IKE_AUTH, or its NAT has (RFC 7296 2.23).
-static void follow_peer(struct ike_sa *sa, const struct received *request)
+// Where the peer is now: it chose its port with IKE_AUTH, or its NAT has.
+static void follow_peer(struct ike_sa *sa, const struct received *message)
 {
-    if ((sa->state == IKE_SA_STATE_AUTHENTICATING && !sa->initiator) || ike_sa_follows_peer(sa)) {
-        sa->local = request->local;
-        sa->remote = request->remote;
+    if (sa->state == IKE_SA_STATE_AUTHENTICATING && !sa->initiator) {
+        sa->local = message->local;
+        sa->remote = message->remote;
+    } else {
+        nat_traversal_follow(sa, message);
     }
 }
 
@@ -188,6 +191,7 @@ static void on_response(struct ike_sa *sa, struct received **response)
     }
     log_authentic(sa, (*response)->message);
     ike_sa_life_hear(sa);
+    follow_peer(sa, *response);
     take_response(sa, response, status, &error);
 }
 

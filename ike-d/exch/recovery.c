@@ -102,7 +102,7 @@ void recovery_on_address_change(struct ike_core *core, uint32_t spi_in, const st
 {
     for (const struct tunnel *tunnel = core->tunnels; tunnel; tunnel = tunnel->next) {
         struct child_sa *child = find_child(tunnel, spi_in);
-        if (child && ike_sa_follows_peer(child->sa)) {
+        if (child && ike_sa_follows_peer(child->sa) && !ike_sa_has_mobike(child->sa)) { // RFC 4555 3.8
             child->sa->remote = *remote;
             return;
         }

@@ -5,10 +5,10 @@
 
 #include "ike-d/exch/ike_sa_init.h"
 #include "ike-d/exch/ike_sa_life.h"
+#include "ike-d/exch/nat_traversal.h"
 #include "ike-d/exch/next_request.h"
 #include "ike-d/exch/received.h"
 #include "ike-d/exch/slot_driver.h"
-#include "ike-d/sa/key_log.h"
 #include "lib/core/log.h"
 
 // What serves the tunnel now.
@@ -326,21 +326,15 @@ static struct tunnel *keep_or_make(struct ike_core *core, struct tunnel_config *
         return old;
     }
     struct tunnel_orphan *orphans = NULL;
-    struct key_log *key_log = NULL;
     if (old) {
         log_info("tunnel_changed", LOG_STR("tunnel", config->name));
         orphans = old->orphans;
-        key_log = old->key_log;
         old->orphans = NULL;
-        old->key_log = NULL;
         remove_tunnel(old);
     }
     struct tunnel *tunnel = make(core, config);
     if (tunnel) {
         tunnel->orphans = orphans;
-        key_log_move(key_log, tunnel);
-    } else {
-        key_log_free(key_log);
     }
     return tunnel;
 }
@@ -373,6 +367,9 @@ void tunnel_driver_configure(struct ike_core *core, struct tunnel_config **confi
         log_error("peers_not_indexed", LOG_ERRNO(error)); // peers that call are refused until the next configuration
     }
     core->env->esp_policies_changed(core->env->arg);
+    if (core->orphans_known) {
+        nat_traversal_warn(core);
+    }
     tunnel_driver_review_all(core);
 }
 

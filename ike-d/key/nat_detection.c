@@ -1,6 +1,7 @@
 #include "ike-d/key/nat_detection.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include <openssl/evp.h>
 
@@ -22,19 +23,56 @@ int nat_detection_hash(uint64_t spi_i, uint64_t spi_r, const struct endpoint *en
     return 0;
 }
 
+void nat_detection_falsify(uint8_t hash[NAT_DETECTION_BYTES])
+{
+    for (size_t i = 0; i < NAT_DETECTION_BYTES; i++)
+        hash[i] = (uint8_t)~hash[i];
+}
+
+// The hashes that one endpoint may have sent.
+struct expected {
+    uint8_t honest[NAT_DETECTION_BYTES];
+    uint8_t complement[NAT_DETECTION_BYTES];
+    uint8_t port_0[NAT_DETECTION_BYTES];
+};
+
+static int expect(const struct ike_header *header, const struct endpoint *endpoint, struct expected *ret_expected)
+{
+    struct endpoint port_0 = {.address = endpoint->address};
+    int r = nat_detection_hash(header->initiator_spi, header->responder_spi, endpoint, ret_expected->honest);
+
+    if (!r)
+        r = nat_detection_hash(header->initiator_spi, header->responder_spi, &port_0, ret_expected->port_0);
+    memcpy(ret_expected->complement, ret_expected->honest, NAT_DETECTION_BYTES);
+    nat_detection_falsify(ret_expected->complement);
+    return r;
+}
+
+static enum nat_detection judge_one(struct bytes hash, const struct expected *expected)
+{
+    if (bytes_equal(hash, bytes_of(expected->honest, NAT_DETECTION_BYTES)))
+        return NAT_DETECTION_NO_NAT;
+    if (bytes_equal(hash, bytes_of(expected->complement, NAT_DETECTION_BYTES)) ||
+        bytes_equal(hash, bytes_of(expected->port_0, NAT_DETECTION_BYTES)))
+        return NAT_DETECTION_FORCED;
+    return NAT_DETECTION_NAT;
+}
+
 enum nat_detection nat_detection_judge(const struct message *m, enum notify_type type, const struct endpoint *endpoint)
 {
     enum nat_detection judgement = NAT_DETECTION_ABSENT;
-    uint8_t hash[NAT_DETECTION_BYTES];
-    int r = nat_detection_hash(m->header.initiator_spi, m->header.responder_spi, endpoint, hash);
+    struct expected expected;
+    int r = expect(&m->header, endpoint, &expected);
 
-    // a peer with several addresses sends one hash each (RFC 7296 2.23)
+    // a peer with several addresses sends one hash each (RFC 7296 2.23): the best one counts
     for (unsigned i = 0; i < m->notify_n; i++) {
+        enum nat_detection one;
+
         if (m->notify[i].type != type)
             continue;
-        if (!r && bytes_equal(m->notify[i].data, bytes_of(hash, sizeof(hash))))
-            return NAT_DETECTION_NO_NAT;
-        judgement = NAT_DETECTION_NAT;
+        one = r ? NAT_DETECTION_NAT : judge_one(m->notify[i].data, &expected);
+        if (judgement == NAT_DETECTION_ABSENT || one < judgement)
+            judgement = one;
     }
     return judgement;
 }

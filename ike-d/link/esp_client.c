@@ -6,6 +6,7 @@
 
 #include "bulkhead/internal/v1/ike_esp.pb-c.h"
 #include "bulkhead/internal/v1/ipc.pb-c.h"
+#include "ike-d/exch/nat_traversal.h"
 #include "ike-d/exch/recovery.h"
 #include "ike-d/link/ike.h"
 #include "ike-d/link/job_call.h"
@@ -39,6 +40,12 @@ static void allocate_spi(void *arg, uint64_t job)
     Bulkhead__Internal__V1__EspAllocateSpiRequest request;
     bulkhead__internal__v1__esp_allocate_spi_request__init(&request);
     job_call_start(arg, METHOD(ESP_ALLOCATE_SPI), &request.base, job, read_spi);
+}
+
+static Bulkhead__Internal__V1__EspEncapsulation encapsulation_of(bool in_udp)
+{
+    return in_udp ? BULKHEAD__INTERNAL__V1__ESP_ENCAPSULATION__ESP_ENCAPSULATION_UDP
+                  : BULKHEAD__INTERNAL__V1__ESP_ENCAPSULATION__ESP_ENCAPSULATION_NONE;
 }
 
 struct install_message {
@@ -115,7 +122,7 @@ static void install_sa(void *arg, uint64_t job, const struct esp_install *instal
     request->local = &m.local;
     request->remote = &m.remote;
     put_selectors(&m, install);
-    request->encapsulation = BULKHEAD__INTERNAL__V1__ESP_ENCAPSULATION__ESP_ENCAPSULATION_UDP;
+    request->encapsulation = encapsulation_of(install->in_udp);
     request->replay_window = IKE_REPLAY_WINDOW_PKTS;
     request->replaces_spi_in = install->replaces_spi_in;
     request->ike_spi = install->ike_spi;
@@ -312,11 +319,37 @@ static void ask_list(struct ike *ike, uint32_t after)
     (void)ipc_call(node_of(ike), METHOD(ESP_LIST_SAS), &request.base, 0, on_list, ike);
 }
 
+static void on_capabilities(void *arg, const struct ipc_result *result)
+{
+    struct ike *ike = arg;
+    const Bulkhead__Internal__V1__EspGetCapabilitiesResponse *response =
+        (const Bulkhead__Internal__V1__EspGetCapabilitiesResponse *)(const void *)result->message;
+    if (result->error) {
+        log_error("esp_capabilities", LOG_STR("error", result->text));
+        return;
+    }
+    ike->core.esp_protocol_50 = false;
+    for (size_t i = 0; i < response->n_encapsulations; i++) {
+        ike->core.esp_protocol_50 |=
+            response->encapsulations[i] == BULKHEAD__INTERNAL__V1__ESP_ENCAPSULATION__ESP_ENCAPSULATION_NONE;
+    }
+    nat_traversal_warn(&ike->core);
+}
+
+static void ask_capabilities(struct ike *ike)
+{
+    Bulkhead__Internal__V1__EspGetCapabilitiesRequest request;
+    bulkhead__internal__v1__esp_get_capabilities_request__init(&request);
+    (void)ipc_call(node_of(ike), METHOD(ESP_GET_CAPABILITIES), &request.base, 0, on_capabilities, ike);
+}
+
+// What esp-d can do is known before its SAs are, and tunnels begin after that.
 static void meet(struct ike *ike)
 {
     if (!ike->esp.link_up || !ike->configured) {
         return;
     }
+    ask_capabilities(ike);
     send_policies(ike);
     ike->esp.n = 0;
     if (!ike->esp.under_way) {

@@ -140,6 +140,18 @@ static enum tunnel_start start_of(Bulkhead__V1__StartMode mode)
     }
 }
 
+static enum tunnel_encapsulation encapsulation_of(Bulkhead__V1__Encapsulation encapsulation)
+{
+    switch (encapsulation) {
+    case BULKHEAD__V1__ENCAPSULATION__ENCAPSULATION_FORCE:
+        return TUNNEL_ENCAPSULATION_FORCE;
+    case BULKHEAD__V1__ENCAPSULATION__ENCAPSULATION_OFF:
+        return TUNNEL_ENCAPSULATION_OFF;
+    default:
+        return TUNNEL_ENCAPSULATION_AUTO;
+    }
+}
+
 static uint32_t liveness_of(const Bulkhead__V1__Liveness *liveness)
 {
     if (!liveness || !liveness->interval) {
@@ -182,6 +194,7 @@ static int fill(struct tunnel_config *config, const Bulkhead__V1__Tunnel *messag
     config->liveness_ms = liveness_of(message->liveness);
     config->transport = message->mode == BULKHEAD__V1__SA_MODE__SA_MODE_TRANSPORT;
     config->one_per_child = message->selectors == BULKHEAD__V1__SELECTOR_MODE__SELECTOR_MODE_ONE_PER_CHILD;
+    config->encapsulation = encapsulation_of(message->encapsulation);
     config->fragmentation =
         message->fragmentation_presence_case == BULKHEAD__V1__TUNNEL__FRAGMENTATION_PRESENCE__NOT_SET ||
         message->fragmentation;

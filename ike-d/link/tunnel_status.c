@@ -86,6 +86,31 @@ static Bulkhead__V1__PeerState peer_state(enum ike_sa_state state)
     }
 }
 
+// What both sides can do beyond RFC 7296.
+static void put_extensions(struct builder *b, const struct ike_sa *sa, Bulkhead__V1__Peer *peer)
+{
+    const struct ike_features *own = &sa->own_features;
+    const struct ike_features *theirs = &sa->peer_features;
+    const char *names[4];
+    size_t n = 0;
+    if (own->fragmentation && theirs->fragmentation) {
+        names[n++] = "fragmentation";
+    }
+    if (own->mobike && theirs->mobike) {
+        names[n++] = "mobike";
+    }
+    if (own->ppk && theirs->ppk) {
+        names[n++] = "ppk";
+    }
+    if (own->childless && theirs->childless) {
+        names[n++] = "childless";
+    }
+    peer->extensions = n ? make(b, n * sizeof(*peer->extensions)) : NULL;
+    for (size_t i = 0; i < n && peer->extensions; i++) {
+        peer->extensions[peer->n_extensions++] = text(b, names[i]);
+    }
+}
+
 static Bulkhead__V1__Peer *peer_of(struct builder *b, const struct tunnel *tunnel, const struct ike_sa *sa)
 {
     Bulkhead__V1__Peer *peer = make(b, sizeof(*peer));
@@ -106,6 +131,7 @@ static Bulkhead__V1__Peer *peer_of(struct builder *b, const struct tunnel *tunne
     peer->suite = suite(b, &sa->chosen);
     peer->local_nat = sa->local_nat;
     peer->remote_nat = sa->remote_nat;
+    put_extensions(b, sa, peer);
     peer->established = time_of(b, sa->established_s);
     peer->last_heard = time_of(b, sa->heard_s);
     peer->vendor = text(b, vendor_name((enum vendor)sa->vendor));
@@ -152,7 +178,7 @@ static Bulkhead__V1__Sa *sa_of(struct builder *b, const struct tunnel *tunnel, c
     sa->remote = endpoint(b, &child->sa->remote);
     sa->suite = suite(b, &child->chosen);
     sa->mode = text(b, child->transport ? "transport" : "tunnel");
-    sa->encapsulation = text(b, "udp");
+    sa->encapsulation = text(b, child->sa->in_udp ? "udp" : "none");
     sa->local_selectors = selectors(b, &child->sides.local, &sa->n_local_selectors);
     sa->remote_selectors = selectors(b, &child->sides.remote, &sa->n_remote_selectors);
     sa->established = time_of(b, child->established_s);

@@ -59,7 +59,8 @@ struct ike_core {
     struct exchange *exchange_graves;
     struct deadline reaper;
     bool esp_up;
-    bool orphans_known; // esp-d's list of SAs has been read once
+    bool esp_protocol_50; // esp-d can do ESP without UDP
+    bool orphans_known;   // esp-d's list of SAs has been read once
     bool stopping;
 };
 

@@ -66,6 +66,7 @@ struct esp_install {
     bool hold_outbound;       // the replaced one goes on sending until the peer uses this one, or deletes that one
     struct esp_limits limits;
     uint64_t ike_spi;
+    bool in_udp; // else IP protocol 50
     bool follow_remote;
     uint32_t keepalive_s;
     bool transport;
@@ -88,6 +89,7 @@ struct ike_env {
     const struct random_source *random;
 
     // Sends one IKE message from `local`, whose port says which socket: 500, or 4500 with the non-ESP marker in front.
+    // An empty message from port 4500 is a keepalive (RFC 3948 2.3).
     void (*send)(void *arg, const struct endpoint *local, const struct endpoint *remote, struct bytes message);
     // Our address that the route to `remote` chooses. -errno.
     int (*find_local)(void *arg, const struct address *remote, struct address *ret_local);
@@ -96,8 +98,6 @@ struct ike_env {
     void (*kex_generate)(void *arg, uint64_t job, const struct ke_algorithm *ke);
     // Takes kex; result.data is the shared secret. FAILED: the peer's value is none of the group.
     void (*kex_derive)(void *arg, uint64_t job, struct kex *kex, struct bytes peer_public);
-    // Both at once, for who knows the peer's value already: result.kex and result.data.
-    void (*kex_exchange)(void *arg, uint64_t job, const struct ke_algorithm *ke, struct bytes peer_public);
 
     // result.data is the AUTH payload's data.
     void (*psk_sign)(void *arg, uint64_t job, const struct psk_request *request);

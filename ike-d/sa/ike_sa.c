@@ -4,7 +4,7 @@
 
 #include "ike-d/sa/identity_pairs.h"
 #include "ike-d/sa/ike_core.h"
-#include "ike-d/sa/key_log.h"
+#include "ike-d/sa/nat_keepalive.h"
 #include "ike-d/sa/tunnel.h"
 #include "lib/core/log.h"
 
@@ -35,6 +35,7 @@ void ike_sa_free(struct ike_sa *sa)
     deadline_done(heap, &sa->request.retransmit);
     deadline_done(heap, &sa->expiry);
     deadline_done(heap, &sa->liveness);
+    nat_keepalive_stop(sa);
     reassembly_drop(&sa->incoming[0]);
     reassembly_drop(&sa->incoming[1]);
     deadline_done(heap, &sa->life);
@@ -45,6 +46,20 @@ void ike_sa_free(struct ike_sa *sa)
     kept_identity_drop(&sa->local_id);
     kept_identity_drop(&sa->remote_id);
     secret_free(sa, sizeof(*sa));
+}
+
+void ike_sa_inherit_path(struct ike_sa *fresh, const struct ike_sa *old)
+{
+    fresh->local = old->local;
+    fresh->remote = old->remote;
+    fresh->natt = old->natt;
+    fresh->local_nat = old->local_nat;
+    fresh->remote_nat = old->remote_nat;
+    fresh->forces_udp = old->forces_udp;
+    fresh->in_udp = old->in_udp;
+    fresh->own_features = old->own_features;
+    fresh->peer_features = old->peer_features;
+    fresh->packet_bytes = old->packet_bytes;
 }
 
 const char *ike_sa_state_name(enum ike_sa_state state)
@@ -133,7 +148,6 @@ void ike_sa_set_tunnel(struct ike_sa *sa, struct tunnel *tunnel)
         sa->tunnel = tunnel;
         sa->tunnel_next = tunnel->sas;
         tunnel->sas = sa;
-        key_log_note(sa);
     }
 }
 

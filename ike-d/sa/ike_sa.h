@@ -86,6 +86,8 @@ struct ike_sa {
     bool natt; // the peer does NAT traversal: port 4500 is used
     bool local_nat;
     bool remote_nat;
+    bool forces_udp; // we want ESP in UDP without a NAT, too
+    bool in_udp;     // ESP goes in UDP
     struct ike_features own_features;
     struct ike_features peer_features;
     uint16_t packet_bytes; // IP packets with our fragments are at most so long; 0: IKE_PACKET_BYTES
@@ -109,7 +111,8 @@ struct ike_sa {
     uint32_t next_expected_id; // of the peer's
     struct ike_request request;
     struct ike_answer answer;
-    struct reassembly *incoming[2]; // fragments of the peer's request, of its answer
+    struct reassembly *incoming[2];  // fragments of the peer's request, of its answer
+    struct nat_keepalive *keepalive; // NULL: not behind a NAT
     struct exchange *ours;
     struct exchange *theirs;
 
@@ -138,6 +141,9 @@ struct ike_sa *ike_sa_new(struct ike_core *core, bool initiator);
 // Only for SAs that are in no table and list any more.
 void ike_sa_free(struct ike_sa *sa);
 
+// What a new IKE SA of a rekey has from the old one: addresses, NATs, what both sides can do.
+void ike_sa_inherit_path(struct ike_sa *fresh, const struct ike_sa *old);
+
 // The one place where the state changes; logs old -> new.
 void ike_sa_set_state(struct ike_sa *sa, enum ike_sa_state state);
 const char *ike_sa_state_name(enum ike_sa_state state);
@@ -158,6 +164,11 @@ static inline bool ike_sa_is_established(const struct ike_sa *sa)
 static inline bool ike_sa_follows_peer(const struct ike_sa *sa)
 {
     return sa->remote_nat && !sa->local_nat;
+}
+// Do both sides speak MOBIKE (RFC 4555 3.1)?
+static inline bool ike_sa_has_mobike(const struct ike_sa *sa)
+{
+    return sa->own_features.mobike && sa->peer_features.mobike;
 }
 static inline struct bytes ike_nonce_view(const struct ike_nonce *nonce)
 {

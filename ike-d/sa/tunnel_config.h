@@ -19,6 +19,12 @@ enum tunnel_start {
     TUNNEL_START_PASSIVE,
 };
 
+enum tunnel_encapsulation { // of ESP in UDP (RFC 3948)
+    TUNNEL_ENCAPSULATION_AUTO,
+    TUNNEL_ENCAPSULATION_FORCE,
+    TUNNEL_ENCAPSULATION_OFF,
+};
+
 enum tunnel_action { // RFC 4301 4.4.1
     TUNNEL_ACTION_PROTECT,
     TUNNEL_ACTION_BYPASS,
@@ -53,6 +59,7 @@ struct tunnel_config {
     bool fragmentation; // RFC 7383, when the peer can
     struct lifetime ike_lifetime;
     struct lifetime child_lifetime;
+    enum tunnel_encapsulation encapsulation;
     char *secret;       // its name in pki-d, for what people are told; NULL: not known
     char *other_secret; // valid, too, while the secret is being changed; NULL: none
     char *ppk_id;       // post-quantum key (RFC 8784); NULL: none

@@ -59,11 +59,10 @@ static void set_offers(struct tunnel_config *config, const struct plan *plan)
 {
     char error[256];
     const char *ike[2] = {plan->ike ? plan->ike : "aes256gcm16-prfsha256-x25519", plan->ike_second};
-    const char *esp[2] = {plan->esp ? plan->esp : "aes256gcm16", plan->esp_second};
+    const char *esp[1] = {plan->esp ? plan->esp : "aes256gcm16"};
     ck_assert_msg(offer_new(ike, ike[1] ? 2 : 1, PROPOSAL_IKE, &config->ike_offer, error, sizeof(error)) == 0, "%s",
                   error);
-    ck_assert_msg(offer_new(esp, esp[1] ? 2 : 1, PROPOSAL_ESP, &config->esp_offer, error, sizeof(error)) == 0, "%s",
-                  error);
+    ck_assert_msg(offer_new(esp, 1, PROPOSAL_ESP, &config->esp_offer, error, sizeof(error)) == 0, "%s", error);
 }
 
 // Equal plans make equal sources; texts are compared by address, which is enough for literals.
@@ -79,6 +78,9 @@ static void set_remote(struct tunnel_config *config, const struct plan *plan, co
         return;
     }
     config->remote = *peer;
+    if (plan->remote_address) {
+        ck_assert_int_eq(address_parse(plan->remote_address, &config->remote), 0);
+    }
     if (plan->remote_first || plan->remote_prefix) {
         config->others = calloc(1, sizeof(*config->others));
         config->others_n = 1;
@@ -98,6 +100,7 @@ static struct tunnel_config *config_of(struct world *world, int side, const stru
     const char *name = plan->name ? plan->name : "office";
     memcpy(config->name, name, strlen(name));
     config->start = plan->start;
+    config->encapsulation = plan->encapsulation;
     config->fragmentation = !plan->no_fragmentation;
     config->liveness_ms = (plan->liveness_s ? plan->liveness_s : 30) * 1000;
     set_remote(config, plan, &world->gateway[!side].address);
@@ -107,8 +110,6 @@ static struct tunnel_config *config_of(struct world *world, int side, const stru
     config->ppk_id = plan->ppk_id ? strdup(plan->ppk_id) : NULL;
     config->ppk_required = !plan->ppk_optional;
     config->childless = plan->childless;
-    config->ike_lifetime = plan->ike_lifetime;
-    config->child_lifetime = plan->child_lifetime;
     if (plan->local_id) {
         ck_assert_int_eq(identity_parse(plan->local_id, &config->local_id), 0);
     }

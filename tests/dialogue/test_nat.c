@@ -1,0 +1,241 @@
+// NATs between two gateways, and what they make of encapsulation (RFC 7296 2.23, RFC 3948): told from none although ESP
+// in UDP is wanted either way, followed when they move a peer, kept alive, refused when ESP may not go in UDP.
+#include <check.h>
+#include <string.h>
+
+#include "tests/dialogue/world.h"
+#include "tests/unit/lib/run.h"
+
+static struct world world;
+static bool nat_before[2];
+static uint16_t port_shift; // of what the NATs make of ports
+
+static struct address outside(int side)
+{
+    struct address address;
+    ck_assert_int_eq(address_parse(side == A ? "203.0.113.1" : "203.0.113.2", &address), 0);
+    return address;
+}
+
+// Outbound of `from`'s NAT, then inbound of the other one's.
+static void translate(struct world *w, int from, struct endpoint *source, struct endpoint *destination)
+{
+    if (nat_before[from]) {
+        source->address = outside(from);
+        source->port = (uint16_t)(source->port + port_shift);
+    }
+    struct address other = outside(!from);
+    if (nat_before[!from] && address_equal(&destination->address, &other)) {
+        destination->address = w->gateway[!from].address;
+        if (destination->port != 500 && destination->port != 4500) { // else a port that is forwarded
+            destination->port = (uint16_t)(destination->port - port_shift);
+        }
+    }
+}
+
+static void set_up(void)
+{
+    world_init(&world, 21);
+    nat_before[A] = nat_before[B] = false;
+    port_shift = 40000;
+}
+
+static void tear_down(void)
+{
+    world_done(&world);
+}
+
+static void can_protocol_50(void)
+{
+    world.gateway[A].core.esp_protocol_50 = world.gateway[B].core.esp_protocol_50 = true;
+}
+
+static void configure(enum tunnel_encapsulation a, enum tunnel_encapsulation b)
+{
+    bool nat = nat_before[A] || nat_before[B];
+    world.translate = nat ? translate : NULL;
+    struct plan plan_a = {.start = TUNNEL_START_UP,
+                          .encapsulation = a,
+                          .liveness_s = 5,
+                          .local_id = "a.example",
+                          .remote_id = "b.example",
+                          .remote_address = nat_before[B] ? "203.0.113.2" : NULL};
+    struct plan plan_b = {.start = TUNNEL_START_PASSIVE,
+                          .encapsulation = b,
+                          .local_id = "b.example",
+                          .remote_id = "a.example",
+                          .remote_any = nat};
+    world_configure(&world, B, &plan_b, 1);
+    world_configure(&world, A, &plan_a, 1);
+}
+
+static void join(void)
+{
+    ck_assert_msg(world_run_until(&world, world_is_joined, 5000), "%s", world_why());
+}
+
+static void assert_nats(int side, bool local, bool remote)
+{
+    const struct ike_sa *sa = world_ike_sa(&world, side);
+    const struct fake_sa *esp = world.gateway[side].sas;
+    ck_assert_ptr_nonnull(sa);
+    ck_assert_int_eq(sa->local_nat, local);
+    ck_assert_int_eq(sa->remote_nat, remote);
+    ck_assert_int_eq(esp->follow_remote, remote && !local);
+    ck_assert_uint_eq(esp->keepalive_s, local ? 20 : 0);
+}
+
+static void assert_in_udp(bool in_udp)
+{
+    ck_assert_int_eq(world.gateway[A].sas->in_udp, in_udp);
+    ck_assert_int_eq(world.gateway[B].sas->in_udp, in_udp);
+    ck_assert_uint_eq(world.gateway[A].sas->remote.port % 40000, 4500);
+}
+
+START_TEST(without_protocol_50_no_nat_is_invented)
+{
+    configure(TUNNEL_ENCAPSULATION_AUTO, TUNNEL_ENCAPSULATION_AUTO);
+    join();
+    assert_nats(A, false, false);
+    assert_nats(B, false, false);
+    assert_in_udp(true);
+    world_run(&world, 60000);
+    ck_assert_uint_eq(world.keepalives[A] + world.keepalives[B], 0);
+}
+END_TEST
+
+START_TEST(auto_needs_no_udp_without_a_nat)
+{
+    can_protocol_50();
+    configure(TUNNEL_ENCAPSULATION_AUTO, TUNNEL_ENCAPSULATION_OFF);
+    join();
+    assert_nats(A, false, false);
+    assert_nats(B, false, false);
+    assert_in_udp(false);
+}
+END_TEST
+
+START_TEST(either_side_can_force_udp)
+{
+    can_protocol_50();
+    configure(_i ? TUNNEL_ENCAPSULATION_FORCE : TUNNEL_ENCAPSULATION_AUTO,
+              _i ? TUNNEL_ENCAPSULATION_AUTO : TUNNEL_ENCAPSULATION_FORCE);
+    join();
+    assert_nats(A, false, false);
+    assert_nats(B, false, false);
+    assert_in_udp(true);
+}
+END_TEST
+
+// Whatever esp-d can do, and whoever forges his hash because of that.
+START_TEST(nats_are_found)
+{
+    nat_before[A] = _i & 1;
+    nat_before[B] = _i & 2;
+    if (_i & 4) {
+        can_protocol_50();
+    }
+    configure(TUNNEL_ENCAPSULATION_AUTO, TUNNEL_ENCAPSULATION_AUTO);
+    join();
+    assert_nats(A, nat_before[A], nat_before[B]);
+    assert_nats(B, nat_before[B], nat_before[A]);
+    ck_assert_int_eq(world.gateway[A].sas->in_udp, _i != 4);
+    ck_assert_int_eq(world.gateway[B].sas->in_udp, _i != 4);
+}
+END_TEST
+
+static void assert_refused(int side, enum failure_cause cause)
+{
+    world_run(&world, 6000);
+    const struct tunnel_failure *failure = world_tunnel(&world, side)->failure;
+    ck_assert_ptr_nonnull(failure);
+    ck_assert_str_eq(failure->notify, "ENCAPSULATION");
+    ck_assert_int_eq(failure->cause, cause);
+    ck_assert_uint_eq(world_esp_sas(&world, A) + world_esp_sas(&world, B), 0);
+}
+
+START_TEST(off_does_not_go_through_a_nat)
+{
+    can_protocol_50();
+    nat_before[_i] = true;
+    configure(TUNNEL_ENCAPSULATION_OFF, TUNNEL_ENCAPSULATION_AUTO);
+    assert_refused(A, FAILURE_CAUSE_NAT_IN_BETWEEN);
+}
+END_TEST
+
+START_TEST(off_does_not_go_with_a_peer_that_forces_udp)
+{
+    can_protocol_50();
+    configure(_i ? TUNNEL_ENCAPSULATION_OFF : TUNNEL_ENCAPSULATION_FORCE,
+              _i ? TUNNEL_ENCAPSULATION_FORCE : TUNNEL_ENCAPSULATION_OFF);
+    assert_refused(_i ? A : B, FAILURE_CAUSE_NAT_IN_BETWEEN);
+}
+END_TEST
+
+START_TEST(off_needs_protocol_50)
+{
+    configure(TUNNEL_ENCAPSULATION_OFF, TUNNEL_ENCAPSULATION_AUTO);
+    assert_refused(A, FAILURE_CAUSE_FEATURE_MISSING);
+}
+END_TEST
+
+// The NAT forgets us and gives us another port; our next liveness check tells the peer.
+START_TEST(a_new_mapping_is_followed)
+{
+    nat_before[A] = true;
+    configure(TUNNEL_ENCAPSULATION_AUTO, TUNNEL_ENCAPSULATION_AUTO);
+    join();
+    ck_assert_uint_eq(world_ike_sa(&world, B)->remote.port, 44500);
+    port_shift = 41000;
+    world_run(&world, 6000);
+    ck_assert_uint_eq(world_ike_sa(&world, B)->remote.port, 45500);
+    ck_assert_msg(world_is_joined(&world), "%s", world_why());
+}
+END_TEST
+
+// Nobody follows a peer that is not behind a NAT, nor when it is itself (RFC 7296 2.23).
+START_TEST(without_its_nat_no_peer_moves)
+{
+    nat_before[A] = nat_before[B] = _i;
+    configure(TUNNEL_ENCAPSULATION_AUTO, TUNNEL_ENCAPSULATION_AUTO);
+    join();
+    struct endpoint before = world_ike_sa(&world, B)->remote;
+    nat_before[A] = true;
+    world.translate = translate;
+    port_shift = 41000;
+    world_run(&world, 6000);
+    ck_assert(endpoint_equal(&before, &world_ike_sa(&world, B)->remote));
+}
+END_TEST
+
+START_TEST(the_ike_sa_alone_keeps_its_mapping)
+{
+    nat_before[A] = true;
+    configure(TUNNEL_ENCAPSULATION_AUTO, TUNNEL_ENCAPSULATION_AUTO);
+    join();
+    world_run(&world, 65000);
+    ck_assert_uint_eq(world.keepalives[A], 0); // esp-d does it
+    world_ike_sa(&world, A)->children->installed = false;
+    world_run(&world, 65000);
+    ck_assert_uint_ge(world.keepalives[A], 3);
+    ck_assert_uint_eq(world.keepalives[B], 0);
+    world_ike_sa(&world, A)->children->installed = true;
+}
+END_TEST
+
+int main(void)
+{
+    TCase *tcase = tcase_create("nat");
+    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    tcase_add_test(tcase, without_protocol_50_no_nat_is_invented);
+    tcase_add_test(tcase, auto_needs_no_udp_without_a_nat);
+    tcase_add_loop_test(tcase, either_side_can_force_udp, 0, 2);
+    tcase_add_loop_test(tcase, nats_are_found, 0, 8);
+    tcase_add_loop_test(tcase, off_does_not_go_through_a_nat, 0, 2);
+    tcase_add_loop_test(tcase, off_does_not_go_with_a_peer_that_forces_udp, 0, 2);
+    tcase_add_test(tcase, off_needs_protocol_50);
+    tcase_add_test(tcase, a_new_mapping_is_followed);
+    tcase_add_loop_test(tcase, without_its_nat_no_peer_moves, 0, 2);
+    tcase_add_test(tcase, the_ike_sa_alone_keeps_its_mapping);
+    return run_case(tcase);
+}
