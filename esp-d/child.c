@@ -36,6 +36,24 @@ static int copy_selectors(struct child *child, const struct child_spec *spec)
     return child->filters ? 0 : -ENOMEM;
 }
 
+static int copy_origin(struct child *child, const struct child_spec *spec)
+{
+    const struct transport_origin *o = &spec->origin;
+    uint8_t family = spec->remote_endpoint.address.family;
+
+    child->transport = spec->transport;
+    if (!o->local.family && !o->remote.family)
+        return 0;
+    if (!spec->transport || (o->local.family && o->local.family != family) ||
+        (o->remote.family && o->remote.family != family))
+        return -EINVAL;
+    child->origin = malloc(sizeof(*child->origin));
+    if (!child->origin)
+        return -ENOMEM;
+    *child->origin = *o;
+    return 0;
+}
+
 static int init_directions(struct child *child, const struct child_spec *spec, const struct cipher_backend *backend)
 {
     struct path *path;
@@ -78,6 +96,8 @@ int child_new(const struct child_spec *spec, const struct cipher_backend *backen
     err = init_directions(child, spec, backend);
     if (!err)
         err = copy_selectors(child, spec);
+    if (!err)
+        err = copy_origin(child, spec);
     if (err) {
         child_free(child);
         return err;
@@ -98,6 +118,7 @@ void child_free(void *object)
     free(atomic_load(&child->out.path));
     filter_pair_free(child->filters);
     free(child->local);
+    free(child->origin);
     free(child);
 }
 

@@ -11,6 +11,7 @@
 #include "esp-d/filter.h"
 #include "esp-d/lifetime.h"
 #include "esp-d/replay.h"
+#include "esp-d/transport.h"
 #include "lib/net/address.h"
 
 #define CHILD_CACHE_LINE 64
@@ -57,10 +58,12 @@ struct child {
     _Alignas(CHILD_CACHE_LINE) struct sa_in in;
     _Alignas(CHILD_CACHE_LINE) struct sa_out out;
     _Alignas(CHILD_CACHE_LINE) struct filter_pair *filters;
-    struct child *_Atomic next; // in the SAD's bucket
-    struct lifetime lifetime;   // of each direction
-    bool is_limited;            // by it
-    atomic_bool told_soft;      // ike-d knows
+    struct child *_Atomic next;      // in the SAD's bucket
+    bool transport;                  // mode (RFC 4301 4.1)
+    struct transport_origin *origin; // NULL: no NAT, or tunnel mode
+    struct lifetime lifetime;        // of each direction
+    bool is_limited;                 // by it
+    atomic_bool told_soft;           // ike-d knows
     atomic_bool told_hard;
     // main thread
     struct tunnel *tunnel;
@@ -96,6 +99,8 @@ struct child_spec {
     uint64_t installed_s;
     bool follow_remote;
     struct lifetime lifetime;
+    bool transport;
+    struct transport_origin origin; // transport mode alone
 };
 
 // -EINVAL: key sizes, replay window, endpoints of two families; -ENOMEM.

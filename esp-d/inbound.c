@@ -9,11 +9,16 @@ void inbound_init(struct inbound *in, const struct inbound_sinks *sinks, struct 
 {
     memset(in, 0, sizeof(*in));
     in->sinks = *sinks;
-    in->crypt = crypt;
+    opener_init(&in->opener, crypt, db);
     in->db = db;
     in->drops = drops;
     ratelimit_init(&in->peers_limit, ESP_IKE_DATAGRAMS_PER_S, ESP_IKE_DATAGRAMS_BURST, 0);
     ratelimit_init(&in->ike_limit, ESP_IKE_DATAGRAMS_PER_S, ESP_IKE_DATAGRAMS_BURST, 0);
+}
+
+void inbound_done(struct inbound *in)
+{
+    opener_done(&in->opener);
 }
 
 static void follow_remote(struct inbound *in, const struct open_packet *p)
@@ -52,7 +57,7 @@ void inbound_flush(struct inbound *in)
 {
     if (!in->n)
         return;
-    open_burst(in->crypt, in->db, &in->cache, in->packet, in->n);
+    open_burst(&in->opener, in->packet, in->n);
     for (unsigned i = 0; i < in->n; i++)
         finish_packet(in, &in->packet[i]);
     in->sinks.deliver(in->sinks.arg, in->packet, in->n);
@@ -74,8 +79,8 @@ static void take_esp(struct inbound *in, const struct inbound_datagram *from, ui
 {
     if (in->n == ESP_BURST_PKTS)
         inbound_flush(in);
-    in->packet[in->n++] =
-        (struct open_packet){.esp = p, .esp_bytes = n, .traffic_class = from->traffic_class, .remote = &from->remote};
+    in->packet[in->n++] = (struct open_packet){
+        .esp = p, .esp_bytes = n, .traffic_class = from->traffic_class, .remote = &from->remote, .local = &from->local};
 }
 
 static enum drop take_segment(struct inbound *in, const struct inbound_datagram *from, uint8_t *p, uint32_t n)

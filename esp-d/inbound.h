@@ -14,8 +14,8 @@ struct inbound_datagram {
     uint32_t segment_bytes; // of each segment but the last; 0: one segment
     uint8_t traffic_class;
     bool truncated;
-    struct endpoint local;
-    struct endpoint remote; // valid until the flush
+    struct endpoint local; // valid until the flush, as is the remote one
+    struct endpoint remote;
 };
 
 struct inbound_sinks {
@@ -31,12 +31,11 @@ struct inbound_sinks {
 
 struct inbound {
     struct inbound_sinks sinks;
-    struct crypt *crypt;
+    struct opener opener;
     const struct database *db;
     struct drop_counters *drops;
     struct ratelimit peers_limit; // of IKE datagrams from where SAs send to,
     struct ratelimit ike_limit;   // and from anywhere else
-    struct spd_cache cache;
     uint64_t now_ms;
     unsigned n;
     struct open_packet packet[ESP_BURST_PKTS];
@@ -45,6 +44,7 @@ struct inbound {
 // Everything is lent.
 void inbound_init(struct inbound *in, const struct inbound_sinks *sinks, struct crypt *crypt, const struct database *db,
                   struct drop_counters *drops);
+void inbound_done(struct inbound *in);
 // now_ms must have been set. Thread: worker, as a reader until the flush.
 void inbound_push(struct inbound *in, const struct inbound_datagram *datagram);
 void inbound_flush(struct inbound *in);

@@ -114,14 +114,14 @@ static enum drop strip_trailer(struct open_packet *p, uint32_t *ret_inner_bytes,
 
 // One side's selectors of an SA stand for any of the other's (RFC 7296 2.9), but a policy names pairs: this very pair
 // must be its tunnel's (RFC 4301 5.2).
-static bool is_allowed(const struct database *db, struct spd_cache *cache, const struct open_packet *p)
+static bool is_allowed(struct opener *o, const struct open_packet *p)
 {
-    const struct spd *spd = atomic_load_explicit(&db->spd, memory_order_acquire);
+    const struct spd *spd = atomic_load_explicit(&o->db->spd, memory_order_acquire);
     const struct policy *policy;
 
     if (!filter_pair_matches(p->child->filters, &p->flow, FILTER_INBOUND))
         return false;
-    policy = spd_cache_find(cache, spd, &p->flow, FILTER_INBOUND);
+    policy = spd_cache_find(&o->cache, spd, &p->flow, FILTER_INBOUND);
     return policy && policy->action == POLICY_PROTECT && policy->tunnel == p->child->tunnel;
 }
 
@@ -139,7 +139,33 @@ static enum drop count(const struct open_packet *p)
     return DROP_NONE;
 }
 
-static enum drop check_inner(const struct database *db, struct spd_cache *cache, struct open_packet *p)
+// RFC 4303 2.6: the whole packet is inside.
+static enum drop take_tunnel(struct open_packet *p, uint32_t inner_bytes, uint8_t next)
+{
+    if (next != IPPROTO_IPIP && next != IPPROTO_IPV6)
+        return DROP_NEXT_HEADER;
+    if (flow_parse(bytes_of(p->inner, inner_bytes), &p->flow) || (p->flow.family == 4) != (next == IPPROTO_IPIP))
+        return DROP_INNER_MALFORMED;
+    return DROP_NONE;
+}
+
+static enum drop take_transport(struct opener *o, struct open_packet *p, uint32_t inner_bytes, uint8_t next)
+{
+    struct transport_payload payload = {.bytes = bytes_of(p->inner, inner_bytes),
+                                        .next = next,
+                                        .traffic_class = p->traffic_class,
+                                        .local = &p->local->address,
+                                        .remote = &p->remote->address,
+                                        .origin = p->child->origin};
+    enum drop drop = transport_rebuild(&o->room, &payload, &p->inner, &inner_bytes);
+
+    if (drop)
+        return drop;
+    // A fragment inside would be one that was made before ESP.
+    return flow_parse(bytes_of(p->inner, inner_bytes), &p->flow) || p->flow.fragment ? DROP_INNER_MALFORMED : DROP_NONE;
+}
+
+static enum drop check_inner(struct opener *o, struct open_packet *p)
 {
     uint32_t inner_bytes;
     uint8_t next;
@@ -149,30 +175,41 @@ static enum drop check_inner(const struct database *db, struct spd_cache *cache,
         return drop;
     if (next == IPPROTO_NONE) // RFC 4303 2.6: a dummy packet
         return DROP_DUMMY;
-    if (next != IPPROTO_IPIP && next != IPPROTO_IPV6)
-        return DROP_NEXT_HEADER;
-    if (flow_parse(bytes_of(p->inner, inner_bytes), &p->flow) || (p->flow.family == 4) != (next == IPPROTO_IPIP))
-        return DROP_INNER_MALFORMED;
-    if (!is_allowed(db, cache, p)) {
+    drop = p->child->transport ? take_transport(o, p, inner_bytes, next) : take_tunnel(p, inner_bytes, next);
+    if (drop)
+        return drop;
+    if (!is_allowed(o, p)) {
         child_count(&p->child->in.selector_drops, 1);
         return DROP_SELECTOR_IN;
     }
-    if (!ecn_decapsulate(p->traffic_class, p->inner))
+    if (!p->child->transport && !ecn_decapsulate(p->traffic_class, p->inner))
         return DROP_ECN;
     return count(p);
 }
 
-void open_burst(struct crypt *crypt, const struct database *db, struct spd_cache *cache, struct open_packet *packets,
-                unsigned n)
+void opener_init(struct opener *opener, struct crypt *crypt, const struct database *db)
 {
+    memset(opener, 0, sizeof(*opener));
+    opener->crypt = crypt;
+    opener->db = db;
+}
+
+void opener_done(struct opener *opener)
+{
+    transport_room_done(&opener->room);
+}
+
+void open_burst(struct opener *o, struct open_packet *packets, unsigned n)
+{
+    transport_room_empty(&o->room);
     for (unsigned i = 0; i < n; i++) {
         packets[i].newest = packets[i].is_authentic = false;
         packets[i].child = NULL;
-        packets[i].drop = find_sa(&db->sad, &packets[i]);
+        packets[i].drop = find_sa(&o->db->sad, &packets[i]);
     }
-    decrypt(crypt, packets, n);
+    decrypt(o->crypt, packets, n);
     for (unsigned i = 0; i < n; i++) {
         if (!packets[i].drop)
-            packets[i].drop = check_inner(db, cache, &packets[i]);
+            packets[i].drop = check_inner(o, &packets[i]);
     }
 }

@@ -13,18 +13,29 @@ struct open_packet {
     uint32_t esp_bytes;
     uint8_t traffic_class;         // of the outer packet
     const struct endpoint *remote; // where it came from, lent
+    const struct endpoint *local;  // and to which of our addresses
     // results
     enum drop drop; // DROP_NONE: deliver
     struct child *child;
     uint64_t sequence; // the whole of it, with ESN
     bool is_authentic; // and no replay
     bool newest;       // of these, the highest number so far
-    uint8_t *inner;    // in esp, at least CIPHER_HEADER_BYTES + 8 behind its start
+    uint8_t *inner;    // at least CIPHER_HEADER_BYTES + 8 bytes in front of it may be overwritten
     struct flow flow;
 };
 
+// What a worker opens packets with.
+struct opener {
+    struct crypt *crypt;
+    const struct database *db;
+    struct spd_cache cache;
+    struct transport_room room; // packets of transport mode, until the next burst
+};
+
+// Both are lent.
+void opener_init(struct opener *opener, struct crypt *crypt, const struct database *db);
+void opener_done(struct opener *opener);
 // At most ESP_BURST_PKTS. Thread: worker, as a reader.
-void open_burst(struct crypt *crypt, const struct database *db, struct spd_cache *cache, struct open_packet *packets,
-                unsigned n);
+void open_burst(struct opener *opener, struct open_packet *packets, unsigned n);
 
 #endif

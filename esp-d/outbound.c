@@ -23,7 +23,8 @@ int outbound_init(struct outbound *out, const struct outbound_sinks *sinks, stru
 void outbound_done(struct outbound *out)
 {
     free(out->buffer);
-    out->buffer = NULL;
+    free(out->whole);
+    out->buffer = out->whole = NULL;
 }
 
 static unsigned run_of(const struct seal_packet *p, unsigned n)
@@ -129,9 +130,29 @@ static struct child *select_child(struct outbound *out, struct bytes packet, con
     return child;
 }
 
-static void push_segment(struct outbound *out, struct child *child, struct segment *segment)
+// What goes into ESP of each packet: all of it, or what follows its header.
+struct inside {
+    uint32_t header_bytes; // left away
+    uint8_t next;
+};
+
+static enum drop choose_inside(struct outbound *out, const struct child *child, const struct segment *segment,
+                               struct inside *ret_inside)
 {
-    uint32_t inner_bytes = segment_next_bytes(segment);
+    *ret_inside = (struct inside){0, segment->flow->family == 4 ? IPPROTO_IPIP : IPPROTO_IPV6};
+    if (segment_next_bytes(segment) > ESP_INNER_MAX_BYTES)
+        return DROP_TOO_BIG;
+    if (!child->transport)
+        return DROP_NONE;
+    if (!out->whole)
+        out->whole = malloc(ESP_INNER_MAX_BYTES);
+    if (!out->whole)
+        return DROP_SEAL;
+    return transport_split(segment->packet, segment->flow, &ret_inside->header_bytes, &ret_inside->next);
+}
+
+static struct seal_packet *add_packet(struct outbound *out, struct child *child, uint32_t inner_bytes)
+{
     uint32_t esp_bytes = seal_bytes(&child->suite, inner_bytes);
     struct seal_packet *p;
 
@@ -139,23 +160,36 @@ static void push_segment(struct outbound *out, struct child *child, struct segme
         outbound_flush(out);
     p = &out->packet[out->n++];
     *p = (struct seal_packet){
-        .child = child,
-        .esp = out->buffer + out->used_bytes,
-        .inner_bytes = inner_bytes,
-        .esp_bytes = esp_bytes,
-        .family = segment->flow->family,
-        .traffic_class = ecn_encapsulate(segment->flow->traffic_class),
-    };
-    segment_copy_next(segment, p->esp + seal_inner_offset(&child->suite));
+        .child = child, .esp = out->buffer + out->used_bytes, .inner_bytes = inner_bytes, .esp_bytes = esp_bytes};
     out->used_bytes += esp_bytes;
+    return p;
+}
+
+static void push_segment(struct outbound *out, struct child *child, struct segment *segment,
+                         const struct inside *inside)
+{
+    uint32_t bytes = segment_next_bytes(segment), inner_bytes = bytes - inside->header_bytes;
+    struct seal_packet *p = add_packet(out, child, inner_bytes);
+    uint8_t *to = p->esp + seal_inner_offset(&child->suite);
+
+    p->next = inside->next;
+    p->traffic_class = ecn_encapsulate(segment->flow->traffic_class);
+    if (!inside->header_bytes) {
+        segment_copy_next(segment, to);
+        return;
+    }
+    segment_copy_next(segment, out->whole);
+    memcpy(to, out->whole + inside->header_bytes, inner_bytes);
 }
 
 void outbound_push(struct outbound *out, struct bytes frame)
 {
     struct segment_vnet vnet;
     struct segment segment;
+    struct inside inside;
     struct bytes packet;
     struct child *child;
+    enum drop drop;
     struct flow flow;
 
     if (segment_vnet_parse(frame, &vnet)) {
@@ -170,10 +204,11 @@ void outbound_push(struct outbound *out, struct bytes frame)
     child = select_child(out, packet, &flow);
     if (!child)
         return;
-    if (segment_next_bytes(&segment) > ESP_INNER_MAX_BYTES) {
-        drop_add(out->drops, DROP_TOO_BIG, 1);
+    drop = choose_inside(out, child, &segment, &inside);
+    if (drop) {
+        drop_add(out->drops, drop, 1);
         return;
     }
     while (segment_next_bytes(&segment))
-        push_segment(out, child, &segment);
+        push_segment(out, child, &segment, &inside);
 }

@@ -30,6 +30,7 @@ struct outbound {
     struct ratelimit icmp_limit;
     uint64_t now_ms;
     uint8_t *buffer; // ESP_OUT_BUFFER_BYTES
+    uint8_t *whole;  // one packet with its header, in transport mode: ESP_INNER_MAX_BYTES; NULL until the first one
     uint32_t used_bytes;
     unsigned n;
     struct seal_packet packet[ESP_BURST_PKTS];

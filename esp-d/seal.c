@@ -122,7 +122,7 @@ static void store_trailer(const struct seal_packet *p)
     for (uint8_t i = 0; i < pad_bytes; i++)
         pad[i] = (uint8_t)(i + 1);
     end[-2] = pad_bytes;
-    end[-1] = p->family == 4 ? IPPROTO_IPIP : IPPROTO_IPV6;
+    end[-1] = p->next;
 }
 
 static unsigned fill_ops(struct seal_packet *packets, unsigned n, struct cipher_op *ops)

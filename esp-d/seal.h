@@ -12,7 +12,7 @@ struct seal_packet {
     uint8_t *esp; // room for seal_bytes; the inner packet begins at seal_inner_offset
     uint32_t inner_bytes;
     uint32_t esp_bytes;    // = seal_bytes
-    uint8_t family;        // of the inner packet, 4 or 6
+    uint8_t next;          // what is inside (RFC 4303 2.6)
     uint8_t traffic_class; // of the outer packet
     uint32_t sequence_high;
     enum drop drop; // set by seal_burst when it can't be sent

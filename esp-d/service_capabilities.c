@@ -12,7 +12,8 @@ void service_get_capabilities(void *arg, struct ipc_request *request, const Prot
     // IP protocol 50 needs a raw socket.
     Bulkhead__Internal__V1__EspEncapsulation encapsulations[] = {
         BULKHEAD__INTERNAL__V1__ESP_ENCAPSULATION__ESP_ENCAPSULATION_UDP};
-    Bulkhead__Internal__V1__EspMode modes[] = {BULKHEAD__INTERNAL__V1__ESP_MODE__ESP_MODE_TUNNEL};
+    Bulkhead__Internal__V1__EspMode modes[] = {BULKHEAD__INTERNAL__V1__ESP_MODE__ESP_MODE_TUNNEL,
+                                               BULKHEAD__INTERNAL__V1__ESP_MODE__ESP_MODE_TRANSPORT};
     Bulkhead__Internal__V1__EspSuite suite[SUITES_MAX], *list[SUITES_MAX];
     uint16_t encr, key_bits, integ;
 

@@ -51,14 +51,23 @@ static int read_selectors(const install_message *m, struct child_spec *spec, str
     return err;
 }
 
+static int read_mode(const install_message *m, struct child_spec *spec)
+{
+    struct bytes local = edge_message_bytes(&m->original_local), remote = edge_message_bytes(&m->original_remote);
+
+    spec->transport = m->mode == BULKHEAD__INTERNAL__V1__ESP_MODE__ESP_MODE_TRANSPORT;
+    if (local.n && address_from_bytes(local, &spec->origin.local))
+        return -EINVAL;
+    return remote.n ? address_from_bytes(remote, &spec->origin.remote) : 0;
+}
+
 static int read_spec(const install_message *m, struct child_spec *spec)
 {
     int err;
 
     if (m->spi_in < ESP_SPI_MIN || m->spi_out < ESP_SPI_MIN || m->keepalive_s > ESP_KEEPALIVE_MAX_S)
         return -EINVAL;
-    if (m->encapsulation == BULKHEAD__INTERNAL__V1__ESP_ENCAPSULATION__ESP_ENCAPSULATION_NONE ||
-        m->mode == BULKHEAD__INTERNAL__V1__ESP_MODE__ESP_MODE_TRANSPORT)
+    if (m->encapsulation == BULKHEAD__INTERNAL__V1__ESP_ENCAPSULATION__ESP_ENCAPSULATION_NONE)
         return -EOPNOTSUPP;
     if (m->encr > UINT16_MAX || m->integ > UINT16_MAX || m->key_bits > UINT16_MAX)
         return -EINVAL;
@@ -79,7 +88,7 @@ static int read_spec(const install_message *m, struct child_spec *spec)
                                            .soft_packets = m->limits->soft_packets,
                                            .hard_packets = m->limits->hard_packets};
     if (edge_message_endpoint(m->local, &spec->local_endpoint) ||
-        edge_message_endpoint(m->remote, &spec->remote_endpoint))
+        edge_message_endpoint(m->remote, &spec->remote_endpoint) || read_mode(m, spec))
         return -EINVAL;
     err = cipher_suite_find((uint16_t)m->encr, (uint16_t)m->key_bits, (uint16_t)m->integ, &spec->suite);
     spec->suite.esn = m->esn;
@@ -110,9 +119,9 @@ static const char *install_error(int err)
     case -ENOENT:
         return "replaces_spi_in is not an SA of this tunnel";
     case -EOPNOTSUPP:
-        return "suite, mode or encapsulation is not supported";
+        return "suite or encapsulation is not supported";
     case -EINVAL:
-        return "SPIs, key sizes, endpoints, selectors, window or keepalive are out of bounds";
+        return "SPIs, key sizes, addresses, selectors, window or keepalive are out of bounds";
     default:
         return "no room for another SA";
     }
@@ -205,7 +214,8 @@ static void fill_entry(const struct child *child, struct entry *e)
     e->sa.integ = child->suite.integ;
     e->sa.installed_s = child->installed_s;
     e->sa.esn = child->suite.esn;
-    e->sa.mode = BULKHEAD__INTERNAL__V1__ESP_MODE__ESP_MODE_TUNNEL;
+    e->sa.mode = child->transport ? BULKHEAD__INTERNAL__V1__ESP_MODE__ESP_MODE_TRANSPORT
+                                  : BULKHEAD__INTERNAL__V1__ESP_MODE__ESP_MODE_TUNNEL;
     e->sa.encapsulation = BULKHEAD__INTERNAL__V1__ESP_ENCAPSULATION__ESP_ENCAPSULATION_UDP;
     e->local = path->local;
     e->remote = path->remote;

@@ -233,6 +233,7 @@ void worker_done(struct worker *w)
 {
     event_queue_done(&w->events);
     outbound_done(&w->outbound);
+    inbound_done(&w->inbound);
     udp_batch_free(w->batch);
     free(w->frame);
     crypt_done(&w->crypt);

@@ -1,5 +1,6 @@
 // What arrives on port 4500. First byte: bit 0 seals the rest under a valid key first, so that the fuzzer gets behind
-// the integrity check; bits 1-3 choose the suite; bit 4 takes the second byte as the size of merged segments.
+// the integrity check; bits 1-3 choose the suite, bit 7 among the last ones; bit 4 takes the second byte as the size of
+// merged segments; bit 6 is transport mode.
 #include "esp-d/inbound.h"
 #include "tests/unit/esp-d/world.h"
 
@@ -11,8 +12,11 @@ static void on_deliver(void *arg, struct open_packet *packets, unsigned n)
     for (unsigned i = 0; i < n; i++) {
         const struct open_packet *p = &packets[i];
 
-        // What is written to the TUN lies within what came.
-        if (!p->drop && (p->inner < p->esp || p->inner + p->flow.total_bytes > p->esp + p->esp_bytes))
+        // What is written to the TUN lies within what came, or is of its length.
+        if (!p->drop && p->child->transport && p->flow.total_bytes > p->esp_bytes + 40)
+            abort();
+        if (!p->drop && !p->child->transport &&
+            (p->inner < p->esp || p->inner + p->flow.total_bytes > p->esp + p->esp_bytes))
             abort();
     }
 }
@@ -74,7 +78,9 @@ static void run(struct world *w, const uint8_t *data, size_t size)
     inbound_init(&in, &sinks, &w->side[1].crypt, w->side[1].db, &drops);
     d.segment_bytes = data[0] & 16 ? data[1] : 0;
     d.truncated = data[0] & 32;
-    world_require(!endpoint_parse("198.51.100.1:1", &d.remote));
+    w->side[1].child->transport = data[0] & 64;
+    world_require(!endpoint_parse(data[0] & 64 ? "10.1.0.2:1" : "198.51.100.1:1", &d.remote));
+    world_require(!endpoint_parse("10.2.0.2:4500", &d.local));
     if (data[0] & 1) {
         d.n = (uint32_t)seal(w, data + 2, size - 2, &d.p);
         d.segment_bytes = 0;
@@ -86,6 +92,7 @@ static void run(struct world *w, const uint8_t *data, size_t size)
     }
     inbound_push(&in, &d);
     inbound_flush(&in);
+    inbound_done(&in);
     free(d.p);
 }
 
@@ -97,7 +104,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     if (size < 2 || size > 65000)
         return 0;
-    w = &worlds[(data[0] >> 1 & 7) % WORLD_SUITES_N];
+    w = &worlds[((data[0] >> 1 & 7) + (data[0] & 128 ? WORLD_SUITES_N - 8 : 0))];
     if (!w->side[0].db)
         world_init(w, &world_suites[w - worlds], &cipher_ipsec_mb, &cipher_openssl);
     replay = &w->side[1].child->in.replay; // every input for itself

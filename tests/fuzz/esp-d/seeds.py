@@ -46,6 +46,10 @@ def main():
         inner = raw(packet)
         for suite in range(7):
             put("esp", f"{name}-{suite}", bytes([1 | suite << 1, 0]) + trailer(inner, 16))
+        put("esp", f"{name}-long", bytes([1 | 5 << 1 | 128, 0]) + trailer(inner, 16))
+        upper = inner[20:] if inner[0] >> 4 == 4 else inner[40:]
+        put("esp", f"{name}-transport", bytes([1 | 1 << 1 | 64, 0]) + trailer(upper, 16)[:-1] +
+            bytes([inner[9] if inner[0] >> 4 == 4 else inner[6]]))
         put("inner", name, vnet() + inner)
         one = any4 if inner[0] >> 4 == 4 else any6
         put("selector", name, one + one + inner)

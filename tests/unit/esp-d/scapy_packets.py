@@ -50,6 +50,14 @@ def extended_icv(esp, key):
     return esp[:-12] + hmac.new(key, esp[:-12] + struct.pack(">L", HIGH), hashlib.sha1).digest()[:12]
 
 
+def transport():
+    sa = SecurityAssociation(ESP, spi=0x1001, crypt_algo="AES-GCM", crypt_key=KEY[:36])
+    for sequence, packet in enumerate(inner_packets(), 1):
+        inner = raw(packet)
+        esp = raw(sa.encrypt(type(packet)(inner), seq_num=sequence, iv=struct.pack(">Q", sequence))[ESP])
+        print("transport", sequence, esp.hex(), inner.hex())
+
+
 def main():
     for name, cipher, key_bytes, icv_bytes, integrity, integrity_bytes in SUITES:
         esn = name.endswith("-esn")
@@ -69,6 +77,7 @@ def main():
             if esn and integrity:
                 esp = extended_icv(esp, KEY[8:8 + integrity_bytes])
             print(name, sequence, esp.hex(), inner.hex())
+    transport()
 
 
 main()

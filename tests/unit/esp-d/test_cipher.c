@@ -211,7 +211,7 @@ START_TEST(bursts_agree_with_single_packets)
 
             packets[k] = (struct seal_packet){.child = w.side[0].child, .esp = buffer[k], .inner_bytes = (uint32_t)n};
             packets[k].esp_bytes = seal_bytes(&w.suite, (uint32_t)n);
-            packets[k].family = k % 2 ? 4 : 6;
+            packets[k].next = k % 2 ? IPPROTO_IPIP : IPPROTO_IPV6;
             memcpy(buffer[k] + seal_inner_offset(&w.suite), inner, n);
         }
         seal_burst(&w.side[0].crypt, packets, ESP_BURST_PKTS);

@@ -177,7 +177,7 @@ START_TEST(receiver_takes_pairs_of_policies)
         burst[i].esp = esp[i];
         burst[i].esp_bytes = world_seal(&t.world, 0, inner, build(i / 2, inner), esp[i]);
     }
-    open_burst(&t.world.side[1].crypt, t.world.side[1].db, &t.world.side[1].cache, burst, RUN_COUNT(burst));
+    open_burst(&t.world.side[1].opener, burst, RUN_COUNT(burst));
     for (size_t i = 0; i < RUN_COUNT(burst); i++)
         ck_assert_msg(burst[i].drop == (packets[i / 2].passes ? DROP_NONE : DROP_SELECTOR_IN), "packet %zu", i / 2);
     outbound_done(&t.out);

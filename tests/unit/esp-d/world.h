@@ -16,7 +16,7 @@ struct world_side {
     struct database *db;
     struct crypt crypt;
     struct child *child;
-    struct spd_cache cache;
+    struct opener opener;
 };
 
 struct world {
@@ -164,6 +164,7 @@ static inline void world_init(struct world *w, const struct world_suite *suite, 
         w->side[i].db = calloc(1, sizeof(struct database));
         world_require(w->side[i].db && !database_init(w->side[i].db, backend[i]));
         world_require(!crypt_init(&w->side[i].crypt, backend[i]));
+        opener_init(&w->side[i].opener, &w->side[i].crypt, w->side[i].db);
         world_set_policies(w, i);
         world_install(w, i, 0);
     }
@@ -172,6 +173,7 @@ static inline void world_init(struct world *w, const struct world_suite *suite, 
 static inline void world_done(struct world *w)
 {
     for (unsigned i = 0; i < 2; i++) {
+        opener_done(&w->side[i].opener);
         crypt_done(&w->side[i].crypt);
         database_done(w->side[i].db);
         free(w->side[i].db);
@@ -255,7 +257,7 @@ static inline uint32_t world_seal(struct world *w, unsigned from, const uint8_t 
     struct seal_packet p = {.child = w->side[from].child, .esp = out, .inner_bytes = (uint32_t)n};
 
     p.esp_bytes = seal_bytes(&w->suite, (uint32_t)n);
-    p.family = inner[0] >> 4;
+    p.next = inner[0] >> 4 == 4 ? IPPROTO_IPIP : IPPROTO_IPV6;
     memcpy(out + seal_inner_offset(&w->suite), inner, n);
     seal_burst(&w->side[from].crypt, &p, 1);
     world_require(p.drop == DROP_NONE);
@@ -266,7 +268,7 @@ static inline struct open_packet world_open(struct world *w, unsigned at, uint8_
 {
     struct open_packet p = {.esp = esp, .esp_bytes = (uint32_t)n};
 
-    open_burst(&w->side[at].crypt, w->side[at].db, &w->side[at].cache, &p, 1);
+    open_burst(&w->side[at].opener, &p, 1);
     return p;
 }
 
