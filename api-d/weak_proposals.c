@@ -88,7 +88,7 @@ int weak_proposals_list(const struct desired_state *state, char ***lines, size_t
     return err;
 }
 
-static void raise(struct events *events, const char *tunnel, const char *message)
+static void raise_event(struct events *events, const char *tunnel, const char *message)
 {
     Bulkhead__V1__Event event = BULKHEAD__V1__EVENT__INIT;
     Google__Protobuf__Timestamp time = GOOGLE__PROTOBUF__TIMESTAMP__INIT;
@@ -127,7 +127,7 @@ static bool raise_for(const Bulkhead__V1__Tunnel *tunnel, struct events *events)
     if (!found[0])
         return false;
     snprintf(message, sizeof(message), "The configuration names weak algorithms: %s" ADVICE ".", found);
-    raise(events, tunnel->name, message);
+    raise_event(events, tunnel->name, message);
     return true;
 }
 
@@ -140,7 +140,7 @@ static size_t raise_all(const struct desired_state *state, char *const *names, s
     for (size_t i = 0; i < state->config->n_tunnels && next < names_n && raised < MISTAKE_COUNT_MAX; i++) {
         const Bulkhead__V1__Tunnel *tunnel = state->config->tunnels[i];
 
-        if (strcmp(tunnel->name, names[next]))
+        if (strcmp(tunnel->name, names[next]) != 0)
             continue;
         next++;
         raised += raise_for(tunnel, events);
@@ -155,5 +155,5 @@ void weak_proposals_raise(const struct desired_state *state, const struct desire
 
     raised = raise_all(state, difference->changed, difference->changed_n, raised, events);
     if (raised >= MISTAKE_COUNT_MAX)
-        raise(events, "", "Many tunnels name weak algorithms; `bhctl apply` lists them.");
+        raise_event(events, "", "Many tunnels name weak algorithms; `bhctl apply` lists them.");
 }

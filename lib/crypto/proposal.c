@@ -50,24 +50,27 @@ uint16_t proposal_prf_of_integ(uint16_t integ)
     }
 }
 
-// Does the list of PRFs say no more than the list of integrity algorithms? Then a text can leave it out.
+// The i-th transform of a type; NULL behind the last.
+static const struct transform *nth(const struct proposal *p, uint8_t type, unsigned i)
+{
+    for (unsigned k = 0; k < p->n; k++)
+        if (p->transform[k].type == type && i-- == 0)
+            return &p->transform[k];
+    return NULL;
+}
+
+// Are the PRFs just those that come with the integrity algorithms? Then a text leaves them out.
 static bool prf_is_implied(const struct proposal *p)
 {
-    unsigned prf_n = 0;
-    unsigned matched_n = 0;
+    unsigned i = 0;
 
-    for (unsigned i = 0; i < p->n; i++) {
-        if (p->transform[i].type != TRANSFORM_PRF)
-            continue;
-        prf_n++;
-        for (unsigned j = 0; j < p->n; j++)
-            if (p->transform[j].type == TRANSFORM_INTEG &&
-                proposal_prf_of_integ(p->transform[j].id) == p->transform[i].id) {
-                matched_n++;
-                break;
-            }
+    for (const struct transform *integ; (integ = nth(p, TRANSFORM_INTEG, i)); i++) {
+        const struct transform *prf = nth(p, TRANSFORM_PRF, i);
+
+        if (!prf || prf->id != proposal_prf_of_integ(integ->id))
+            return false;
     }
-    return prf_n > 0 && matched_n == prf_n;
+    return i > 0 && !nth(p, TRANSFORM_PRF, i);
 }
 
 static bool offers_esn(const struct proposal *p)

@@ -1,5 +1,5 @@
-// SA proposals: parsed from swanctl's notation ("aes256-sha256-ecp384") and RouterOS's names, chosen among what a peer
-// offers (RFC 7296 2.7, 3.3), and written out again.
+// SA proposals: parsed from swanctl's notation ("aes256-sha256-ecp384") and other gateways' names, chosen among what a
+// peer offers (RFC 7296 2.7, 3.3), and written out again.
 #ifndef BULKHEAD_CRYPTO_PROPOSAL_H
 #define BULKHEAD_CRYPTO_PROPOSAL_H
 

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "lib/crypto/proposal_word.h"
 
@@ -26,7 +27,7 @@ __attribute__((format(printf, 2, 3))) static int refuse(const struct parse *pars
 
 static int refuse_word(const struct parse *parse, const char *text)
 {
-    if (*text == '-' || *text == '\0')
+    if (*text == '-' || *text == '/' || *text == '\0')
         return refuse(parse, "\"%.64s\" has an empty word; write algorithms with one '-' between them", parse->text);
     proposal_word_explain(text, parse->error, parse->error_size);
     return -EINVAL;
@@ -47,9 +48,17 @@ static void add(struct proposal *p, uint8_t type, uint16_t id, uint16_t key_bits
         p->transform[p->n++] = (struct transform){.type = type, .id = id, .key_bits = key_bits};
 }
 
+// charon's log writes "IKE:" and "ESP:" in front.
+static const char *behind_protocol(const struct parse *parse)
+{
+    const char *prefix = parse->p->protocol == PROPOSAL_IKE ? "IKE:" : "ESP:";
+
+    return strncasecmp(parse->text, prefix, 4) == 0 ? parse->text + 4 : parse->text;
+}
+
 static int read_words(const struct parse *parse)
 {
-    const char *at = parse->text;
+    const char *at = behind_protocol(parse);
 
     for (;;) {
         struct proposal_word word;

@@ -9,7 +9,7 @@
 
 #define COUNT_OF(a) (sizeof(a) / sizeof((a)[0]))
 
-// Another gateway's name of an algorithm of the table; '#' stands for 128, 192 and 256.
+// Another name of an algorithm of the table; '#' stands for 128, 192 and 256, '~' for a '-', a '_' or nothing.
 struct alias {
     const char *text;
     enum transform_type type;
@@ -17,55 +17,103 @@ struct alias {
     uint16_t key_bits; // where the text does not say it
 };
 
+// clang-format off
 static const struct alias aliases[] = {
-    // swanctl
+    // swanctl's keywords and what its lists and logs print, RouterOS's names, Cisco's, and what people write by themselves
     {"aes", TRANSFORM_ENCR, ENCR_AES_CBC, 128},
-    {"aes#gcm128", TRANSFORM_ENCR, ENCR_AES_GCM_16, 0},
-    {"aes#gcm96", TRANSFORM_ENCR, ENCR_AES_GCM_12, 0},
-    {"aes#gcm64", TRANSFORM_ENCR, ENCR_AES_GCM_8, 0},
-    {"aes#ccm128", TRANSFORM_ENCR, ENCR_AES_CCM_16, 0},
-    {"aes#ccm96", TRANSFORM_ENCR, ENCR_AES_CCM_12, 0},
-    {"aes#ccm64", TRANSFORM_ENCR, ENCR_AES_CCM_8, 0},
+    {"aes~#", TRANSFORM_ENCR, ENCR_AES_CBC, 0},
+    {"aes~#~cbc", TRANSFORM_ENCR, ENCR_AES_CBC, 0},
+    {"aes~cbc~#", TRANSFORM_ENCR, ENCR_AES_CBC, 0},
+    {"aes~#~ctr", TRANSFORM_ENCR, ENCR_AES_CTR, 0},
+    {"aes~ctr~#", TRANSFORM_ENCR, ENCR_AES_CTR, 0},
+    {"aes~#~gcm", TRANSFORM_ENCR, ENCR_AES_GCM_16, 0},
+    {"aes~gcm~#", TRANSFORM_ENCR, ENCR_AES_GCM_16, 0},
+    {"aes~#~gcm~16", TRANSFORM_ENCR, ENCR_AES_GCM_16, 0},
+    {"aes~gcm~16~#", TRANSFORM_ENCR, ENCR_AES_GCM_16, 0},
+    {"aes~#~gcm~128", TRANSFORM_ENCR, ENCR_AES_GCM_16, 0},
+    {"aes~#~gcm~12", TRANSFORM_ENCR, ENCR_AES_GCM_12, 0},
+    {"aes~gcm~12~#", TRANSFORM_ENCR, ENCR_AES_GCM_12, 0},
+    {"aes~#~gcm~96", TRANSFORM_ENCR, ENCR_AES_GCM_12, 0},
+    {"aes~#~gcm~8", TRANSFORM_ENCR, ENCR_AES_GCM_8, 0},
+    {"aes~gcm~8~#", TRANSFORM_ENCR, ENCR_AES_GCM_8, 0},
+    {"aes~#~gcm~64", TRANSFORM_ENCR, ENCR_AES_GCM_8, 0},
+    {"aes~#~ccm", TRANSFORM_ENCR, ENCR_AES_CCM_16, 0},
+    {"aes~ccm~#", TRANSFORM_ENCR, ENCR_AES_CCM_16, 0},
+    {"aes~#~ccm~16", TRANSFORM_ENCR, ENCR_AES_CCM_16, 0},
+    {"aes~ccm~16~#", TRANSFORM_ENCR, ENCR_AES_CCM_16, 0},
+    {"aes~#~ccm~128", TRANSFORM_ENCR, ENCR_AES_CCM_16, 0},
+    {"aes~#~ccm~12", TRANSFORM_ENCR, ENCR_AES_CCM_12, 0},
+    {"aes~ccm~12~#", TRANSFORM_ENCR, ENCR_AES_CCM_12, 0},
+    {"aes~#~ccm~96", TRANSFORM_ENCR, ENCR_AES_CCM_12, 0},
+    {"aes~#~ccm~8", TRANSFORM_ENCR, ENCR_AES_CCM_8, 0},
+    {"aes~ccm~8~#", TRANSFORM_ENCR, ENCR_AES_CCM_8, 0},
+    {"aes~#~ccm~64", TRANSFORM_ENCR, ENCR_AES_CCM_8, 0},
+    {"chacha20~poly1305", TRANSFORM_ENCR, ENCR_CHACHA20_POLY1305, 0},
+    {"3des~cbc", TRANSFORM_ENCR, ENCR_3DES, 0},
+    {"hmac~md5", TRANSFORM_INTEG, INTEG_HMAC_MD5_96, 0},
+    {"hmac~md5~96", TRANSFORM_INTEG, INTEG_HMAC_MD5_96, 0},
     {"sha", TRANSFORM_INTEG, INTEG_HMAC_SHA1_96, 0},
-    {"sha2_256", TRANSFORM_INTEG, INTEG_HMAC_SHA2_256_128, 0},
-    {"sha2_384", TRANSFORM_INTEG, INTEG_HMAC_SHA2_384_192, 0},
-    {"sha2_512", TRANSFORM_INTEG, INTEG_HMAC_SHA2_512_256, 0},
-    {"curve25519", TRANSFORM_KE, KE_CURVE25519, 0},
-    {"curve448", TRANSFORM_KE, KE_CURVE448, 0},
+    {"sha~1", TRANSFORM_INTEG, INTEG_HMAC_SHA1_96, 0},
+    {"hmac~sha1", TRANSFORM_INTEG, INTEG_HMAC_SHA1_96, 0},
+    {"hmac~sha1~96", TRANSFORM_INTEG, INTEG_HMAC_SHA1_96, 0},
+    {"sha2", TRANSFORM_INTEG, INTEG_HMAC_SHA2_256_128, 0},
+    {"sha~256", TRANSFORM_INTEG, INTEG_HMAC_SHA2_256_128, 0},
+    {"sha2~256", TRANSFORM_INTEG, INTEG_HMAC_SHA2_256_128, 0},
+    {"hmac~sha256", TRANSFORM_INTEG, INTEG_HMAC_SHA2_256_128, 0},
+    {"hmac~sha2~256", TRANSFORM_INTEG, INTEG_HMAC_SHA2_256_128, 0},
+    {"hmac~sha2~256~128", TRANSFORM_INTEG, INTEG_HMAC_SHA2_256_128, 0},
+    {"sha~384", TRANSFORM_INTEG, INTEG_HMAC_SHA2_384_192, 0},
+    {"sha2~384", TRANSFORM_INTEG, INTEG_HMAC_SHA2_384_192, 0},
+    {"hmac~sha384", TRANSFORM_INTEG, INTEG_HMAC_SHA2_384_192, 0},
+    {"hmac~sha2~384", TRANSFORM_INTEG, INTEG_HMAC_SHA2_384_192, 0},
+    {"hmac~sha2~384~192", TRANSFORM_INTEG, INTEG_HMAC_SHA2_384_192, 0},
+    {"sha~512", TRANSFORM_INTEG, INTEG_HMAC_SHA2_512_256, 0},
+    {"sha2~512", TRANSFORM_INTEG, INTEG_HMAC_SHA2_512_256, 0},
+    {"hmac~sha512", TRANSFORM_INTEG, INTEG_HMAC_SHA2_512_256, 0},
+    {"hmac~sha2~512", TRANSFORM_INTEG, INTEG_HMAC_SHA2_512_256, 0},
+    {"hmac~sha2~512~256", TRANSFORM_INTEG, INTEG_HMAC_SHA2_512_256, 0},
+    {"aes~xcbc", TRANSFORM_INTEG, INTEG_AES_XCBC_96, 0},
+    {"aes~xcbc~96", TRANSFORM_INTEG, INTEG_AES_XCBC_96, 0},
+    {"aes~cmac", TRANSFORM_INTEG, INTEG_AES_CMAC_96, 0},
+    {"aes~cmac~96", TRANSFORM_INTEG, INTEG_AES_CMAC_96, 0},
+    {"prf~md5", TRANSFORM_PRF, PRF_HMAC_MD5, 0},
+    {"prf~hmac~md5", TRANSFORM_PRF, PRF_HMAC_MD5, 0},
+    {"prf~sha1", TRANSFORM_PRF, PRF_HMAC_SHA1, 0},
+    {"prf~hmac~sha1", TRANSFORM_PRF, PRF_HMAC_SHA1, 0},
+    {"prf~sha256", TRANSFORM_PRF, PRF_HMAC_SHA2_256, 0},
+    {"prf~sha2~256", TRANSFORM_PRF, PRF_HMAC_SHA2_256, 0},
+    {"prf~hmac~sha256", TRANSFORM_PRF, PRF_HMAC_SHA2_256, 0},
+    {"prf~hmac~sha2~256", TRANSFORM_PRF, PRF_HMAC_SHA2_256, 0},
+    {"prf~sha384", TRANSFORM_PRF, PRF_HMAC_SHA2_384, 0},
+    {"prf~sha2~384", TRANSFORM_PRF, PRF_HMAC_SHA2_384, 0},
+    {"prf~hmac~sha384", TRANSFORM_PRF, PRF_HMAC_SHA2_384, 0},
+    {"prf~hmac~sha2~384", TRANSFORM_PRF, PRF_HMAC_SHA2_384, 0},
+    {"prf~sha512", TRANSFORM_PRF, PRF_HMAC_SHA2_512, 0},
+    {"prf~sha2~512", TRANSFORM_PRF, PRF_HMAC_SHA2_512, 0},
+    {"prf~hmac~sha512", TRANSFORM_PRF, PRF_HMAC_SHA2_512, 0},
+    {"prf~hmac~sha2~512", TRANSFORM_PRF, PRF_HMAC_SHA2_512, 0},
+    {"prf~aes~xcbc", TRANSFORM_PRF, PRF_AES128_XCBC, 0},
+    {"prf~aes128~xcbc", TRANSFORM_PRF, PRF_AES128_XCBC, 0},
+    {"prf~aes~cmac", TRANSFORM_PRF, PRF_AES128_CMAC, 0},
+    {"prf~aes128~cmac", TRANSFORM_PRF, PRF_AES128_CMAC, 0},
+    {"modp~1024", TRANSFORM_KE, KE_MODP1024, 0},
+    {"modp~1536", TRANSFORM_KE, KE_MODP1536, 0},
+    {"modp~2048", TRANSFORM_KE, KE_MODP2048, 0},
+    {"modp~3072", TRANSFORM_KE, KE_MODP3072, 0},
+    {"modp~4096", TRANSFORM_KE, KE_MODP4096, 0},
+    {"modp~6144", TRANSFORM_KE, KE_MODP6144, 0},
+    {"modp~8192", TRANSFORM_KE, KE_MODP8192, 0},
+    {"ecp~256", TRANSFORM_KE, KE_ECP256, 0},
+    {"ecp~384", TRANSFORM_KE, KE_ECP384, 0},
+    {"ecp~521", TRANSFORM_KE, KE_ECP521, 0},
+    {"curve~25519", TRANSFORM_KE, KE_CURVE25519, 0},
+    {"curve~448", TRANSFORM_KE, KE_CURVE448, 0},
+    {"none", TRANSFORM_KE, KE_NONE, 0},
     {"modpnone", TRANSFORM_KE, KE_NONE, 0},
-    // RouterOS
-    {"aes-#", TRANSFORM_ENCR, ENCR_AES_CBC, 0},
-    {"aes-#-cbc", TRANSFORM_ENCR, ENCR_AES_CBC, 0},
-    {"aes-#-ctr", TRANSFORM_ENCR, ENCR_AES_CTR, 0},
-    {"aes-#-gcm", TRANSFORM_ENCR, ENCR_AES_GCM_16, 0},
-    {"none", TRANSFORM_KE, KE_NONE, 0}, // pfs-group=none
-    // Cisco, Fortinet, pfSense and what people write by themselves
-    {"aes#cbc", TRANSFORM_ENCR, ENCR_AES_CBC, 0},
-    {"aes#-cbc", TRANSFORM_ENCR, ENCR_AES_CBC, 0},
-    {"aes-cbc-#", TRANSFORM_ENCR, ENCR_AES_CBC, 0},
-    {"aes#-ctr", TRANSFORM_ENCR, ENCR_AES_CTR, 0},
-    {"aes-ctr-#", TRANSFORM_ENCR, ENCR_AES_CTR, 0},
-    {"aes#gcm", TRANSFORM_ENCR, ENCR_AES_GCM_16, 0},
-    {"aes#-gcm", TRANSFORM_ENCR, ENCR_AES_GCM_16, 0},
-    {"aes-gcm-#", TRANSFORM_ENCR, ENCR_AES_GCM_16, 0},
-    {"aes-#-gcm-8", TRANSFORM_ENCR, ENCR_AES_GCM_8, 0},
-    {"aes-#-gcm-12", TRANSFORM_ENCR, ENCR_AES_GCM_12, 0},
-    {"aes-#-gcm-16", TRANSFORM_ENCR, ENCR_AES_GCM_16, 0},
-    {"aes#ccm", TRANSFORM_ENCR, ENCR_AES_CCM_16, 0},
-    {"aes#-ccm", TRANSFORM_ENCR, ENCR_AES_CCM_16, 0},
-    {"aes-#-ccm", TRANSFORM_ENCR, ENCR_AES_CCM_16, 0},
-    {"chacha20-poly1305", TRANSFORM_ENCR, ENCR_CHACHA20_POLY1305, 0},
-    {"3des-cbc", TRANSFORM_ENCR, ENCR_3DES, 0},
-    {"sha-1", TRANSFORM_INTEG, INTEG_HMAC_SHA1_96, 0},
-    {"sha-256", TRANSFORM_INTEG, INTEG_HMAC_SHA2_256_128, 0},
-    {"sha-384", TRANSFORM_INTEG, INTEG_HMAC_SHA2_384_192, 0},
-    {"sha-512", TRANSFORM_INTEG, INTEG_HMAC_SHA2_512_256, 0},
-    {"sha2-256", TRANSFORM_INTEG, INTEG_HMAC_SHA2_256_128, 0},
-    {"sha2-384", TRANSFORM_INTEG, INTEG_HMAC_SHA2_384_192, 0},
-    {"sha2-512", TRANSFORM_INTEG, INTEG_HMAC_SHA2_512_256, 0},
-    {"aes-xcbc", TRANSFORM_INTEG, INTEG_AES_XCBC_96, 0},
-    {"aes-cmac", TRANSFORM_INTEG, INTEG_AES_CMAC_96, 0},
+    {"no~ext~seq", TRANSFORM_ESN, ESN_NONE, 0},
+    {"ext~seq", TRANSFORM_ESN, ESN_EXTENDED, 0},
 };
+// clang-format on
 
 // Names of what is not served and has no number in IANA's list for IKEv2.
 static const struct {
@@ -108,7 +156,12 @@ static uint16_t read_length(const char *text)
     return 0;
 }
 
-// The word's letters, if the text begins with it and ends or has a '-' behind it; else 0.
+static bool is_end(char c)
+{
+    return c == '-' || c == '/' || c == '\0';
+}
+
+// The word's letters, if the text begins with it and ends there or has a '-' or '/' behind it; else 0.
 static size_t begins(const char *text, const char *pattern, uint16_t *key_bits)
 {
     size_t n = 0;
@@ -119,11 +172,13 @@ static size_t begins(const char *text, const char *pattern, uint16_t *key_bits)
             if (!*key_bits)
                 return 0;
             n += 3;
+        } else if (*pattern == '~') {
+            n += text[n] == '-' || text[n] == '_';
         } else if (tolower((unsigned char)text[n++]) != *pattern) {
             return 0;
         }
     }
-    return text[n] == '-' || text[n] == '\0' ? n : 0;
+    return is_end(text[n]) ? n : 0;
 }
 
 static void try_word(const char *text, const char *pattern, struct proposal_word word, struct proposal_word *best)
@@ -140,7 +195,7 @@ static size_t read_group(const char *text, uint16_t *ret_number)
     size_t digits = prefix ? strspn(text + prefix, "0123456789") : 0;
     unsigned number = 0;
 
-    if (digits == 0 || digits > 4 || (text[prefix + digits] != '-' && text[prefix + digits] != '\0'))
+    if (digits == 0 || digits > 4 || !is_end(text[prefix + digits]))
         return 0;
     for (size_t i = 0; i < digits; i++)
         number = number * 10 + (unsigned)(text[prefix + i] - '0');
@@ -238,12 +293,16 @@ static enum transform_type type_of_other(const char *text, size_t n)
 
 char *proposal_word_explain(const char *text, char *out, size_t out_size)
 {
-    size_t n = strcspn(text, "-");
+    size_t n = strcspn(text, "-/");
     int shown = n > 32 ? 32 : (int)n;
     enum transform_type type = type_of_other(text, n);
     const char *guess = guess_word(text, n);
 
-    if (memchr(text, ',', n) || memchr(text, ' ', n))
+    if (strchr(text, '='))
+        snprintf(out, out_size,
+                 "\"%.*s\": write the values alone with '-' between them, as in aes-256-cbc-sha256-modp2048", shown,
+                 text);
+    else if (memchr(text, ',', n) || memchr(text, ' ', n))
         snprintf(out, out_size, "\"%.*s\": write '-' between algorithms, and each proposal as an entry of its own",
                  shown, text);
     else if (n && text[n - 1] == '!')

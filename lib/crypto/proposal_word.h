@@ -1,5 +1,5 @@
 // The words of proposals: the algorithm table's names (swanctl's keywords are the same) and what RouterOS and others
-// call the same things ("aes-256-cbc", "dh14"). Capital letters are read as small ones.
+// call the same things ("aes-256-cbc", "dh14", "AES_GCM_16_256"). Capital letters are read as small ones.
 #ifndef BULKHEAD_CRYPTO_PROPOSAL_WORD_H
 #define BULKHEAD_CRYPTO_PROPOSAL_WORD_H
 
@@ -15,8 +15,8 @@ struct proposal_word {
     size_t n; // letters that were read
 };
 
-// The longest word that the text begins with, up to a '-' or the end; other gateways' words have hyphens inside. False
-// when there is none.
+// The longest word that the text begins with, up to a '-', a '/' or the end; other gateways' words have hyphens inside.
+// False when there is none.
 bool proposal_word_read(const char *text, struct proposal_word *ret_word);
 
 // A sentence about a text that no word begins: what is wrong with it, and what would be right. Returns out.
