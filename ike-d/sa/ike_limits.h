@@ -28,8 +28,9 @@
 #define IKE_REASSEMBLY_LIFETIME_MS 60000u
 #define IKE_REASSEMBLY_BYTES_MAX   (8u * 1024 * 1024)
 
-// Our own nonces (RFC 7296 2.10: 16 to 256 bytes, at least half the PRF's key size). Some peers send 16 or 24 bytes with
-// every PRF; they are served, and ours make both together as long as the longest PRF key, which is what the rule is for.
+// Our own nonces (RFC 7296 2.10: 16 to 256 bytes, at least half the PRF's key size). Some peers send 16 or 24 bytes
+// with every PRF; they are served, and ours make both together as long as the longest PRF key, which is what the rule
+// is for.
 #define IKE_NONCE_BYTES     48u
 #define IKE_NONCE_MAX_BYTES 256u
 // RFC 7296 2.6.
