@@ -3,9 +3,23 @@
 # Its pid file is compiled in, so each one gets a /run of its own; STRONGSWAN_CONF and the vici socket are its own, too.
 CHARON=/usr/lib/ipsec/charon
 
+# strongswan_child NAME LOCAL-TS REMOTE-TS [LINES]: for SWAN_CHILDREN
+strongswan_child() {
+    cat <<X
+      $1 {
+        local_ts = $2
+        remote_ts = $3
+        esp_proposals = ${SWAN_ESP:-aes256gcm16}
+        rekey_time = 0
+        start_action = ${SWAN_START:-none}
+${4:-}
+      }
+X
+}
+
 # strongswan_config SIDE: the connection "gw" with the child "net" to the other gateway. Variables change it: SWAN_IKE,
 # SWAN_ESP, SWAN_PSK, SWAN_LOCAL_TS, SWAN_REMOTE_TS, SWAN_DPD, SWAN_LOCAL_ID, SWAN_REMOTE_ID, SWAN_COOKIE_THRESHOLD,
-# SWAN_VENDOR_ID, SWAN_EXTRA (lines of the connection), SWAN_START, SWAN_SECRETS (further secrets), SWAN_CHARON (lines of
+# SWAN_VENDOR_ID, SWAN_EXTRA (lines of the connection), SWAN_START, SWAN_CHILDREN (in place of "net"), SWAN_SECRETS (further secrets), SWAN_CHARON (lines of
 # charon's own settings)
 strongswan_config() {
     local side=$1 wan=$WAN_B peer=$WAN_A local_ts="$LAN_B, $LAN6_B" remote_ts="$LAN_A, $LAN6_A"
@@ -66,13 +80,7 @@ ${SWAN_EXTRA:+$SWAN_EXTRA}
       id = "${SWAN_REMOTE_ID:-$peer}"
     }
     children {
-      net {
-        local_ts = ${SWAN_LOCAL_TS:-$local_ts}
-        remote_ts = ${SWAN_REMOTE_TS:-$remote_ts}
-        esp_proposals = ${SWAN_ESP:-aes256gcm16}
-        rekey_time = 0
-        start_action = ${SWAN_START:-none}
-      }
+${SWAN_CHILDREN:-$(strongswan_child net "${SWAN_LOCAL_TS:-$local_ts}" "${SWAN_REMOTE_TS:-$remote_ts}")}
     }
   }
 }
