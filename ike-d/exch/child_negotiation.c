@@ -7,6 +7,7 @@
 #include "ike-d/exch/collision.h"
 #include "ike-d/exch/sa_expiry.h"
 #include "ike-d/exch/slot_choice.h"
+#include "ike-d/exch/reauthentication.h"
 #include "ike-d/sa/child_coverage.h"
 #include "ike-d/exch/tunnel_driver.h"
 #include "ike-d/exch/weak_algorithm.h"
@@ -238,7 +239,8 @@ void child_negotiation_put_chosen_ts(struct message_writer *mw, const struct chi
 // What esp-d has of the SA that this one replaces: nothing when it was lost with an esp-d that died.
 static uint32_t replaced_in_esp(const struct child_sa *child)
 {
-    const struct child_sa *old = child_sa_find_in(child->sa, child->replaces_spi_in);
+    const struct child_sa *old = child->replaces_spi_in ? child_sa_find_in(child->sa, child->replaces_spi_in)
+                                                        : reauthentication_old_child(child);
     return old && old->installed ? old->spi_in : 0;
 }
 
@@ -257,6 +259,9 @@ static struct esp_limits limits_of(const struct ike_sa *sa)
 static bool holds_outbound(const struct child_sa *child)
 {
     const struct collision *collision = collision_of(child->sa);
+    if (!child->replaces_spi_in && reauthentication_old_child(child)) {
+        return !child->was_initiator;
+    }
     return child->replaces_spi_in &&
            (!child->was_initiator || (collision && collision_is_lost(collision, child->nonce_min)));
 }
@@ -330,6 +335,7 @@ void child_negotiation_finish(struct child_sa *child)
     if (!child->replaces_spi_in) {
         weak_algorithm_tell(sa, &child->chosen);
     }
+    reauthentication_take_over(child);
     collision_settle_child(child, old);
     if (!child->replaces_spi_in && child_coverage_count(child->slot) == carried) {
         child->slot->takes_more = false; // a peer that takes the same again would be asked for ever

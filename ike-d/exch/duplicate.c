@@ -1,6 +1,7 @@
 #include "ike-d/exch/duplicate.h"
 
 #include "ike-d/exch/ike_sa_life.h"
+#include "ike-d/exch/reauthentication.h"
 #include "ike-d/exch/tunnel_choice.h"
 #include "ike-d/sa/identity_pairs.h"
 #include "ike-d/sa/ike_core.h"
@@ -36,14 +37,6 @@ static bool has_sent_auth(const struct ike_sa *sa)
     return sa->next_request_id > 1;
 }
 
-// A tunnel whose peer's identity is a pattern may serve several peers.
-static bool is_same_pair(const struct ike_sa *a, const struct ike_sa *b)
-{
-    struct identity local = kept_identity_get(&b->local_id);
-    struct identity remote = kept_identity_get(&b->remote_id);
-    return kept_identity_is(&a->local_id, &local) && kept_identity_is(&a->remote_id, &remote);
-}
-
 // Of `sa`, which was established just now, and `other` of the same tunnel: the one that goes, or NULL.
 static struct ike_sa *loser_of(struct ike_sa *sa, struct ike_sa *other, bool *ret_silently)
 {
@@ -51,7 +44,7 @@ static struct ike_sa *loser_of(struct ike_sa *sa, struct ike_sa *other, bool *re
     if (other->state < IKE_SA_STATE_ESTABLISHED) {
         return other->initiator && !has_sent_auth(other) ? other : NULL;
     }
-    if (!ike_sa_is_established(other) || !is_same_pair(sa, other)) {
+    if (!ike_sa_is_established(other) || !identity_pairs_are_equal(sa, other)) {
         return NULL;
     }
     bool overlap = other->established_ms >= sa->created_ms;
@@ -63,6 +56,13 @@ static struct ike_sa *loser_of(struct ike_sa *sa, struct ike_sa *other, bool *re
     }
     *ret_silently = false;
     return sa->spi_i > other->spi_i ? sa : other;
+}
+
+// A second one that the peer has made, perhaps to authenticate anew: it will delete the first itself.
+static bool is_replaced_by(const struct ike_sa *sa, const struct ike_sa *other)
+{
+    return !sa->initiator && sa->tunnel->config->unique == TUNNEL_UNIQUE_REPLACE && ike_sa_is_established(other) &&
+           !other->replaced && other->established_ms < sa->created_ms && identity_pairs_are_equal(sa, other);
 }
 
 // The peer says that it has forgotten all: so what it had for other tunnels is gone, too.
@@ -94,6 +94,11 @@ void duplicate_settle(struct ike_sa *sa)
         }
         bool silently;
         struct ike_sa *loser = loser_of(sa, other, &silently);
+        if (!loser && is_replaced_by(sa, other)) {
+            log_info("ike_sa_replaced", LOG_STR("tunnel", sa->tunnel->config->name), LOG_HEX64("spi_i", other->spi_i),
+                     LOG_HEX64("new_spi_i", sa->spi_i));
+            reauthentication_retire(other);
+        }
         if (!loser) {
             continue;
         }

@@ -11,6 +11,7 @@
 #include "ike-d/exch/ike_sa_life.h"
 #include "ike-d/exch/next_request.h"
 #include "ike-d/exch/ppk.h"
+#include "ike-d/exch/reauthentication.h"
 #include "ike-d/exch/secret_rotation.h"
 #include "ike-d/exch/tunnel_choice.h"
 #include "ike-d/exch/tunnel_driver.h"
@@ -68,6 +69,7 @@ static void establish(struct auth_exchange *x)
 {
     struct ike_sa *sa = x->base.sa;
     exchange_drop(&sa->ours);
+    reauthentication_plan(sa);
     ike_sa_life_establish(sa);
 }
 
@@ -231,6 +233,7 @@ static void on_response(struct exchange *base, struct received **response)
     x->response = *response;
     *response = NULL;
     announce_hear(sa, m);
+    reauthentication_hear_lifetime(sa, m);
     if (!identity_fits(sa, m) || !settle_ppk(x, m)) {
         return;
     }

@@ -8,9 +8,11 @@
 #include "ike-d/exch/child_negotiation.h"
 #include "ike-d/exch/ike_sa_life.h"
 #include "ike-d/exch/ppk.h"
+#include "ike-d/exch/reauthentication.h"
 #include "ike-d/exch/secret_rotation.h"
 #include "ike-d/exch/nat_traversal.h"
 #include "ike-d/exch/tunnel_choice.h"
+#include "ike-d/exch/uniqueness.h"
 #include "ike-d/sa/tunnel.h"
 #include "lib/core/log.h"
 #include "lib/crypto/prf.h"
@@ -24,11 +26,14 @@ struct auth_answer {
     size_t auth_n;
     bool mixed;                  // the SA's keys are mixed with a PPK (RFC 8784)
     struct ppk_plain_keys plain; // as they were before
+    struct uniqueness unique;    // whether the peer has another IKE SA
+    struct deadline look;        // for the answer to that
 };
 
 static void destroy(struct exchange *base)
 {
     struct auth_answer *x = (struct auth_answer *)base;
+    deadline_done(&base->sa->core->deadlines, &x->look);
     child_sa_free(x->child);
     received_free(x->request);
     ppk_wipe(&x->plain);
@@ -60,6 +65,7 @@ static void send_answer(struct auth_answer *x)
         message_put_status(&draft.mw, x->child_notify, bytes_of(NULL, 0));
     }
     announce_put(&draft.mw, sa, EXCHANGE_IKE_AUTH, true);
+    reauthentication_put_lifetime(&draft.mw, sa);
     if (transmit_send_answer(sa, &draft) < 0) {
         ike_sa_life_close(sa);
         return;
@@ -69,6 +75,7 @@ static void send_answer(struct auth_answer *x)
         x->child = NULL;
     }
     exchange_drop(&sa->theirs);
+    reauthentication_plan(sa);
     ike_sa_life_establish(sa);
 }
 
@@ -185,6 +192,34 @@ static void sign(struct auth_answer *x)
     sa->core->env->psk_sign(sa->core->env->arg, job, &request);
 }
 
+static void wait_for_rival(struct auth_answer *x)
+{
+    struct ike_core *core = x->base.sa->core;
+    deadline_set(&core->deadlines, &x->look, ike_core_now_ms(core) + IKE_UNIQUENESS_LOOK_MS);
+}
+
+static void act_on_uniqueness(struct auth_answer *x, enum uniqueness_verdict verdict)
+{
+    switch (verdict) {
+    case UNIQUENESS_FREE:
+        sign(x);
+        break;
+    case UNIQUENESS_OPEN:
+        wait_for_rival(x);
+        break;
+    default:
+        uniqueness_tell(x->base.sa, &x->unique);
+        refuse(x->base.sa, NOTIFY_AUTHENTICATION_FAILED);
+        break;
+    }
+}
+
+static void on_look(void *arg)
+{
+    struct auth_answer *x = arg;
+    act_on_uniqueness(x, uniqueness_look(x->base.sa, &x->unique));
+}
+
 static void on_verified(void *owner, struct ike_job_result *result)
 {
     struct auth_answer *x = owner;
@@ -194,7 +229,8 @@ static void on_verified(void *owner, struct ike_job_result *result)
     if (result->outcome == IKE_JOB_OK) {
         secret_rotation_note(sa, result->other_secret);
         sa->other_secret = result->other_secret;
-        sign(x);
+        deadline_set(&sa->core->deadlines, &sa->expiry, ike_core_now_ms(sa->core) + IKE_UNIQUENESS_LIFETIME_MS);
+        act_on_uniqueness(x, uniqueness_begin(sa, &x->unique));
         return;
     }
     if (result->outcome == IKE_JOB_WRONG_MAC || result->outcome == IKE_JOB_WRONG_IDENTITY) {
@@ -277,13 +313,14 @@ static bool uses_psk(const struct ike_sa *sa, const struct message *m)
 static struct auth_answer *begin(struct ike_sa *sa, struct received **request)
 {
     struct auth_answer *x = calloc(1, sizeof(*x));
-    if (x) {
-        x->base = (struct exchange){.sa = sa, .destroy = destroy};
-        x->request = *request;
-        *request = NULL;
-        sa->theirs = &x->base;
+    if (!x) {
+        return NULL;
     }
-    return x;
+    x->base = (struct exchange){.sa = sa, .destroy = destroy};
+    x->request = *request;
+    *request = NULL;
+    sa->theirs = &x->base;
+    return deadline_init(&sa->core->deadlines, &x->look, on_look, x) < 0 ? NULL : x;
 }
 
 // Judges the peer's AUTH, or what it has sent in place of it for a responder without its PPK.

@@ -30,6 +30,8 @@ struct ike_sa *ike_rekey_begin(const struct ike_sa *old, bool initiator, uint64_
         return NULL;
     }
     ike_sa_inherit_path(fresh, old);
+    fresh->auth_lifetime_s = old->auth_lifetime_s;
+    fresh->reauthenticate_ms = old->reauthenticate_ms;
     if (kept_identity_copy(&fresh->local_id, &old->local_id) < 0 ||
         kept_identity_copy(&fresh->remote_id, &old->remote_id) < 0 ||
         ike_sa_draw_nonce(fresh, initiator ? &fresh->nonce_i : &fresh->nonce_r) < 0) {
@@ -68,6 +70,7 @@ static void expect_delete(struct ike_sa *sa, uint64_t ms)
     deadline_clear(&sa->core->deadlines, &sa->liveness);
     deadline_clear(&sa->core->deadlines, &sa->life);
     deadline_clear(&sa->core->deadlines, &sa->rekey_again);
+    deadline_clear(&sa->core->deadlines, &sa->renewal);
     deadline_set(&sa->core->deadlines, &sa->expiry, ike_core_now_ms(sa->core) + ms);
 }
 

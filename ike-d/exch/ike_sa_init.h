@@ -8,6 +8,9 @@
 // Begins an IKE SA with the tunnel's peer. Failures are recorded on the tunnel.
 void ike_sa_init_initiate(struct tunnel *tunnel);
 
+// Begins one in place of `old`, which stays until the new one stands; with where the peer is now.
+void ike_sa_init_replace(const struct ike_sa *old);
+
 // A request with a zero responder SPI. Keeps *request by setting it to NULL.
 void ike_sa_init_respond(struct ike_core *core, struct received **request);
 

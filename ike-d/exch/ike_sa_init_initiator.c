@@ -321,7 +321,7 @@ static struct init_exchange *begin(struct ike_sa *sa)
     return failed ? NULL : x;
 }
 
-void ike_sa_init_initiate(struct tunnel *tunnel)
+static void initiate(struct tunnel *tunnel, const struct ike_sa *old)
 {
     struct ike_sa *sa = ike_sa_life_begin(tunnel->core, true, 0);
     if (!sa) {
@@ -334,7 +334,11 @@ void ike_sa_init_initiate(struct tunnel *tunnel)
     announce_decide(sa, tunnel->config);
     nat_traversal_decide(sa, tunnel->config);
     deadline_set(&sa->core->deadlines, &sa->expiry, ike_core_now_ms(sa->core) + IKE_INITIATION_LIFETIME_MS);
-    if (!find_endpoints(sa, tunnel->config)) {
+    if (old) {
+        sa->replaces = ike_sa_own_spi(old);
+        sa->remote = (struct endpoint){.address = old->remote.address, .port = IKE_PORT};
+        sa->local = (struct endpoint){.address = old->local.address, .port = IKE_PORT};
+    } else if (!find_endpoints(sa, tunnel->config)) {
         char remote[ADDRESS_TEXT_MAX];
         if (address_fallback_try_next(sa)) {
             ike_sa_life_close(sa);
@@ -350,4 +354,14 @@ void ike_sa_init_initiate(struct tunnel *tunnel)
         return;
     }
     generate(x, offer_first_group(x->sent));
+}
+
+void ike_sa_init_initiate(struct tunnel *tunnel)
+{
+    initiate(tunnel, NULL);
+}
+
+void ike_sa_init_replace(const struct ike_sa *old)
+{
+    initiate(old->tunnel, old);
 }

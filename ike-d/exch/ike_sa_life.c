@@ -7,6 +7,7 @@
 #include "ike-d/exch/failure.h"
 #include "ike-d/exch/ike_rekey.h"
 #include "ike-d/exch/next_request.h"
+#include "ike-d/exch/reauthentication.h"
 #include "ike-d/exch/sa_expiry.h"
 #include "ike-d/exch/transmit.h"
 #include "ike-d/exch/tunnel_driver.h"
@@ -114,6 +115,7 @@ void ike_sa_life_establish(struct ike_sa *sa)
     arm_liveness(sa);
     sa_expiry_arm_ike(sa);
     nat_keepalive_review(sa);
+    reauthentication_arm(sa);
     duplicate_settle(sa);
     if (sa->tunnel) {
         tunnel_driver_review(sa->tunnel);
@@ -124,7 +126,7 @@ void ike_sa_life_establish(struct ike_sa *sa)
 static void drop_children(struct ike_sa *sa)
 {
     while (sa->children) {
-        sa->children->has_successor = false;
+        sa->children->has_successor = sa->replaced && sa->children->has_successor;
         child_sa_free(sa->children);
     }
 }
@@ -138,6 +140,7 @@ static struct tunnel *detach(struct ike_sa *sa)
     deadline_clear(heap, &sa->expiry);
     deadline_clear(heap, &sa->life);
     deadline_clear(heap, &sa->rekey_again);
+    deadline_clear(heap, &sa->renewal);
     transmit_end_request(sa);
     reassembly_drop(&sa->incoming[0]);
     exchange_drop(&sa->ours);

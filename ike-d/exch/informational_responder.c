@@ -4,6 +4,7 @@
 #include "ike-d/exch/failure.h"
 #include "ike-d/exch/ike_rekey.h"
 #include "ike-d/exch/ike_sa_life.h"
+#include "ike-d/exch/reauthentication.h"
 #include "ike-d/exch/transmit.h"
 #include "ike-d/exch/tunnel_driver.h"
 #include "lib/core/log.h"
@@ -89,6 +90,7 @@ void informational_respond(struct ike_sa *sa, const struct received *request)
     struct deletions done = {0};
     log_notifies(sa, m);
     bool rejected = has_rejected_us(sa, m);
+    reauthentication_hear_lifetime(sa, m);
     apply_deletes(sa, m, &done);
     send_answer(sa, &done);
     if (done.ike || rejected) {

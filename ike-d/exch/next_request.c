@@ -3,6 +3,7 @@
 #include "ike-d/exch/create_child_initiator.h"
 #include "ike-d/exch/ike_rekey_initiator.h"
 #include "ike-d/exch/informational_initiator.h"
+#include "ike-d/exch/reauthentication.h"
 #include "ike-d/exch/transmit.h"
 #include "ike-d/sa/tunnel.h"
 
@@ -32,11 +33,12 @@ static struct child_sa *child_to_replace(const struct ike_sa *sa)
 static bool make_next(struct ike_sa *sa)
 {
     struct child_sa *old = child_to_replace(sa);
-    struct child_slot *due = sa->tunnel ? child_slot_next_due(sa->tunnel) : NULL;
     if (!sa->tunnel) {
         return false;
     }
-    if (sa->rekey_wanted && !deadline_is_set(&sa->rekey_again)) {
+    struct child_slot *due = sa->replaces ? reauthentication_next_slot(sa) : NULL;
+    due = due || sa->replaced ? due : child_slot_next_due(sa->tunnel);
+    if (sa->rekey_wanted && !sa->replaced && !deadline_is_set(&sa->rekey_again)) {
         ike_rekey_start(sa);
     } else if (old && sa->core->esp_up) {
         create_child_start(sa, old->slot, old);

@@ -22,7 +22,7 @@ static void look_at(struct ike_sa *sa, struct service *service)
 {
     if (sa->state < IKE_SA_STATE_ESTABLISHED) {
         service->under_way = true;
-    } else if (ike_sa_is_established(sa)) {
+    } else if (ike_sa_is_established(sa) && !sa->replaced) {
         service->established = sa;
     }
 }

@@ -83,6 +83,18 @@ static int copy_name(const char *from, char **ret_name)
     return from && from[0] != '\0' && !*ret_name ? -ENOMEM : 0;
 }
 
+enum tunnel_unique peer_reader_unique(Bulkhead__V1__UniquePolicy policy)
+{
+    switch (policy) {
+    case BULKHEAD__V1__UNIQUE_POLICY__UNIQUE_POLICY_KEEP:
+        return TUNNEL_UNIQUE_KEEP;
+    case BULKHEAD__V1__UNIQUE_POLICY__UNIQUE_POLICY_REJECT:
+        return TUNNEL_UNIQUE_REJECT;
+    default:
+        return TUNNEL_UNIQUE_REPLACE;
+    }
+}
+
 enum tunnel_childless peer_reader_childless(Bulkhead__V1__ChildlessPolicy policy)
 {
     switch (policy) {

@@ -10,6 +10,7 @@
 int peer_reader_local(const Bulkhead__V1__Endpoint *local, struct tunnel_config *config);
 int peer_reader_remote(const Bulkhead__V1__Endpoint *remote, struct tunnel_config *config);
 int peer_reader_auth(const Bulkhead__V1__Auth *auth, struct tunnel_config *config);
+enum tunnel_unique peer_reader_unique(Bulkhead__V1__UniquePolicy policy);
 enum tunnel_childless peer_reader_childless(Bulkhead__V1__ChildlessPolicy policy);
 
 #endif

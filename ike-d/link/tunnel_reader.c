@@ -190,6 +190,8 @@ static int fill(struct tunnel_config *config, const Bulkhead__V1__Tunnel *messag
         return -ENOMEM;
     }
     config->start = start_of(message->start);
+    config->unique = peer_reader_unique(message->unique);
+    config->reauthentication_ms = message->reauthentication ? (uint64_t)message->reauthentication->seconds * 1000 : 0;
     config->childless = peer_reader_childless(message->childless);
     config->liveness_ms = liveness_of(message->liveness);
     config->transport = message->mode == BULKHEAD__V1__SA_MODE__SA_MODE_TRANSPORT;

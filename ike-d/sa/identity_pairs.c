@@ -102,3 +102,10 @@ struct ike_sa *identity_pairs_next(const struct ike_sa *sa)
     struct identity remote = kept_identity_get(&sa->remote_id);
     return first_between(sa->pair_next, &local, &remote);
 }
+
+bool identity_pairs_are_equal(const struct ike_sa *a, const struct ike_sa *b)
+{
+    struct identity local = kept_identity_get(&b->local_id);
+    struct identity remote = kept_identity_get(&b->remote_id);
+    return kept_identity_is(&a->local_id, &local) && kept_identity_is(&a->remote_id, &remote);
+}

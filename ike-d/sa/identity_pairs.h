@@ -17,5 +17,7 @@ void identity_pairs_remove(struct hmap *pairs, struct ike_sa *sa);
 struct ike_sa *identity_pairs_find(const struct hmap *pairs, const struct identity *local,
                                    const struct identity *remote);
 struct ike_sa *identity_pairs_next(const struct ike_sa *sa);
+// Are both between the same two?
+bool identity_pairs_are_equal(const struct ike_sa *a, const struct ike_sa *b);
 
 #endif

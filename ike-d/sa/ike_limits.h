@@ -13,6 +13,15 @@
 // While the peer has a further address that was not called yet: the next one after about 12 s.
 #define IKE_FALLBACK_SENDS_MAX 4u
 
+// A peer that has made its IKE SA anew deletes the old one itself, or has no time for it: then we do.
+#define IKE_REPLACED_LINGER_MS 10000u
+// How often it is looked whether the first of two IKE SAs of a peer has answered.
+#define IKE_UNIQUENESS_LOOK_MS 100u
+// ... and how long its peer, which has proved who it is, may wait for that: longer than a liveness check.
+#define IKE_UNIQUENESS_LIFETIME_MS 60000u
+// Between attempts to make an IKE SA anew while the old one stands.
+#define IKE_REAUTHENTICATION_AGAIN_MS 30000u
+
 // A message over this is dropped and counted before it is looked at.
 #define IKE_MESSAGE_MAX_BYTES 32768u
 

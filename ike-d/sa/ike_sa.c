@@ -36,6 +36,7 @@ void ike_sa_free(struct ike_sa *sa)
     deadline_done(heap, &sa->expiry);
     deadline_done(heap, &sa->liveness);
     nat_keepalive_stop(sa);
+    deadline_done(heap, &sa->renewal);
     reassembly_drop(&sa->incoming[0]);
     reassembly_drop(&sa->incoming[1]);
     deadline_done(heap, &sa->life);

@@ -104,8 +104,14 @@ struct ike_sa {
     struct kept_message peer_first;
     struct kept_identity local_id;
     struct kept_identity remote_id;
-    bool initial_contact; // the peer said so
-    bool other_secret;    // our AUTH is made with the tunnel's other secret
+    bool initial_contact;       // the peer said so
+    bool replaced;              // another one has its place: it is deleted soon
+    uint64_t replaces;          // our SPI of the IKE SA that this one is made in place of; 0: none
+    unsigned replaces_slot;     // the next of the tunnel's CHILD_SAs to be made here, too
+    uint32_t auth_lifetime_s;   // the peer's AUTH_LIFETIME (RFC 4478); 0: none
+    uint64_t reauthenticate_ms; // 0: never
+    struct deadline renewal;    // its authentication is due again, or its end
+    bool other_secret;          // our AUTH is made with the tunnel's other secret
 
     uint32_t next_request_id;  // of our requests
     uint32_t next_expected_id; // of the peer's

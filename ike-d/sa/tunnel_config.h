@@ -38,6 +38,12 @@ enum tunnel_childless { // RFC 6023
     TUNNEL_CHILDLESS_NEVER,
 };
 
+enum tunnel_unique { // a second IKE SA between the same two identities
+    TUNNEL_UNIQUE_REPLACE,
+    TUNNEL_UNIQUE_KEEP,
+    TUNNEL_UNIQUE_REJECT,
+};
+
 struct tunnel_policy {
     struct selector_pair pair;
     enum tunnel_action action;
@@ -66,6 +72,8 @@ struct tunnel_config {
     char *ppk_secret;   // its name in pki-d
     bool ppk_required;
     enum tunnel_childless childless;
+    enum tunnel_unique unique;
+    uint64_t reauthentication_ms;   // 0: never
     struct tunnel_policy *policies; // in order, for the SPD
     unsigned policies_n;
     unsigned policies_capacity;

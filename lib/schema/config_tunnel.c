@@ -36,6 +36,16 @@ static void check_liveness(const struct rules *rules, const Bulkhead__V1__Livene
                      (long long)interval->seconds);
 }
 
+#define REAUTHENTICATION_MIN_S 10
+#define REAUTHENTICATION_MAX_S (365 * 86400)
+
+static void check_reauthentication(const struct rules *rules, const Google__Protobuf__Duration *period)
+{
+    if (period && (period->seconds < REAUTHENTICATION_MIN_S || period->seconds > REAUTHENTICATION_MAX_S))
+        rules_refuse(rules, "reauthentication", "%lld s is out of range; write 10s to 365d",
+                     (long long)period->seconds);
+}
+
 static bool is_own_child(const Bulkhead__V1__Tunnel *tunnel, const Bulkhead__V1__Policy *policy)
 {
     Bulkhead__V1__SelectorMode mode = policy->selectors ? policy->selectors : tunnel->selectors;
@@ -128,6 +138,7 @@ void config_check_tunnel(const struct rules *rules, const Bulkhead__V1__Tunnel *
     check_proposals(rules, "ike_proposals", tunnel->ike_proposals, tunnel->n_ike_proposals, PROPOSAL_IKE);
     check_proposals(rules, "esp_proposals", tunnel->esp_proposals, tunnel->n_esp_proposals, PROPOSAL_ESP);
     check_liveness(rules, tunnel->liveness);
+    check_reauthentication(rules, tunnel->reauthentication);
     config_check_lifetime(rules, "ike_lifetime", tunnel->ike_lifetime, false);
     config_check_lifetime(rules, "child_lifetime", tunnel->child_lifetime, true);
 }

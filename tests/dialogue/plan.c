@@ -110,6 +110,8 @@ static struct tunnel_config *config_of(struct world *world, int side, const stru
     config->ppk_id = plan->ppk_id ? strdup(plan->ppk_id) : NULL;
     config->ppk_required = !plan->ppk_optional;
     config->childless = plan->childless;
+    config->unique = plan->unique;
+    config->reauthentication_ms = plan->reauthentication_s * 1000ull;
     if (plan->local_id) {
         ck_assert_int_eq(identity_parse(plan->local_id, &config->local_id), 0);
     }

@@ -141,6 +141,8 @@ struct plan {
     const char *ppk_id;
     bool ppk_optional;
     enum tunnel_childless childless;
+    enum tunnel_unique unique;
+    unsigned reauthentication_s;
 };
 void world_configure(struct world *world, int side, const struct plan *plans, size_t n);
 // The same plan with its defaults on both sides, and these start modes.
