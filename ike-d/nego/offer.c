@@ -96,15 +96,21 @@ struct offer *offer_for_wire(const struct offer *offer, struct bytes spi, bool w
     return copy;
 }
 
+static uint16_t first_group(const struct proposal *p)
+{
+    for (unsigned i = 0; i < p->n; i++)
+        if (p->transform[i].type == TRANSFORM_KE && p->transform[i].id != KE_NONE)
+            return p->transform[i].id;
+    return KE_NONE;
+}
+
 uint16_t offer_first_group(const struct offer *offer)
 {
-    for (unsigned i = 0; i < offer->n; i++) {
-        const struct transform *t = proposal_find(&offer->proposal[i], TRANSFORM_KE);
+    uint16_t group = KE_NONE;
 
-        if (t)
-            return t->id;
-    }
-    return KE_NONE;
+    for (unsigned i = 0; i < offer->n && group == KE_NONE; i++)
+        group = first_group(&offer->proposal[i]);
+    return group;
 }
 
 bool offer_has_group(const struct offer *offer, uint16_t group)

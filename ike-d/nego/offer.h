@@ -29,7 +29,7 @@ void offer_free(struct offer *offer);
 // without memory; free with offer_free, and encode with message_put_sa(mw, copy->proposal, copy->n).
 struct offer *offer_for_wire(const struct offer *offer, struct bytes spi, bool with_ke);
 
-// The group of our first proposal's first KE transform: what an initiator guesses. KE_NONE when there is none.
+// The first group that our proposals name, NONE left aside: what an initiator guesses. KE_NONE when there is none.
 uint16_t offer_first_group(const struct offer *offer);
 // Does any of our proposals name that group?
 bool offer_has_group(const struct offer *offer, uint16_t group);

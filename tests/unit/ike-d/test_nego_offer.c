@@ -167,7 +167,25 @@ static const struct esp_case esp_cases[] = {
     {"aes256gcm16-ecp256-ecp384", "aes256gcm16-ecp384-ecp521", true, KE_ECP521, NOTIFY_INVALID_KE_PAYLOAD, true},
     {"aes256gcm16-ecp256", "aes256gcm16-ecp256", true, KE_NONE, NOTIFY_INVALID_KE_PAYLOAD, true},
     {"aes256-sha256", "aes128-sha256", true, KE_NONE, NOTIFY_NO_PROPOSAL_CHOSEN, false},
+    // "none" beside a group leaves PFS to the peer (RFC 7296 1.3.1)
+    {"aes256gcm16-ecp256-none", "aes256gcm16", true, KE_NONE, NOTIFY_NONE, false},
+    {"aes256gcm16-ecp256-none", "aes256gcm16-ecp256", true, KE_ECP256, NOTIFY_NONE, true},
+    {"aes256gcm16-none-ecp256", "aes256gcm16-ecp256-none", true, KE_ECP256, NOTIFY_NONE, true},
+    {"aes256gcm16", "aes256gcm16-ecp256-none", true, KE_ECP256, NOTIFY_NONE, false},
+    {"aes256gcm16-ecp256-none", "aes256gcm16-ecp384", true, KE_ECP384, NOTIFY_NO_PROPOSAL_CHOSEN, false},
 };
+
+START_TEST(guesses_the_first_group)
+{
+    struct offer *offer = offer_of(PROPOSAL_ESP, "aes256gcm16", "aes256gcm16-none-ecp384-ecp256");
+
+    ck_assert_uint_eq(offer_first_group(offer), KE_ECP384);
+    offer_free(offer);
+    offer = offer_of(PROPOSAL_ESP, "aes256gcm16-none", "aes256gcm16");
+    ck_assert_uint_eq(offer_first_group(offer), KE_NONE);
+    offer_free(offer);
+}
+END_TEST
 
 START_TEST(chooses_for_esp)
 {
@@ -256,6 +274,7 @@ int main(void)
     tcase_add_test(tc, takes_defaults_and_refuses_errors);
     tcase_add_loop_test(tc, chooses_for_ike, 0, COUNT(ike_cases));
     tcase_add_test(tc, takes_protocol_esp_for_an_ike_rekey);
+    tcase_add_test(tc, guesses_the_first_group);
     tcase_add_loop_test(tc, chooses_for_esp, 0, COUNT(esp_cases));
     tcase_add_test(tc, accepts_only_what_was_offered);
     tcase_add_test(tc, refuses_suites_that_are_not_here);
