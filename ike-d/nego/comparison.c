@@ -1,5 +1,6 @@
 #include "ike-d/nego/comparison.h"
 
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -136,31 +137,53 @@ static bool can_do(const struct transform *t)
     }
 }
 
-// One transform a type, each the first that we can do.
-static void take_doable(const struct proposal *theirs, bool with_ke, struct proposal *ret_suite)
+static void add_doable(const struct proposal *theirs, bool with_ke, bool weak_too, struct proposal *suite)
 {
-    *ret_suite = (struct proposal){.number = 1, .protocol = theirs->protocol};
     for (unsigned i = 0; i < theirs->n; i++) {
         const struct transform *t = &theirs->transform[i];
-        bool wanted = with_ke || t->type != TRANSFORM_KE;
-        if (wanted && can_do(t) && !proposal_find(ret_suite, t->type) && ret_suite->n < 5) {
-            ret_suite->transform[ret_suite->n++] = *t;
+        bool wanted = (with_ke || t->type != TRANSFORM_KE) && !proposal_find(suite, t->type) && suite->n < 5;
+        if (wanted && can_do(t) && (weak_too || !algorithm_instead(t->type, t->id, t->key_bits))) {
+            suite->transform[suite->n++] = *t;
         }
     }
 }
 
-// Something of the peer's that could be configured here.
+// One transform a type, each the first that we can do and that is not weak; a weak one only where there is no other.
+static void take_doable(const struct proposal *theirs, bool with_ke, struct proposal *ret_suite)
+{
+    *ret_suite = (struct proposal){.number = 1, .protocol = theirs->protocol};
+    add_doable(theirs, with_ke, false, ret_suite);
+    add_doable(theirs, with_ke, true, ret_suite);
+}
+
+static bool is_whole(enum comparison_subject subject, const struct proposal *suite)
+{
+    struct ike_suite ike;
+    struct esp_suite esp;
+    return subject == COMPARISON_IKE_PROPOSALS ? ike_suite_from(suite, &ike) == 0 : esp_suite_from(suite, &esp) == 0;
+}
+
+static unsigned count_weak(const struct proposal *suite)
+{
+    unsigned n = 0;
+    for (unsigned i = 0; i < suite->n; i++) {
+        const struct transform *t = &suite->transform[i];
+        n += algorithm_instead(t->type, t->id, t->key_bits) != NULL;
+    }
+    return n;
+}
+
+// Something of the peer's that could be configured here, with as few weak algorithms as it has.
 static void suggest(struct comparison *c, const struct sa_payload *theirs, bool with_ke)
 {
-    for (unsigned j = 0; j < theirs->n && !c->suggestion[0]; j++) {
+    unsigned fewest = UINT_MAX;
+    for (unsigned j = 0; j < theirs->n; j++) {
         struct proposal suite;
-        struct ike_suite ike;
-        struct esp_suite esp;
         char text[PROPOSAL_TEXT_MAX];
         take_doable(&theirs->proposal[j], with_ke, &suite);
-        bool whole = c->subject == COMPARISON_IKE_PROPOSALS ? ike_suite_from(&suite, &ike) == 0
-                                                            : esp_suite_from(&suite, &esp) == 0;
-        if (whole) {
+        unsigned weak = count_weak(&suite);
+        if (is_whole(c->subject, &suite) && weak < fewest) {
+            fewest = weak;
             (void)snprintf(c->suggestion, sizeof(c->suggestion), "%.250s", proposal_format(&suite, text, sizeof(text)));
         }
     }
