@@ -6,6 +6,7 @@
 
 int path_new(const struct endpoint *local, const struct endpoint *remote, struct path **ret_path)
 {
+    struct sockaddr_storage to;
     struct path *path;
 
     if (!remote->address.family || local->address.family != remote->address.family || !remote->port)
@@ -15,25 +16,10 @@ int path_new(const struct endpoint *local, const struct endpoint *remote, struct
         return -ENOMEM;
     path->local = *local;
     path->remote = *remote;
-    path->to_bytes = endpoint_to_sockaddr(remote, &path->to);
+    path->to_bytes = endpoint_to_sockaddr(remote, &to);
+    memcpy(&path->to, &to, path->to_bytes);
     *ret_path = path;
     return 0;
-}
-
-static int copy_selectors(struct child *child, const struct child_spec *spec)
-{
-    struct selector *all = calloc((size_t)spec->local_n + spec->remote_n + 1, sizeof(*all));
-
-    if (!all)
-        return -ENOMEM;
-    memcpy(all, spec->local, spec->local_n * sizeof(*all));
-    memcpy(all + spec->local_n, spec->remote, spec->remote_n * sizeof(*all));
-    child->local = all;
-    child->remote = all + spec->local_n;
-    child->local_n = spec->local_n;
-    child->remote_n = spec->remote_n;
-    child->filters = filter_pair_new(spec->local, spec->local_n, spec->remote, spec->remote_n);
-    return child->filters ? 0 : -ENOMEM;
 }
 
 static int copy_origin(struct child *child, const struct child_spec *spec)
@@ -94,8 +80,10 @@ int child_new(const struct child_spec *spec, const struct cipher_backend *backen
     child->lifetime = spec->lifetime;
     child->is_limited = lifetime_is_limited(&spec->lifetime);
     err = init_directions(child, spec, backend);
-    if (!err)
-        err = copy_selectors(child, spec);
+    if (!err) {
+        child->filters = filter_pair_new(spec->local, spec->local_n, spec->remote, spec->remote_n);
+        err = child->filters ? 0 : -ENOMEM;
+    }
     if (!err)
         err = copy_origin(child, spec);
     if (err) {
@@ -117,9 +105,24 @@ void child_free(void *object)
     replay_done(&child->in.replay);
     free(atomic_load(&child->out.path));
     filter_pair_free(child->filters);
-    free(child->local);
     free(child->origin);
     free(child);
+}
+
+static void rest_key(struct cipher_key *key, struct retire *retire)
+{
+    void *expanded = cipher_key_rest(key);
+
+    if (expanded)
+        retire_add(retire, key->backend->expanded_free, expanded);
+}
+
+void child_rest(struct child *child, uint64_t now_ms, struct retire *retire)
+{
+    if (now_ms >= atomic_load_explicit(&child->in.last_ms, memory_order_relaxed) + ESP_KEY_REST_MS)
+        rest_key(child->in.key, retire);
+    if (now_ms >= atomic_load_explicit(&child->out.last_ms, memory_order_relaxed) + ESP_KEY_REST_MS)
+        rest_key(child->out.key, retire);
 }
 
 uint64_t sa_out_take_sequence(struct sa_out *out, uint32_t n)

@@ -11,6 +11,7 @@
 #include "esp-d/filter.h"
 #include "esp-d/lifetime.h"
 #include "esp-d/replay.h"
+#include "esp-d/retire.h"
 #include "esp-d/transport.h"
 #include "lib/net/address.h"
 
@@ -20,7 +21,11 @@
 struct path {
     struct endpoint local;
     struct endpoint remote;
-    struct sockaddr_storage to;
+    union {
+        struct sockaddr any;
+        struct sockaddr_in ipv4;
+        struct sockaddr_in6 ipv6;
+    } to;
     socklen_t to_bytes;
     _Atomic uint64_t offload_retry_ms; // 0: UDP_SEGMENT works here; else no earlier than that it is tried again
 };
@@ -68,10 +73,6 @@ struct child {
     // main thread
     struct tunnel *tunnel;
     struct cipher_suite suite;
-    struct selector *local; // both sides lie in one block
-    struct selector *remote;
-    unsigned local_n;
-    unsigned remote_n;
     uint64_t ike_spi;
     uint64_t installed_s; // Unix time
     uint32_t keepalive_s; // 0: none
@@ -107,6 +108,9 @@ struct child_spec {
 int child_new(const struct child_spec *spec, const struct cipher_backend *backend, struct child **ret_child);
 // Wipes the keys. For retire_add; NULL is taken. The tunnel's reference is the caller's to give back before.
 void child_free(void *child);
+
+// Lets go what its keys were expanded to, when it has been silent for ESP_KEY_REST_MS. Thread: main.
+void child_rest(struct child *child, uint64_t now_ms, struct retire *retire);
 
 // -EINVAL: families differ or none; -ENOMEM. free() it.
 int path_new(const struct endpoint *local, const struct endpoint *remote, struct path **ret_path);

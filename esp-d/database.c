@@ -176,9 +176,10 @@ int database_commit_policies(struct database *db, uint64_t generation)
         return err;
     next = db->next_spd;
     db->next_spd = NULL;
-    if (next->broken) {
+    err = next->broken ? -EINVAL : spd_finish(next);
+    if (err) {
         spd_retire(next, &db->tunnels);
-        return -EINVAL;
+        return err;
     }
     next->serial = ++db->last_serial;
     old = atomic_exchange(&db->spd, next);

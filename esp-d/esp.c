@@ -3,8 +3,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "esp-d/keepalive.h"
 #include "esp-d/report.h"
+#include "esp-d/sweep.h"
 #include "esp-d/tun.h"
 #include "lib/core/clock.h"
 #include "lib/core/log.h"
@@ -75,7 +75,7 @@ static void on_tick(uv_timer_t *timer)
     struct esp *esp = timer->data;
 
     retire_flush(&esp->db.retire);
-    keepalive_send_due(esp, clock_monotonic_ms(&clock_system));
+    sweep_tick(esp, clock_monotonic_ms(&clock_system));
 }
 
 int esp_start(struct daemon *daemon)

@@ -13,7 +13,8 @@ struct esp {
     const struct cipher_backend *backend;
     struct worker worker;
     uv_async_t events; // the worker has something to tell
-    uv_timer_t tick;   // grace periods and keepalives
+    uv_timer_t tick;   // grace periods and the sweep
+    unsigned sweep_turn;
 };
 
 // Callbacks of struct daemon_spec.

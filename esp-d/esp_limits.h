@@ -16,6 +16,8 @@
 #define ESP_LIST_SAS_PAGE_BYTES 32768u
 #define ESP_LAST_INBOUND_MAX    256u // SAs in one question
 #define ESP_KEEPALIVE_MAX_S     3600u
+#define ESP_SWEEP_TICKS         10u    // for all SAs, of 100 ms
+#define ESP_KEY_REST_MS         30000u // without a packet, then an SA's expanded keys are let go
 
 // RFC 4303 3.3.3: the 32-bit number must not cycle. At the soft one ike-d is asked for a replacement: 6 % of the space
 // left, some twelve minutes at 360,000 packets/s.

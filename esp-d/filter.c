@@ -22,6 +22,16 @@ struct filter filter_of(const struct selector *s)
     };
 }
 
+struct selector filter_selector(const struct filter *f)
+{
+    return (struct selector){
+        .range = {address_of_key(f->start, f->family), address_of_key(f->end, f->family)},
+        .protocol = f->protocol,
+        .start_port = f->start_port,
+        .end_port = f->end_port,
+    };
+}
+
 static bool side_matches(const struct filter *f, const struct flow *flow, const struct end *end)
 {
     if (f->family != flow->family || end->address < f->start || end->address > f->end)
@@ -59,31 +69,21 @@ struct filter_pair *filter_pair_new(const struct selector *local, unsigned local
                                     unsigned remote_n)
 {
     struct filter_pair *pair;
-    struct filter *filters;
 
-    pair = calloc(1, sizeof(*pair));
-    filters = calloc((size_t)local_n + remote_n + 1, sizeof(*filters));
-    if (!pair || !filters) {
-        free(pair);
-        free(filters);
+    pair = calloc(1, sizeof(*pair) + ((size_t)local_n + remote_n) * sizeof(pair->filter[0]));
+    if (!pair)
         return NULL;
-    }
     pair->local_n = local_n;
     pair->remote_n = remote_n;
-    pair->local = filters;
-    pair->remote = filters + local_n;
     for (unsigned i = 0; i < local_n; i++)
-        pair->local[i] = filter_of(&local[i]);
+        pair->filter[i] = filter_of(&local[i]);
     for (unsigned i = 0; i < remote_n; i++)
-        pair->remote[i] = filter_of(&remote[i]);
+        pair->filter[local_n + i] = filter_of(&remote[i]);
     return pair;
 }
 
 void filter_pair_free(struct filter_pair *pair)
 {
-    if (!pair)
-        return;
-    free(pair->local);
     free(pair);
 }
 
@@ -101,6 +101,6 @@ bool filter_pair_matches(const struct filter_pair *pair, const struct flow *flow
     struct end local, remote;
 
     flow_ends(flow, direction, &local, &remote);
-    return any_matches(pair->local, pair->local_n, flow, &local) &&
-           any_matches(pair->remote, pair->remote_n, flow, &remote);
+    return any_matches(pair->filter, pair->local_n, flow, &local) &&
+           any_matches(pair->filter + pair->local_n, pair->remote_n, flow, &remote);
 }

@@ -21,8 +21,7 @@ struct filter {
 struct filter_pair {
     unsigned local_n;
     unsigned remote_n;
-    struct filter *local; // both sides lie in one block
-    struct filter *remote;
+    struct filter filter[]; // local ones first
 };
 
 enum filter_direction {
@@ -31,6 +30,8 @@ enum filter_direction {
 };
 
 struct filter filter_of(const struct selector *s);
+// The selector that it was made of.
+struct selector filter_selector(const struct filter *f);
 bool filter_matches(const struct filter *local, const struct filter *remote, const struct flow *flow,
                     enum filter_direction direction);
 // NULL without memory.

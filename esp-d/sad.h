@@ -6,22 +6,25 @@
 #include "esp-d/child.h"
 #include "lib/core/hmap.h"
 
-#define SAD_BUCKETS 16384u // SPIs are our own random numbers, so their low bits spread well
+// SPIs are our own random numbers, so that their high bits spread well: buckets by these stand in the order of SPIs.
+#define SAD_BUCKETS   16384u
+#define SAD_SPI_SHIFT 18u // 2^32 / SAD_BUCKETS
 
+// Given out, not installed yet.
 struct sad_reservation {
     uint32_t spi;
     uint64_t until_ms;
+    struct sad_reservation *older;
+    struct sad_reservation *newer;
 };
 
 struct sad {
-    struct child *_Atomic bucket[SAD_BUCKETS];
+    struct child *_Atomic bucket[SAD_BUCKETS]; // each one's SAs by rising SPI
     // main thread
-    struct child **by_spi; // sorted by spi_in
     size_t n;
-    size_t capacity;
-    struct sad_reservation *reserved; // a ring of ESP_SPIS_RESERVED_MAX, oldest first
-    size_t reserved_first;
-    size_t reserved_n;
+    struct hmap *reserved; // by SPI
+    struct sad_reservation *oldest;
+    struct sad_reservation *newest;
 };
 
 int sad_init(struct sad *sad); // -ENOMEM
@@ -29,12 +32,14 @@ int sad_init(struct sad *sad); // -ENOMEM
 void sad_done(struct sad *sad);
 
 // Random, over 255, neither installed nor reserved; reserved for 120 s. -ENOSPC: too many are reserved; -EIO: no
-// randomness.
+// randomness; -ENOMEM.
 int sad_reserve_spi(struct sad *sad, uint64_t now_ms, uint32_t *ret_spi);
+// Reserves this one. -EEXIST, -ENOMEM.
+int sad_add_reservation(struct sad *sad, uint32_t spi, uint64_t until_ms);
 // Uses a reservation up; false when there is none.
 bool sad_take_reservation(struct sad *sad, uint32_t spi, uint64_t now_ms);
 
-// -EEXIST, -ENOSPC (ESP_SAS_MAX), -ENOMEM.
+// -EEXIST, -ENOSPC (ESP_SAS_MAX).
 int sad_add(struct sad *sad, struct child *child);
 // Unlinks it; the caller retires it. NULL: not there.
 struct child *sad_remove(struct sad *sad, uint32_t spi_in);
@@ -44,7 +49,7 @@ struct child *sad_next(const struct sad *sad, uint32_t after);
 // Thread: any, as a reader.
 static inline struct child *sad_find(const struct sad *sad, uint32_t spi_in)
 {
-    struct child *c = atomic_load_explicit(&sad->bucket[spi_in % SAD_BUCKETS], memory_order_acquire);
+    struct child *c = atomic_load_explicit(&sad->bucket[spi_in >> SAD_SPI_SHIFT], memory_order_acquire);
 
     while (c && c->in.spi != spi_in)
         c = atomic_load_explicit(&c->next, memory_order_acquire);

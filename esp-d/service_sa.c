@@ -12,7 +12,6 @@
 #include "lib/ipc/edge_message.h"
 
 typedef Bulkhead__Internal__V1__EspInstallSaRequest install_message;
-typedef Bulkhead__Internal__V1__EspSa sa_message;
 
 void service_allocate_spi(void *arg, struct ipc_request *request, const ProtobufCMessage *message)
 {
@@ -159,101 +158,4 @@ void service_delete_sa(void *arg, struct ipc_request *request, const ProtobufCMe
     }
     log_info("sa_deleted", LOG_HEX32("spi_in", m->spi_in));
     ipc_request_reply_empty(request);
-}
-
-// One SA as a message; everything that it points to is in here or in the SA.
-struct entry {
-    sa_message sa;
-    Bulkhead__Internal__V1__EspSaCounters counters;
-    struct endpoint local, remote;
-    endpoint_message local_message, remote_message;
-    selector_message selector[2 * ESP_SA_SELECTORS_MAX];
-    selector_message *list[2 * ESP_SA_SELECTORS_MAX];
-};
-
-static void fill_counters(const struct child *child, struct entry *e)
-{
-    Bulkhead__Internal__V1__EspSaCounters *c = &e->counters;
-
-    bulkhead__internal__v1__esp_sa_counters__init(c);
-    c->bytes_in = atomic_load_explicit(&child->in.bytes, memory_order_relaxed);
-    c->packets_in = atomic_load_explicit(&child->in.packets, memory_order_relaxed);
-    c->bytes_out = atomic_load_explicit(&child->out.bytes, memory_order_relaxed);
-    c->packets_out = atomic_load_explicit(&child->out.packets, memory_order_relaxed);
-    c->replay_drops = atomic_load_explicit(&child->in.replay_drops, memory_order_relaxed);
-    c->integrity_drops = atomic_load_explicit(&child->in.integrity_drops, memory_order_relaxed);
-    c->selector_drops = atomic_load_explicit(&child->in.selector_drops, memory_order_relaxed);
-    e->sa.counters = c;
-}
-
-static void fill_selectors(const struct child *child, struct entry *e)
-{
-    unsigned n = child->local_n + child->remote_n;
-
-    for (unsigned i = 0; i < n; i++) {
-        edge_message_put_selector(&child->local[i], &e->selector[i]); // remote ones follow in the same block
-        e->list[i] = &e->selector[i];
-    }
-    e->sa.n_local_selectors = child->local_n;
-    e->sa.local_selectors = e->list;
-    e->sa.n_remote_selectors = child->remote_n;
-    e->sa.remote_selectors = e->list + child->local_n;
-}
-
-static void fill_entry(const struct child *child, struct entry *e)
-{
-    const struct path *path = atomic_load(&child->out.path);
-
-    bulkhead__internal__v1__esp_sa__init(&e->sa);
-    e->sa.tunnel = child->tunnel->name;
-    e->sa.spi_in = child->in.spi;
-    e->sa.spi_out = child->out.spi;
-    e->sa.ike_spi = child->ike_spi;
-    e->sa.encr = child->suite.encr;
-    e->sa.key_bits = child->suite.key_bits;
-    e->sa.integ = child->suite.integ;
-    e->sa.installed_s = child->installed_s;
-    e->sa.esn = child->suite.esn;
-    e->sa.mode = child->transport ? BULKHEAD__INTERNAL__V1__ESP_MODE__ESP_MODE_TRANSPORT
-                                  : BULKHEAD__INTERNAL__V1__ESP_MODE__ESP_MODE_TUNNEL;
-    e->sa.encapsulation = BULKHEAD__INTERNAL__V1__ESP_ENCAPSULATION__ESP_ENCAPSULATION_UDP;
-    e->local = path->local;
-    e->remote = path->remote;
-    edge_message_put_endpoint(&e->local, &e->local_message);
-    edge_message_put_endpoint(&e->remote, &e->remote_message);
-    e->sa.local = &e->local_message;
-    e->sa.remote = &e->remote_message;
-    fill_counters(child, e);
-    fill_selectors(child, e);
-}
-
-#define LIST_PAGE_MAX 64
-
-void service_list_sas(void *arg, struct ipc_request *request, const ProtobufCMessage *message)
-{
-    const Bulkhead__Internal__V1__EspListSasRequest *m = (const Bulkhead__Internal__V1__EspListSasRequest *)message;
-    Bulkhead__Internal__V1__EspListSasResponse response = BULKHEAD__INTERNAL__V1__ESP_LIST_SAS_RESPONSE__INIT;
-    struct entry *entries = calloc(LIST_PAGE_MAX, sizeof(*entries));
-    sa_message *list[LIST_PAGE_MAX];
-    const struct sad *sad = &esp_of(arg)->db.sad;
-    struct child *child = sad_next(sad, m->after_spi_in);
-    size_t bytes = 0;
-
-    if (!entries) {
-        service_fail(request, -ENOMEM, "no memory");
-        return;
-    }
-    response.sas = list;
-    for (; child; child = sad_next(sad, child->in.spi)) {
-        struct entry *e = &entries[response.n_sas];
-
-        if (response.n_sas == LIST_PAGE_MAX || bytes > ESP_LIST_SAS_PAGE_BYTES)
-            break;
-        fill_entry(child, e);
-        bytes += protobuf_c_message_get_packed_size(&e->sa.base);
-        list[response.n_sas++] = &e->sa;
-    }
-    response.more = child != NULL;
-    ipc_request_reply(request, &response.base);
-    free(entries);
 }

@@ -3,6 +3,11 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "esp-d/spd_index.h"
+
+// So many are walked faster than looked up.
+#define WALK_MAX 8u
+
 struct spd *spd_new(uint64_t generation)
 {
     struct spd *spd = calloc(1, sizeof(*spd));
@@ -46,10 +51,28 @@ int spd_add(struct spd *spd, const struct policy *policy)
     return 0;
 }
 
+int spd_finish(struct spd *spd)
+{
+    struct policy *exact;
+
+    if (!spd->n)
+        return 0;
+    exact = reallocarray(spd->policy, spd->n, sizeof(*exact));
+    if (exact) {
+        spd->policy = exact;
+        spd->capacity = spd->n;
+    }
+    if (spd->n <= WALK_MAX)
+        return 0;
+    spd->index = spd_index_new(spd->policy, spd->n);
+    return spd->index ? 0 : -ENOMEM;
+}
+
 static void free_spd(void *object)
 {
     struct spd *spd = object;
 
+    spd_index_free(spd->index);
     free(spd->policy);
     free(spd);
 }
@@ -63,13 +86,21 @@ void spd_retire(struct spd *spd, struct tunnels *tunnels)
     retire_add(tunnels->retire, free_spd, spd);
 }
 
+static unsigned walk(const struct spd *spd, const struct flow *flow, enum filter_direction direction)
+{
+    unsigned i = 0;
+
+    while (i < spd->n && !filter_matches(&spd->policy[i].local, &spd->policy[i].remote, flow, direction))
+        i++;
+    return i;
+}
+
 struct policy *spd_find(const struct spd *spd, const struct flow *flow, enum filter_direction direction)
 {
-    for (unsigned i = 0; spd && i < spd->n; i++) {
-        struct policy *p = &spd->policy[i];
+    unsigned i;
 
-        if (filter_matches(&p->local, &p->remote, flow, direction))
-            return p;
-    }
-    return NULL;
+    if (!spd)
+        return NULL;
+    i = spd->index ? spd_index_find(spd->index, spd->policy, flow, direction) : walk(spd, flow, direction);
+    return i < spd->n ? &spd->policy[i] : NULL;
 }

@@ -27,12 +27,15 @@ struct spd {
     unsigned n;
     unsigned capacity;
     struct policy *policy;
+    struct spd_index *index; // NULL: so few that they are walked
 };
 
 // Thread: main. NULL without memory.
 struct spd *spd_new(uint64_t generation);
 // Appends. Takes over the reference to the tunnel, unless it fails: -ENOSPC, -ENOMEM.
 int spd_add(struct spd *spd, const struct policy *policy);
+// All are there: made ready to be asked. -ENOMEM.
+int spd_finish(struct spd *spd);
 // Gives the references back, and retires the rest. NULL is taken.
 void spd_retire(struct spd *spd, struct tunnels *tunnels);
 

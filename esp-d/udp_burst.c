@@ -64,7 +64,7 @@ static void add_message(struct batch *b, const struct run *run)
 
     b->run[b->n] = *run;
     b->vector[b->n] = (struct iovec){first->esp, (size_t)(last->esp + last->esp_bytes - first->esp)};
-    *m = (struct msghdr){.msg_name = &run->path->to, .msg_namelen = run->path->to_bytes};
+    *m = (struct msghdr){.msg_name = &run->path->to.any, .msg_namelen = run->path->to_bytes};
     m->msg_iov = &b->vector[b->n];
     m->msg_iovlen = 1;
     udp_control_put(m, b->control[b->n], &run->path->local.address, first->traffic_class,
@@ -89,7 +89,7 @@ static enum drop send_singly(struct batch *b, const struct run *run)
     for (unsigned i = 0; i < run->n; i++) {
         struct iovec vector = {run->packet[i].esp, run->packet[i].esp_bytes};
         _Alignas(struct cmsghdr) uint8_t control[UDP_CONTROL_BYTES];
-        struct msghdr m = {.msg_name = &run->path->to, .msg_namelen = run->path->to_bytes, .msg_iov = &vector};
+        struct msghdr m = {.msg_name = &run->path->to.any, .msg_namelen = run->path->to_bytes, .msg_iov = &vector};
 
         m.msg_iovlen = 1;
         udp_control_put(&m, control, &run->path->local.address, run->packet[i].traffic_class, 0);

@@ -58,7 +58,7 @@ START_TEST(reservations_end)
     ck_assert_int_eq(database_install(w.side[0].db, "t", &spec, 0, 1000 + ESP_SPI_RESERVED_S * 1000), -EPERM);
     for (unsigned i = 0; i < 2000; i++)
         ck_assert_int_eq(sad_reserve_spi(&w.side[0].db->sad, 500000, &spi), 0);
-    ck_assert_uint_eq(w.side[0].db->sad.reserved_n, 2000); // the first one is forgotten
+    ck_assert_uint_eq(hmap_count(w.side[0].db->sad.reserved), 2000); // the first one is forgotten
     world_done(&w);
 }
 END_TEST

@@ -281,6 +281,29 @@ START_TEST(a_burst_ends_in_its_middle)
 }
 END_TEST
 
+// Expanded keys come with the first packet, go when the SA is silent, and come again.
+START_TEST(keys_rest)
+{
+    struct database *db;
+    struct child *child;
+
+    set_up();
+    db = t.world.side[0].db;
+    child = t.world.side[0].child;
+    ck_assert_ptr_null(atomic_load(&child->out.key->expanded));
+    push_to(2, 0);
+    ck_assert_ptr_nonnull(atomic_load(&child->out.key->expanded));
+    child_rest(child, t.out.now_ms + ESP_KEY_REST_MS - 1, &db->retire);
+    ck_assert_ptr_nonnull(atomic_load(&child->out.key->expanded));
+    child_rest(child, t.out.now_ms + ESP_KEY_REST_MS, &db->retire);
+    ck_assert_ptr_null(atomic_load(&child->out.key->expanded));
+    retire_flush(&db->retire);
+    push_to(2, 0);
+    ck_assert_uint_eq(t.opened, 2);
+    tear_down();
+}
+END_TEST
+
 START_TEST(combines_congestion_marks)
 {
     static const uint8_t expected[4][4] = {
@@ -319,11 +342,17 @@ END_TEST
 
 int main(void)
 {
-    const TTest *const tests[] = {
-        first_policy_decides,      asks_for_an_sa_now_and_then, limits_icmp_errors,
-        never_answers_errors,      carries_a_super_packet,      sequence_numbers_end,
-        combines_congestion_marks, long_sequence_numbers_go_on, sends_no_more_than_its_lifetime,
-        a_burst_ends_in_its_middle};
+    const TTest *const tests[] = {first_policy_decides,
+                                  asks_for_an_sa_now_and_then,
+                                  limits_icmp_errors,
+                                  never_answers_errors,
+                                  carries_a_super_packet,
+                                  sequence_numbers_end,
+                                  combines_congestion_marks,
+                                  long_sequence_numbers_go_on,
+                                  sends_no_more_than_its_lifetime,
+                                  a_burst_ends_in_its_middle,
+                                  keys_rest};
 
     return run_tests("outbound", tests, RUN_COUNT(tests));
 }

@@ -1,4 +1,5 @@
-// What is remembered of policies must be what the list says, also after another list took its place.
+// What the index says of policies, and what is remembered of that, must be what the list says, also after another list
+// took its place.
 #include <stdio.h>
 
 #include "esp-d/spd_cache.h"
@@ -15,7 +16,15 @@ static struct selector random_selector(void)
     struct selector s;
 
     snprintf(text, sizeof(text), "10.%u.%u.%u", rand() % 3, rand() % 3, rand() % 3);
-    s = world_selector(text, rand() % 2 ? "udp" : "", "");
+    s = world_selector(text, "udp", rand() % 4 ? "" : "1");
+    if (rand() % 2 && s.end_port == 65535)
+        s.protocol = 0;
+    if (rand() % 10 == 0) { // no prefix
+        s.range.end.b[3] = (uint8_t)(s.range.end.b[3] + 5);
+        return s;
+    }
+    if (rand() % 40 == 0)
+        prefix = 0;
     for (unsigned bit = prefix; bit < 32; bit++) {
         s.range.start.b[bit / 8] &= (uint8_t) ~(0x80 >> bit % 8);
         s.range.end.b[bit / 8] |= (uint8_t)(0x80 >> bit % 8);
@@ -54,6 +63,16 @@ static struct flow random_flow(void)
     return f;
 }
 
+// RFC 4301 4.4.1: the first one that matches.
+static struct policy *walk(const struct spd *spd, const struct flow *flow, enum filter_direction direction)
+{
+    for (unsigned i = 0; i < spd->n; i++) {
+        if (filter_matches(&spd->policy[i].local, &spd->policy[i].remote, flow, direction))
+            return &spd->policy[i];
+    }
+    return NULL;
+}
+
 START_TEST(says_what_the_list_says)
 {
     unsigned matches = 0;
@@ -67,7 +86,10 @@ START_TEST(says_what_the_list_says)
         spd = atomic_load(&db.spd);
         for (unsigned i = 0; i < 3000; i++) {
             struct flow f = random_flow();
-            struct policy *expected = spd_find(spd, &f, FILTER_OUTBOUND);
+            struct policy *expected = walk(spd, &f, FILTER_OUTBOUND);
+
+            ck_assert_ptr_eq(spd_find(spd, &f, FILTER_OUTBOUND), expected);
+            ck_assert_ptr_eq(spd_find(spd, &f, FILTER_INBOUND), walk(spd, &f, FILTER_INBOUND));
 
             ck_assert_ptr_eq(spd_cache_find(&cache, spd, &f, FILTER_OUTBOUND), expected);
             ck_assert_ptr_eq(spd_cache_find(&cache, spd, &f, FILTER_OUTBOUND), expected);
@@ -80,9 +102,43 @@ START_TEST(says_what_the_list_says)
 }
 END_TEST
 
+// Both families, tens of thousands of them: each network finds its own.
+START_TEST(finds_one_of_thousands)
+{
+    const unsigned n = 20000;
+
+    ck_assert_int_eq(database_init(&db, &cipher_openssl), 0);
+    for (unsigned i = 0; i < n; i++) {
+        struct database_policy p = {.tunnel = "t", .action = POLICY_PROTECT};
+        char text[64];
+
+        snprintf(text, sizeof(text), i % 2 ? "10.%u.%u.0/24" : "fd00:%x:%x::/64", i >> 8, i & 255);
+        p.local = world_selector(i % 2 ? "192.0.2.0/24" : "fd01::/16", "", "");
+        p.remote = world_selector(text, "", "");
+        ck_assert_int_eq(database_add_policy(&db, 1, &p), 0);
+    }
+    ck_assert_int_eq(database_commit_policies(&db, 1), 0);
+    for (unsigned i = 0; i < n; i++) {
+        struct flow f = {.family = i % 2 ? 4 : 6, .protocol = 17};
+        const struct spd *spd = atomic_load(&db.spd);
+
+        if (i % 2) {
+            f.source = 0xc0000207;
+            f.destination = 10u << 24 | i << 8 | 9;
+        } else {
+            f.source = (address_key)0xfd01 << 112 | 5;
+            f.destination = (address_key)0xfd00 << 112 | (address_key)(i >> 8) << 96 | (address_key)(i & 255) << 80 | 9;
+        }
+        if (spd_find(spd, &f, FILTER_OUTBOUND) != &spd->policy[i])
+            ck_abort_msg("policy %u", i);
+    }
+    database_done(&db);
+}
+END_TEST
+
 int main(void)
 {
-    const TTest *const tests[] = {says_what_the_list_says};
+    const TTest *const tests[] = {says_what_the_list_says, finds_one_of_thousands};
 
     return run_tests("spd_cache", tests, RUN_COUNT(tests));
 }

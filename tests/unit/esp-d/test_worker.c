@@ -53,11 +53,8 @@ static void install(unsigned side, uint32_t spi_in, uint32_t spi_out, uint32_t r
     spec.local_n = spec.remote_n = 1;
     spec.local_endpoint = ends[side].endpoint;
     spec.remote_endpoint = ends[!side].endpoint;
-    db->sad.reserved[0] = (struct sad_reservation){spi_in, UINT64_MAX};
-    db->sad.reserved_first = 0;
-    db->sad.reserved_n = 1;
+    ck_assert_int_eq(sad_add_reservation(&db->sad, spi_in, UINT64_MAX), 0);
     ck_assert_int_eq(database_install(db, "worker", &spec, replaces, 0), 0);
-    db->sad.reserved_n = 0;
 }
 
 static void set_policy(unsigned side, uint64_t generation)
@@ -206,6 +203,8 @@ static void change(unsigned side, uint32_t i, uint64_t *generation)
     if (i % 7 == 0) // none at all, for a moment
         ck_assert_int_eq(database_commit_policies(db, (*generation)++), 0);
     set_policy(side, (*generation)++);
+    if (i % 4 == 0)
+        child_rest(sad_find(&db->sad, base[side] + i), UINT64_MAX, &db->retire);
     if (i % 3 == 0)
         retire_flush(&db->retire);
     ck_assert_uint_gt(look_around(side), 0);

@@ -118,11 +118,8 @@ static inline void world_install(struct world *w, unsigned here, uint32_t window
     world_require(!endpoint_parse(here ? "192.0.2.2:4500" : "192.0.2.1:4500", &spec.local_endpoint));
     world_require(!endpoint_parse(here ? "192.0.2.1:4500" : "192.0.2.2:4500", &spec.remote_endpoint));
     // The reservation that ike-d would have made, with a number that the test knows.
-    s->db->sad.reserved[0] = (struct sad_reservation){spec.spi_in, UINT64_MAX};
-    s->db->sad.reserved_first = 0;
-    s->db->sad.reserved_n = 1;
+    world_require(!sad_add_reservation(&s->db->sad, spec.spi_in, UINT64_MAX));
     world_require(!database_install(s->db, "world", &spec, 0, 0));
-    s->db->sad.reserved_n = 0;
     s->child = sad_find(&s->db->sad, spec.spi_in);
 }
 
