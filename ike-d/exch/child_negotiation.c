@@ -26,7 +26,8 @@ static struct bytes spi_bytes(uint32_t spi, uint8_t out[4])
 static int offer_sides(const struct child_sa *child, struct selector_sides *ret_sides)
 {
     const struct child_slot *slot = child->slot;
-    const struct child_sa *old = child->replaces_spi_in ? child_sa_find_in(child->sa, child->replaces_spi_in) : NULL;
+    const struct child_sa *old =
+        child->replaces_spi_in ? child_sa_find_in(child->sa, child->replaces_spi_in) : reauthentication_model(child);
     if (!old) {
         return child_coverage_offer(child->slot, ret_sides);
     }
@@ -335,9 +336,9 @@ void child_negotiation_finish(struct child_sa *child)
     if (!child->replaces_spi_in) {
         weak_algorithm_tell(sa, &child->chosen);
     }
-    reauthentication_take_over(child);
+    bool moved = reauthentication_take_over(child);
     collision_settle_child(child, old);
-    if (!child->replaces_spi_in && child_coverage_count(child->slot) == carried) {
+    if (!child->replaces_spi_in && !moved && child_coverage_count(child->slot) == carried) {
         child->slot->takes_more = false; // a peer that takes the same again would be asked for ever
     }
     child_slot_clear(child->slot);

@@ -123,11 +123,16 @@ static bool succeeds(const struct ike_sa *sa, const struct ike_sa *old)
            old->established_ms < sa->created_ms && identity_pairs_are_equal(sa, old);
 }
 
-static struct child_sa *find_child(const struct ike_sa *sa, const struct child_slot *slot)
+static bool stands_for(const struct child_sa *child, const struct child_slot *slot)
 {
-    for (struct child_sa *child = sa->children; child; child = child->next) {
-        if (child->slot == slot && child->state == CHILD_SA_STATE_ESTABLISHED) {
-            return child;
+    return child->slot && child->slot == slot && child->state == CHILD_SA_STATE_ESTABLISHED;
+}
+
+static struct child_sa *find_overlapping(const struct ike_sa *old, const struct child_sa *child)
+{
+    for (struct child_sa *found = old->children; found; found = found->next) {
+        if (stands_for(found, child->slot) && kept_sides_overlap(&found->sides, &child->sides)) {
+            return found;
         }
     }
     return NULL;
@@ -136,36 +141,55 @@ static struct child_sa *find_child(const struct ike_sa *sa, const struct child_s
 struct child_sa *reauthentication_old_child(const struct child_sa *child)
 {
     const struct ike_sa *sa = child->sa;
-    for (const struct ike_sa *old = sa->tunnel ? sa->tunnel->sas : NULL; old && child->slot; old = old->tunnel_next) {
-        struct child_sa *found = succeeds(sa, old) ? find_child(old, child->slot) : NULL;
-        if (found && kept_sides_overlap(&found->sides, &child->sides)) {
+    for (const struct ike_sa *old = sa->tunnel ? sa->tunnel->sas : NULL; old; old = old->tunnel_next) {
+        struct child_sa *found = succeeds(sa, old) ? find_overlapping(old, child) : NULL;
+        if (found) {
             return found;
         }
     }
     return NULL;
 }
 
-void reauthentication_take_over(struct child_sa *child)
+bool reauthentication_take_over(struct child_sa *child)
 {
     struct child_sa *old = reauthentication_old_child(child);
     if (old) {
         old->has_successor = true;
         child_sa_set_state(old, CHILD_SA_STATE_REKEYED);
     }
+    return old != NULL;
+}
+
+// The IKE SA that `sa` is made in place of; NULL when it is none any more.
+static struct ike_sa *find_old(const struct ike_sa *sa)
+{
+    struct ike_sa *old = sa->replaces ? sa_table_find(&sa->core->sas, sa->replaces) : NULL;
+    return old && old->tunnel == sa->tunnel && ike_sa_is_established(old) ? old : NULL;
+}
+
+const struct child_sa *reauthentication_model(const struct child_sa *child)
+{
+    const struct ike_sa *old = find_old(child->sa);
+    const struct child_sa *model = NULL;
+    for (const struct child_sa *one = old ? old->children : NULL; one; one = one->next) {
+        if (stands_for(one, child->slot) && (!model || one->moving)) {
+            model = one;
+        }
+    }
+    return model;
 }
 
 struct child_slot *reauthentication_next_slot(struct ike_sa *sa)
 {
-    struct ike_sa *old = sa->replaces ? sa_table_find(&sa->core->sas, sa->replaces) : NULL;
-    struct tunnel *tunnel = sa->tunnel;
-    while (old && old->tunnel == tunnel && ike_sa_is_established(old) && sa->replaces_slot < tunnel->slots_n) {
-        struct child_slot *slot = &tunnel->slots[sa->replaces_slot++];
-        if (find_child(old, slot) && !find_child(sa, slot)) {
-            return slot;
+    struct ike_sa *old = find_old(sa);
+    for (struct child_sa *child = old ? old->children : NULL; child; child = child->next) {
+        if (child->slot && child->state == CHILD_SA_STATE_ESTABLISHED && !child->moving) {
+            child->moving = true;
+            return child->slot;
         }
     }
     sa->replaces = 0;
-    if (old && old->tunnel == tunnel && ike_sa_is_established(old)) {
+    if (old) {
         old->replaced = true;
         ike_sa_life_delete(old);
     }

@@ -19,8 +19,10 @@ void reauthentication_arm(struct ike_sa *sa);
 
 // The CHILD_SA of an older IKE SA whose place this new one takes; NULL.
 struct child_sa *reauthentication_old_child(const struct child_sa *child);
-// It stands: the old one only receives from now on.
-void reauthentication_take_over(struct child_sa *child);
+// What a CHILD_SA that is to be made on an IKE SA in place of another is made after; NULL: nothing.
+const struct child_sa *reauthentication_model(const struct child_sa *child);
+// It stands: the old one only receives from now on. False: there is none.
+bool reauthentication_take_over(struct child_sa *child);
 // On an IKE SA that replaces another: what is to be made here before the old one goes. NULL when all is done; the old
 // one is then deleted.
 struct child_slot *reauthentication_next_slot(struct ike_sa *sa);

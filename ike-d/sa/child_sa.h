@@ -42,6 +42,7 @@ struct child_sa {
     bool installed;                 // esp-d was asked to install it
     bool delete_wanted;             // a DELETE is to be sent
     bool replace_wanted;            // it is about to run out: a newer one is to be made
+    bool moving;                    // it is being made anew on another IKE SA
     bool has_successor;             // another one carries its traffic: it receives for a while after its DELETE
     struct deadline again;          // its replacement was refused for now: not before this is over
     struct lifetime_end end;

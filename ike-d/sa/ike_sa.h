@@ -107,7 +107,6 @@ struct ike_sa {
     bool initial_contact;       // the peer said so
     bool replaced;              // another one has its place: it is deleted soon
     uint64_t replaces;          // our SPI of the IKE SA that this one is made in place of; 0: none
-    unsigned replaces_slot;     // the next of the tunnel's CHILD_SAs to be made here, too
     uint32_t auth_lifetime_s;   // the peer's AUTH_LIFETIME (RFC 4478); 0: none
     uint64_t reauthenticate_ms; // 0: never
     struct deadline renewal;    // its authentication is due again, or its end

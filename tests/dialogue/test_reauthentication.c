@@ -159,13 +159,13 @@ static void make_second(void)
 START_TEST(second_ike_sa)
 {
     enum tunnel_unique unique = (enum tunnel_unique)_i;
-    configure((struct plan){.unique = TUNNEL_UNIQUE_KEEP},
+    configure((struct plan){.unique = TUNNEL_UNIQUE_KEEP, .childless = TUNNEL_CHILDLESS_PREFER},
               (struct plan){.start = TUNNEL_START_PASSIVE, .unique = unique});
     assert_joined(1000);
     uint64_t first = world_ike_sa(&world, A)->spi_i;
     make_second();
     ck_assert_uint_eq(world_ike_sas(&world, B), unique == TUNNEL_UNIQUE_REJECT ? 1 : 2);
-    run_carrying(20);
+    world_run(&world, 20000);
     if (unique == TUNNEL_UNIQUE_KEEP) {
         ck_assert_uint_eq(world_ike_sas(&world, A), 2);
         ck_assert_uint_eq(world_ike_sas(&world, B), 2);
@@ -186,7 +186,7 @@ static bool lose_one_sa(struct world *w, int from, const struct ike_header *head
 // The first one is dead: who asks for a second gets it, once that has shown.
 START_TEST(rejected_while_alive_alone)
 {
-    configure((struct plan){.unique = TUNNEL_UNIQUE_KEEP},
+    configure((struct plan){.unique = TUNNEL_UNIQUE_KEEP, .childless = TUNNEL_CHILDLESS_PREFER},
               (struct plan){.start = TUNNEL_START_PASSIVE, .unique = TUNNEL_UNIQUE_REJECT});
     assert_joined(1000);
     uint64_t first = world_ike_sa(&world, B)->spi_i;
