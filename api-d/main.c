@@ -100,8 +100,8 @@ static void on_event(void *arg, struct ipc_request *request, const ProtobufCMess
     struct api *api = ((struct daemon *)arg)->self;
 
     (void)request;
-    if (notification->event)
-        events_add(&api->events, notification->event);
+    for (size_t i = 0; i < notification->n_events; i++)
+        events_add(&api->events, notification->events[i]);
 }
 
 int main(int argc, char **argv)

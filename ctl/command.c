@@ -18,6 +18,12 @@ const struct command command_table[] = {
      "Ends with 0 when the tunnel is up, else with 1 and the reason.", tunnels_up},
     {"tunnels", "down", "NAME", 1, 1, false, "take a tunnel down",
      "What its policies name stays protected: dropped, not sent in clear, until `up`.", tunnels_down},
+    {"tunnels", "keylog", "NAME [TIME]", 1, 2, false, "IKE keys for Wireshark, for TIME (10m)",
+     "Lines of Wireshark's ikev2_decryption_table, one for each IKE SA of the tunnel that is made while it runs. Who "
+     "has\n"
+     "them can read the tunnel's IKE messages. It ends by itself after TIME (1s-1h), or with Ctrl-C.\n"
+     "    bhctl tunnels keylog office2 10m > ~/.config/wireshark/ikev2_decryption_table",
+     tunnels_keylog},
     {"sas", "list", "[TUNNEL]", 0, 1, false, "ESP SAs with their counters", NULL, sas_list},
     {"events", "list", "[TUNNEL]", 0, 1, false, "what happened lately", NULL, events_list},
     {"apply", NULL, "", 0, 0, true, "make FILE the configuration",

@@ -24,6 +24,9 @@ void tunnel_service_down_tunnel(struct api *api, struct connect_call *call, cons
 void tunnel_service_explain_tunnel(struct api *api, struct connect_call *call, const ProtobufCMessage *request);
 void tunnel_service_get_tunnel(struct api *api, struct connect_call *call, const ProtobufCMessage *request);
 void tunnel_service_list_tunnels(struct api *api, struct connect_call *call, const ProtobufCMessage *request);
+void tunnel_service_read_key_log(struct api *api, struct connect_call *call, const ProtobufCMessage *request);
+void tunnel_service_start_key_log(struct api *api, struct connect_call *call, const ProtobufCMessage *request);
+void tunnel_service_stop_key_log(struct api *api, struct connect_call *call, const ProtobufCMessage *request);
 void tunnel_service_up_tunnel(struct api *api, struct connect_call *call, const ProtobufCMessage *request);
 
 #endif

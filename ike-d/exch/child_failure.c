@@ -9,6 +9,12 @@ void child_failure_end_attempt(struct child_slot *slot, const struct tunnel_fail
     child_slot_end_attempt(slot);
 }
 
+void child_failure_note(struct child_slot *slot, const struct tunnel_failure *failure)
+{
+    child_slot_set_failure(slot, failure);
+    failure_record(slot->tunnel, failure);
+}
+
 void child_failure_of_job(struct ike_sa *sa, struct child_slot *slot, const struct ike_job_result *result,
                           const char *doing)
 {

@@ -7,7 +7,9 @@
 
 // Our own attempt has failed: recorded with the slot and the tunnel; plans the next one, tells who waits for it.
 void child_failure_end_attempt(struct child_slot *slot, const struct tunnel_failure *failure);
-// The same for a service of ours that failed, and for an error notify of the peer (see failure.h).
+// The rekey of one that stands has failed: recorded, and nothing else, since the old one goes on.
+void child_failure_note(struct child_slot *slot, const struct tunnel_failure *failure);
+// child_failure_end_attempt for a service of ours that failed, and for an error notify of the peer (see failure.h).
 void child_failure_of_job(struct ike_sa *sa, struct child_slot *slot, const struct ike_job_result *result,
                           const char *doing);
 void child_failure_of_notify(struct ike_sa *sa, struct child_slot *slot, const struct notify_payload *notify,

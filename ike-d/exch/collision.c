@@ -34,9 +34,18 @@ bool collision_is_rekeying_ike(const struct ike_sa *sa)
     return collision && collision->of_ike;
 }
 
-bool collision_may_rekey_child(const struct child_sa *old)
+bool collision_is_current(const struct child_sa *old)
 {
     return !old->delete_wanted && (old->state == CHILD_SA_STATE_ESTABLISHED || old->state == CHILD_SA_STATE_LOST);
+}
+
+bool collision_may_rekey_child(const struct child_sa *old)
+{
+    const struct collision *collision = collision_of(old->sa);
+    if (collision && collision->old_spi_in == old->spi_in && old->sa->ours->answered) {
+        return false; // our own rekey of it was faster
+    }
+    return collision_is_current(old);
 }
 
 static void log_collision(const struct child_sa *fresh, const char *end)
@@ -129,7 +138,7 @@ void collision_settle_child(struct child_sa *fresh, struct child_sa *old)
     }
 }
 
-void collision_on_child_deleted(const struct child_sa *gone)
+void collision_on_child_deleted(struct child_sa *gone)
 {
     if (gone->state != CHILD_SA_STATE_ESTABLISHED || !gone->replaces_spi_in) {
         return;
@@ -140,6 +149,7 @@ void collision_on_child_deleted(const struct child_sa *gone)
         if ((was_before || was_beside) && other->state == CHILD_SA_STATE_REKEYED && !other->delete_wanted) {
             other->has_successor = false;
             child_sa_set_state(other, CHILD_SA_STATE_ESTABLISHED);
+            gone->has_successor = true;
             return;
         }
     }

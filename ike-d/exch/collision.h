@@ -29,13 +29,15 @@ bool collision_is_lost(const struct collision *collision, const uint8_t own_nonc
 
 // Are we about to replace the IKE SA (RFC 7296 2.25.2)?
 bool collision_is_rekeying_ike(const struct ike_sa *sa);
-// May the peer rekey that CHILD_SA? Not when we are closing it, or when its successor stands.
+// Is it neither being closed nor replaced?
+bool collision_is_current(const struct child_sa *old);
+// May the peer rekey that CHILD_SA? Not when we are closing it, or when its successor stands, or is about to.
 bool collision_may_rekey_child(const struct child_sa *old);
 
 // `fresh` stands, in place of `old` (NULL: that is gone meanwhile, or there was none): who deletes what.
 void collision_settle_child(struct child_sa *fresh, struct child_sa *old);
 // The peer deletes this one, before it goes: what it had replaced may have its place again.
-void collision_on_child_deleted(const struct child_sa *gone);
+void collision_on_child_deleted(struct child_sa *gone);
 // The peer deletes one that we don't know: perhaps the one of the answer that we still wait for.
 void collision_note_stillborn(struct ike_sa *sa, uint32_t spi_out);
 bool collision_is_stillborn(const struct collision *collision, uint32_t spi_out);

@@ -119,7 +119,11 @@ static void refuse_child(struct create_exchange *x, const struct tunnel_failure 
 {
     struct child_sa *child = x->child;
     struct child_sa *old = child_sa_find_in(child->sa, child->replaces_spi_in);
-    child_failure_end_attempt(child->slot, failure);
+    if (old) {
+        child_failure_note(old->slot, failure);
+    } else {
+        child_failure_end_attempt(child->slot, failure);
+    }
     child_sa_link(child);
     child_sa_set_state(child, CHILD_SA_STATE_REKEYED);
     child->delete_wanted = true;
@@ -165,15 +169,19 @@ static void take_rekey_error(struct create_exchange *x, struct child_sa *old, co
     if (notify->type == NOTIFY_CHILD_SA_NOT_FOUND) {
         old->slot->due = true; // the peer has forgotten it already: a new one, then
         child_sa_free(old);
-    } else {
-        if (notify->type == NOTIFY_TEMPORARY_FAILURE) {
-            log_info("child_rekey_postponed", LOG_STR("tunnel", sa->tunnel->config->name),
-                     LOG_HEX32("spi_in", old->spi_in));
-        } else {
-            child_failure_of_notify(sa, old->slot, notify, "CREATE_CHILD_SA");
-        }
-        hold(old);
+        exchange_drop(&sa->ours);
+        next_request_start(sa);
+        return;
     }
+    if (notify->type == NOTIFY_TEMPORARY_FAILURE) {
+        log_info("child_rekey_postponed", LOG_STR("tunnel", sa->tunnel->config->name),
+                 LOG_HEX32("spi_in", old->spi_in));
+    } else {
+        struct tunnel_failure failure;
+        failure_describe_notify(sa, notify, "CREATE_CHILD_SA", &failure);
+        child_failure_note(old->slot, &failure);
+    }
+    hold(old);
     end(x);
 }
 
@@ -192,7 +200,7 @@ static void take_error(struct create_exchange *x, const struct notify_payload *n
     struct ike_sa *sa = x->base.sa;
     struct child_sa *old = child_sa_find_in(sa, x->child->replaces_spi_in);
     bool is_rekey = x->child->replaces_spi_in != 0;
-    if (is_rekey && (!old || !collision_may_rekey_child(old))) {
+    if (is_rekey && (!old || !collision_is_current(old))) {
         end(x); // the peer has replaced or deleted it meanwhile
         return;
     }
@@ -222,7 +230,7 @@ static void bury(struct create_exchange *x)
     struct child_sa *old = child_sa_find_in(sa, x->child->replaces_spi_in);
     log_info("child_sa_stillborn", LOG_STR("tunnel", sa->tunnel->config->name),
              LOG_HEX32("spi_out", x->child->spi_out));
-    if (old && collision_may_rekey_child(old)) {
+    if (old && collision_is_current(old)) {
         old->delete_wanted = true;
     }
     end(x);
@@ -285,7 +293,7 @@ static void send_request(struct create_exchange *x)
     struct ike_sa *sa = x->base.sa;
     struct draft draft;
     const struct child_sa *old = child_sa_find_in(sa, x->child->replaces_spi_in);
-    if (x->child->replaces_spi_in && (!old || !collision_may_rekey_child(old))) {
+    if (x->child->replaces_spi_in && (!old || !collision_is_current(old))) {
         end(x); // the peer has replaced or deleted it meanwhile
         return;
     }

@@ -116,19 +116,11 @@ static void on_shared(void *owner, struct ike_job_result *result)
 {
     struct create_answer *x = owner;
     x->base.job = 0;
-    if (result->outcome != IKE_JOB_OK) {
+    if (!ke_answer_take(&x->ke, result)) {
         refuse(x->base.sa, NOTIFY_INVALID_KE_PAYLOAD, bytes_of(NULL, 0));
         return;
     }
     install(x, result->data);
-}
-
-static void on_key_pair(void *owner, struct ike_job_result *result)
-{
-    struct create_answer *x = owner;
-    if (!ke_answer_derive(&x->ke, &x->base, result, x->request->message->ke.data, on_shared)) {
-        refuse(x->base.sa, NOTIFY_TEMPORARY_FAILURE, bytes_of(NULL, 0));
-    }
 }
 
 static void on_spi(void *owner, struct ike_job_result *result)
@@ -145,12 +137,9 @@ static void on_spi(void *owner, struct ike_job_result *result)
         install(x, bytes_of(NULL, 0));
         return;
     }
-    uint64_t job = exchange_wait(&x->base, on_key_pair);
-    if (!job) {
+    if (!ke_answer_begin(&x->base, x->child->suite.ke, x->request->message->ke.data, on_shared)) {
         refuse(sa, NOTIFY_TEMPORARY_FAILURE, bytes_of(NULL, 0));
-        return;
     }
-    sa->core->env->kex_generate(sa->core->env->arg, job, x->child->suite.ke);
 }
 
 static bool choose(struct create_answer *x)

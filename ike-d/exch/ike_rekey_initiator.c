@@ -67,7 +67,7 @@ static void give_up(struct rekey_exchange *x)
 
 static void fail(struct rekey_exchange *x, const struct tunnel_failure *failure)
 {
-    tunnel_set_failure(x->base.sa->tunnel, failure);
+    failure_record(x->base.sa->tunnel, failure);
     give_up(x);
 }
 

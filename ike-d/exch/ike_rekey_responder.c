@@ -54,7 +54,8 @@ static int send_answer(const struct rekey_answer *x)
 // check, whose answer comes on the old one.
 static bool is_in_the_way(const struct ike_sa *sa)
 {
-    return transmit_is_busy(sa) && !collision_is_rekeying_ike(sa) && !informational_is_probe(sa->ours);
+    bool may_collide = collision_is_rekeying_ike(sa) && !sa->ours->answered;
+    return transmit_is_busy(sa) && !may_collide && !informational_is_probe(sa->ours);
 }
 
 static void on_shared(void *owner, struct ike_job_result *result)
@@ -63,7 +64,7 @@ static void on_shared(void *owner, struct ike_job_result *result)
     struct ike_sa *sa = x->base.sa;
     struct ike_sa *fresh = x->fresh;
     x->base.job = 0;
-    if (result->outcome != IKE_JOB_OK) {
+    if (!ke_answer_take(&x->ke, result)) {
         refuse(sa, NOTIFY_INVALID_KE_PAYLOAD, bytes_of(NULL, 0));
         return;
     }
@@ -77,14 +78,6 @@ static void on_shared(void *owner, struct ike_job_result *result)
         ike_rekey_wait(fresh, sa);
     } else {
         ike_rekey_inherit(fresh, sa);
-    }
-}
-
-static void on_key_pair(void *owner, struct ike_job_result *result)
-{
-    struct rekey_answer *x = owner;
-    if (!ke_answer_derive(&x->ke, &x->base, result, x->request->message->ke.data, on_shared)) {
-        refuse(x->base.sa, NOTIFY_TEMPORARY_FAILURE, bytes_of(NULL, 0));
     }
 }
 
@@ -140,10 +133,7 @@ void ike_rekey_respond(struct ike_sa *sa, struct received **request)
     x->request = *request;
     *request = NULL;
     sa->theirs = &x->base;
-    uint64_t job = exchange_wait(&x->base, on_key_pair);
-    if (!job) {
+    if (!ke_answer_begin(&x->base, fresh->suite.ke, x->request->message->ke.data, on_shared)) {
         refuse(sa, NOTIFY_TEMPORARY_FAILURE, bytes_of(NULL, 0));
-        return;
     }
-    sa->core->env->kex_generate(sa->core->env->arg, job, fresh->suite.ke);
 }

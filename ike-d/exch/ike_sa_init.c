@@ -1,5 +1,6 @@
 #include "ike-d/exch/ike_sa_init.h"
 
+#include "ike-d/sa/key_log.h"
 #include "lib/core/log.h"
 
 int ike_sa_init_set_keys(struct ike_sa *sa, struct bytes shared)
@@ -20,6 +21,7 @@ int ike_sa_init_set_keys(struct ike_sa *sa, struct bytes shared)
         return error;
     }
     sa->has_keys = true;
+    key_log_note(sa);
     ike_sa_set_state(sa, IKE_SA_STATE_AUTHENTICATING);
     return 0;
 }

@@ -160,7 +160,7 @@ static void on_shared(void *owner, struct ike_job_result *result)
     struct init_answer *x = owner;
     struct ike_sa *sa = x->base.sa;
     x->base.job = 0;
-    if (result->outcome != IKE_JOB_OK) {
+    if (!ke_answer_take(&x->ke, result)) {
         answer_notify(x->request, NOTIFY_INVALID_SYNTAX, bytes_of(NULL, 0));
         ike_sa_life_close(sa);
         return;
@@ -170,14 +170,6 @@ static void on_shared(void *owner, struct ike_job_result *result)
         return;
     }
     exchange_drop(&sa->theirs);
-}
-
-static void on_key_pair(void *owner, struct ike_job_result *result)
-{
-    struct init_answer *x = owner;
-    if (!ke_answer_derive(&x->ke, &x->base, result, x->request->message->ke.data, on_shared)) {
-        ike_sa_life_close(x->base.sa);
-    }
 }
 
 static int begin_sa(struct ike_sa *sa, const struct received *request, const struct choice *choice)
@@ -228,12 +220,9 @@ static void begin(struct ike_core *core, struct received **request, const struct
     deadline_set(&core->deadlines, &sa->expiry, ike_core_now_ms(core) + IKE_HALF_OPEN_LIFETIME_MS);
     x->request = *request;
     *request = NULL;
-    uint64_t job = exchange_wait(&x->base, on_key_pair);
-    if (!job) {
+    if (!ke_answer_begin(&x->base, sa->suite.ke, x->request->message->ke.data, on_shared)) {
         ike_sa_life_close(sa);
-        return;
     }
-    core->env->kex_generate(core->env->arg, job, sa->suite.ke);
 }
 
 static bool is_repeated(struct ike_core *core, const struct received *request)

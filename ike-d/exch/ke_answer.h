@@ -1,5 +1,5 @@
-// A responder's half of a Diffie-Hellman exchange (RFC 7296 1.2, 1.3): our key pair has been made, its public value is
-// kept for the answer, and the shared secret is being computed.
+// A responder's half of a Diffie-Hellman exchange (RFC 7296 1.2, 1.3): the peer's value is known, so our key
+// pair and the shared secret are made in one go; our public value is kept for the answer.
 #ifndef BULKHEAD_IKE_EXCH_KE_ANSWER_H
 #define BULKHEAD_IKE_EXCH_KE_ANSWER_H
 
@@ -16,9 +16,10 @@ static inline struct bytes ke_answer_view(const struct ke_answer *ke)
     return bytes_of(ke->public, ke->n);
 }
 
-// Takes the key pair that kex_generate has made and has the secret derived for on_shared. False: it failed, or no
-// memory; nothing is under way.
-bool ke_answer_derive(struct ke_answer *ke, struct exchange *x, struct ike_job_result *key_pair,
-                      struct bytes peer_public, ike_job_done_fn *on_shared);
+// Has a key pair made and the secret derived from it, for on_shared. False without memory; nothing is under way then.
+bool ke_answer_begin(struct exchange *x, const struct ke_algorithm *ke, struct bytes peer_public,
+                     ike_job_done_fn *on_shared);
+// For on_shared: keeps our public value; result->data is the secret. False: it failed.
+bool ke_answer_take(struct ke_answer *ke, const struct ike_job_result *result);
 
 #endif

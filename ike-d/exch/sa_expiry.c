@@ -34,7 +34,7 @@ static void say_ended(struct tunnel *tunnel, const char *what)
         "The %s has come to its hard lifetime, and was not replaced before: see what the events before this one "
         "say of its rekeys.",
         what);
-    tunnel_set_failure(tunnel, &failure);
+    failure_record(tunnel, &failure);
 }
 
 static void end_ike(struct ike_sa *sa)

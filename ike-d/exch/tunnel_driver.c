@@ -9,6 +9,7 @@
 #include "ike-d/exch/next_request.h"
 #include "ike-d/exch/received.h"
 #include "ike-d/exch/slot_driver.h"
+#include "ike-d/sa/key_log.h"
 #include "lib/core/log.h"
 
 // What serves the tunnel now.
@@ -326,15 +327,21 @@ static struct tunnel *keep_or_make(struct ike_core *core, struct tunnel_config *
         return old;
     }
     struct tunnel_orphan *orphans = NULL;
+    struct key_log *key_log = NULL;
     if (old) {
         log_info("tunnel_changed", LOG_STR("tunnel", config->name));
         orphans = old->orphans;
+        key_log = old->key_log;
         old->orphans = NULL;
+        old->key_log = NULL;
         remove_tunnel(old);
     }
     struct tunnel *tunnel = make(core, config);
     if (tunnel) {
         tunnel->orphans = orphans;
+        key_log_move(key_log, tunnel);
+    } else {
+        key_log_free(key_log);
     }
     return tunnel;
 }

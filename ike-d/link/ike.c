@@ -96,6 +96,9 @@ static int start_loop(struct ike *ike)
     uv_loop_t *loop = ike->daemon->loop;
     int error = uv_timer_init(loop, &ike->timer);
     if (error == 0) {
+        error = event_queue_start(&ike->events, loop, ike->daemon->node);
+    }
+    if (error == 0) {
         error = uv_prepare_init(loop, &ike->prepare);
     }
     ike->prepare.data = ike;
@@ -142,6 +145,7 @@ void ike_stop(struct daemon *daemon)
     }
     service_done(ike);
     tunnel_driver_stop(&ike->core, true);
+    event_queue_stop(&ike->events);
     ike_core_done(&ike->core);
     ike->core_ready = false;
     configuration_done(&ike->configuration);

@@ -7,6 +7,7 @@
 
 #include "ike-d/link/configuration.h"
 #include "ike-d/link/esp_client.h"
+#include "ike-d/link/event_queue.h"
 #include "ike-d/link/route_probe.h"
 #include "ike-d/link/udp_socket.h"
 #include "ike-d/sa/ike_core.h"
@@ -41,6 +42,7 @@ struct ike {
     struct configuration configuration;
     struct esp_reading esp;
     struct up_waiter *waiters;
+    struct event_queue events;
     uv_timer_t timer;
     uv_prepare_t prepare;
 };

@@ -10,7 +10,7 @@ struct work {
     uv_work_t uv;
     struct ike *ike;
     uint64_t job;
-    const struct ke_algorithm *ke;
+    const struct ke_algorithm *ke; // NULL: the key pair is there already
     struct kex *kex;
     uint8_t peer_public[KEX_BYTES_MAX];
     size_t peer_public_n; // 0: only a key pair is wanted
@@ -25,9 +25,10 @@ static void run(uv_work_t *uv)
     if (work->error < 0) {
         return;
     }
-    if (!work->kex) {
+    if (work->ke) {
         work->error = kex_new(work->ke, &work->kex);
-    } else {
+    }
+    if (work->error == 0 && work->peer_public_n) {
         work->error = kex_derive(work->kex, bytes_of(work->peer_public, work->peer_public_n), &work->secret);
     }
 }
@@ -37,11 +38,12 @@ static void answer(struct work *work)
     struct ike_job_result result = {.outcome = work->error == 0 ? IKE_JOB_OK : IKE_JOB_FAILED};
     if (work->error < 0) {
         result.text = work->error == -EBADMSG ? "the value is none of the group" : "the cryptographic library failed";
-    } else if (work->ke) {
-        result.kex = work->kex;
-        work->kex = NULL;
     } else {
-        result.data = kex_secret_view(&work->secret);
+        result.data = kex_secret_view(&work->secret); // empty when only a key pair was wanted
+        if (work->ke) {
+            result.kex = work->kex;
+            work->kex = NULL;
+        }
     }
     ike_job_finish(&work->ike->core.jobs, work->job, &result);
     kex_free(result.kex);
@@ -79,6 +81,17 @@ static void kex_generate(void *arg, uint64_t job, const struct ke_algorithm *ke)
     }
 }
 
+static void queue_with_peer(struct ike *ike, struct work *work, struct bytes peer_public)
+{
+    if (peer_public.n == 0 || peer_public.n > sizeof(work->peer_public)) {
+        work->error = -EBADMSG;
+    } else {
+        memcpy(work->peer_public, peer_public.p, peer_public.n);
+        work->peer_public_n = peer_public.n;
+    }
+    queue(ike, work);
+}
+
 static void derive(void *arg, uint64_t job, struct kex *kex, struct bytes peer_public)
 {
     struct work *work = calloc(1, sizeof(*work));
@@ -88,17 +101,22 @@ static void derive(void *arg, uint64_t job, struct kex *kex, struct bytes peer_p
     }
     work->job = job;
     work->kex = kex;
-    if (peer_public.n > sizeof(work->peer_public)) {
-        work->error = -EBADMSG;
-    } else {
-        memcpy(work->peer_public, peer_public.p, peer_public.n);
-        work->peer_public_n = peer_public.n;
+    queue_with_peer(arg, work, peer_public);
+}
+
+static void exchange(void *arg, uint64_t job, const struct ke_algorithm *ke, struct bytes peer_public)
+{
+    struct work *work = calloc(1, sizeof(*work));
+    if (work) {
+        work->job = job;
+        work->ke = ke;
+        queue_with_peer(arg, work, peer_public);
     }
-    queue(arg, work);
 }
 
 void kex_pool_fill(struct ike_env *env)
 {
     env->kex_generate = kex_generate;
     env->kex_derive = derive;
+    env->kex_exchange = exchange;
 }

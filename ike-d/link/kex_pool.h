@@ -4,7 +4,7 @@
 
 #include "ike-d/sa/ike_env.h"
 
-// Fills in kex_generate and kex_derive; env->arg must be a struct ike.
+// Fills in kex_generate, kex_derive and kex_exchange; env->arg must be a struct ike.
 void kex_pool_fill(struct ike_env *env);
 
 #endif

@@ -12,8 +12,8 @@
 #include "ike-d/exch/recovery.h"
 #include "ike-d/exch/tunnel_driver.h"
 #include "ike-d/link/explanation_message.h"
-#include "ike-d/link/failure_message.h"
 #include "ike-d/link/ike.h"
+#include "ike-d/link/key_log_service.h"
 #include "ike-d/link/tunnel_status.h"
 #include "lib/core/log.h"
 #include "lib/ipc/edge_message.h"
@@ -256,6 +256,7 @@ const struct ipc_handler service_handlers[] = {
     {METHOD(IKE_UP), on_up},
     {METHOD(IKE_DOWN), on_down},
     {METHOD(IKE_EXPLAIN), on_explain},
+    {METHOD(IKE_KEY_LOG), key_log_service_answer},
     {METHOD(IKE_DATAGRAM), on_datagram},
     {METHOD(IKE_ACQUIRE), on_acquire},
     {METHOD(IKE_EXPIRE), on_expire},
@@ -290,25 +291,7 @@ static void attempt_ended(void *arg, const struct tunnel *tunnel)
 static void on_event(void *arg, const struct ike_event *event)
 {
     struct ike *ike = arg;
-    Bulkhead__V1__Event out;
-    Google__Protobuf__Timestamp time;
-    Bulkhead__Internal__V1__ApiEvent message;
-    bulkhead__v1__event__init(&out);
-    google__protobuf__timestamp__init(&time);
-    bulkhead__internal__v1__api_event__init(&message);
-    time.seconds = (int64_t)ike_core_wall_s(&ike->core);
-    out.time = &time;
-    out.failure = event->failing ? failure_message_new(event->failing, event->failing->failure, false) : NULL;
-    out.cause = out.failure ? out.failure->cause : 0;
-    out.severity = (Bulkhead__V1__EventSeverity)event->severity; // same numbers
-    out.kind = (char *)(uintptr_t)event->kind;
-    out.tunnel = event->tunnel ? (char *)(uintptr_t)event->tunnel : out.tunnel;
-    out.message = (char *)(uintptr_t)event->message;
-    message.event = &out;
-    (void)ipc_notify(ike->daemon->node, METHOD(API_EVENT), &message.base); // lost without api-d; the log has it
-    if (out.failure) {
-        bulkhead__v1__tunnel_failure__free_unpacked(out.failure, NULL);
-    }
+    event_queue_add(&ike->events, event, ike_core_wall_s(&ike->core));
 }
 
 void service_fill(struct ike_env *env)

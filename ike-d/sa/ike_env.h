@@ -98,6 +98,8 @@ struct ike_env {
     void (*kex_generate)(void *arg, uint64_t job, const struct ke_algorithm *ke);
     // Takes kex; result.data is the shared secret. FAILED: the peer's value is none of the group.
     void (*kex_derive)(void *arg, uint64_t job, struct kex *kex, struct bytes peer_public);
+    // Both at once, for who knows the peer's value already: result.kex and result.data.
+    void (*kex_exchange)(void *arg, uint64_t job, const struct ke_algorithm *ke, struct bytes peer_public);
 
     // result.data is the AUTH payload's data.
     void (*psk_sign)(void *arg, uint64_t job, const struct psk_request *request);

@@ -5,6 +5,7 @@
 #include "ike-d/sa/identity_pairs.h"
 #include "ike-d/sa/ike_core.h"
 #include "ike-d/sa/nat_keepalive.h"
+#include "ike-d/sa/key_log.h"
 #include "ike-d/sa/tunnel.h"
 #include "lib/core/log.h"
 
@@ -61,6 +62,7 @@ void ike_sa_inherit_path(struct ike_sa *fresh, const struct ike_sa *old)
     fresh->own_features = old->own_features;
     fresh->peer_features = old->peer_features;
     fresh->packet_bytes = old->packet_bytes;
+    fresh->vendor = old->vendor;
 }
 
 const char *ike_sa_state_name(enum ike_sa_state state)
@@ -149,6 +151,7 @@ void ike_sa_set_tunnel(struct ike_sa *sa, struct tunnel *tunnel)
         sa->tunnel = tunnel;
         sa->tunnel_next = tunnel->sas;
         tunnel->sas = sa;
+        key_log_note(sa);
     }
 }
 

@@ -6,6 +6,7 @@
 
 #include "ike-d/sa/ike_core.h"
 #include "ike-d/sa/ike_limits.h"
+#include "ike-d/sa/key_log.h"
 #include "lib/core/log.h"
 
 struct tunnel *tunnel_new(struct ike_core *core, struct tunnel_config *config, void (*on_retry)(void *arg))
@@ -40,6 +41,7 @@ void tunnel_free(struct tunnel *tunnel)
     deadline_done(&tunnel->core->deadlines, &tunnel->retry);
     tunnel_config_free(tunnel->config);
     free(tunnel->failure);
+    key_log_free(tunnel->key_log);
     free(tunnel);
 }
 

@@ -11,6 +11,7 @@
 
 struct ike_core;
 struct ike_sa;
+struct key_log;
 
 enum tunnel_state {
     TUNNEL_STATE_DOWN,
@@ -49,6 +50,7 @@ struct tunnel {
     bool secret_retried; // in this attempt, after the first was refused
     struct ike_sa *sas;  // all IKE SAs of this tunnel, by ike_sa.tunnel_next
     struct tunnel_orphan *orphans;
+    struct key_log *key_log;  // NULL: off, as nearly always
     struct child_slot *slots; // one for each of config->children
     unsigned slots_n;
 };

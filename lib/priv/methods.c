@@ -59,6 +59,7 @@ const struct ipc_method ipc_methods[] = {
     {ID(IKE_UP), "IkeUp", ROLE_IKE, API, CONFIGURED, TYPE(ike_up_request), TYPE(ike_up_response), 120000, 0},
     {ID(IKE_DOWN), "IkeDown", ROLE_IKE, API, CONFIGURED, TYPE(ike_down_request), TYPE(ike_down_response), 30000, 0},
     {ID(IKE_EXPLAIN), "IkeExplain", ROLE_IKE, API, 0, TYPE(ike_explain_request), TYPE(ike_explain_response), 5000, 0},
+    {ID(IKE_KEY_LOG), "IkeKeyLog", ROLE_IKE, API, 0, TYPE(ike_key_log_request), TYPE(ike_key_log_response), 5000, 0},
     // ike-d -> api-d
     {ID(API_EVENT), "ApiEvent", ROLE_API, IKE, 0, TYPE(api_event), NULL, 0, 0},
     // api-d -> pki-d

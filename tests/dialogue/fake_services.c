@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ike-d/sa/ike_limits.h"
 #include "lib/crypto/prf.h"
 
 struct key_use {
@@ -20,17 +21,30 @@ static void kex_generate(void *arg, uint64_t job, const struct ke_algorithm *ke)
     world_answer_later(arg, &answer);
 }
 
+static void put_secret(struct kex *kex, struct bytes peer_public, struct fake_answer *answer)
+{
+    struct kex_secret secret;
+    if (kex_derive(kex, peer_public, &secret) < 0) {
+        answer->outcome = IKE_JOB_FAILED;
+    } else {
+        memcpy(answer->data, secret.b, secret.n);
+        answer->data_n = secret.n;
+        kex_secret_wipe(&secret);
+    }
+}
+
+static void exchange(void *arg, uint64_t job, const struct ke_algorithm *ke, struct bytes peer_public)
+{
+    struct fake_answer answer = {.job = job};
+    ck_assert_int_eq(kex_new(ke, &answer.kex), 0);
+    put_secret(answer.kex, peer_public, &answer);
+    world_answer_later(arg, &answer);
+}
+
 static void derive(void *arg, uint64_t job, struct kex *kex, struct bytes peer_public)
 {
     struct fake_answer answer = {.job = job};
-    struct kex_secret secret;
-    if (kex_derive(kex, peer_public, &secret) < 0) {
-        answer.outcome = IKE_JOB_FAILED;
-    } else {
-        memcpy(answer.data, secret.b, secret.n);
-        answer.data_n = secret.n;
-        kex_secret_wipe(&secret);
-    }
+    put_secret(kex, peer_public, &answer);
     kex_free(kex);
     world_answer_later(arg, &answer);
 }
@@ -155,6 +169,20 @@ static bool has_sa(const struct gateway *gateway, uint32_t spi_in)
     return false;
 }
 
+// esp-d's order of senders: the newest first, but one that is held last; who is replaced sends no more.
+static void add_sa(struct gateway *gateway, struct fake_sa *sa)
+{
+    struct fake_sa **at = &gateway->sas;
+    for (struct fake_sa *other = gateway->sas; other; other = other->next) {
+        other->silent = other->silent || (!sa->held && other->spi_in == sa->replaces);
+    }
+    while (sa->held && *at) {
+        at = &(*at)->next;
+    }
+    sa->next = *at;
+    *at = sa;
+}
+
 static void esp_install(void *arg, uint64_t job, const struct esp_install *install)
 {
     struct gateway *gateway = arg;
@@ -170,8 +198,7 @@ static void esp_install(void *arg, uint64_t job, const struct esp_install *insta
         return;
     }
     struct fake_sa *sa = calloc(1, sizeof(*sa));
-    *sa = (struct fake_sa){.next = gateway->sas,
-                           .spi_in = install->spi_in,
+    *sa = (struct fake_sa){.spi_in = install->spi_in,
                            .spi_out = install->spi_out,
                            .esn = install->esn,
                            .in = join(install->encr_key_in, install->integ_key_in),
@@ -185,32 +212,44 @@ static void esp_install(void *arg, uint64_t job, const struct esp_install *insta
                            .remote_n = install->remote_selectors_n,
                            .local_first = install->local_selectors[0],
                            .remote_first = install->remote_selectors[0],
-                           .transport = install->transport};
+                           .transport = install->transport,
+                           .replaces = install->replaces_spi_in,
+                           .held = install->hold_outbound};
     memcpy(sa->tunnel, install->tunnel, strlen(install->tunnel));
     ck_assert_uint_lt(install->spi_in, gateway->next_spi);
     use_key(gateway, &sa->in, false);
     use_key(gateway, &sa->out, true);
-    gateway->sas = sa;
+    add_sa(gateway, sa);
     gateway->installs++;
     world_answer_later(gateway, &answer);
 }
 
-static void esp_delete(void *arg, uint32_t spi_in)
+static struct fake_sa *take_sa(struct gateway *gateway, uint32_t spi_in)
 {
-    struct gateway *gateway = arg;
     for (struct fake_sa **at = &gateway->sas; *at; at = &(*at)->next) {
         if ((*at)->spi_in == spi_in) {
-            struct fake_sa *gone = *at;
-            *at = gone->next;
-            free(gone);
-            return;
+            struct fake_sa *found = *at;
+            *at = found->next;
+            return found;
         }
     }
+    return NULL;
+}
+
+static void esp_delete(void *arg, uint32_t spi_in)
+{
+    free(take_sa(arg, spi_in));
 }
 
 static void esp_retire(void *arg, uint32_t spi_in)
 {
-    esp_delete(arg, spi_in);
+    struct gateway *gateway = arg;
+    struct fake_sa *sa = take_sa(gateway, spi_in);
+    if (sa) {
+        sa->until_ms = gateway->world->now_ms + IKE_REPLACED_RECEIVES_MS;
+        sa->next = gateway->retired;
+        gateway->retired = sa;
+    }
 }
 
 static void esp_policies_changed(void *arg)
@@ -223,6 +262,7 @@ void fake_services_fill(struct ike_env *env)
 {
     env->kex_generate = kex_generate;
     env->kex_derive = derive;
+    env->kex_exchange = exchange;
     env->psk_sign = psk_sign;
     env->psk_verify = psk_verify;
     env->ppk_mix = ppk_mix;
@@ -235,6 +275,10 @@ void fake_services_fill(struct ike_env *env)
 
 void fake_services_drop_sas(struct gateway *gateway)
 {
+    for (struct fake_sa *sa = gateway->retired; sa; sa = sa->next) {
+        sa->until_ms = 0;
+    }
+    data_path_forget_retired(gateway);
     while (gateway->sas) {
         struct fake_sa *gone = gateway->sas;
         gateway->sas = gone->next;

@@ -9,6 +9,11 @@ void fake_services_fill(struct ike_env *env);
 void fake_services_drop_sas(struct gateway *gateway);
 void fake_services_forget_keys(struct world *world);
 
+// A packet leaves that gateway; data_path.c. It arrives later, or is lost at once for want of an SA.
+void data_path_send(struct world *world, int from);
+void data_path_arrive(struct world *world, int side, uint32_t spi, const struct fake_key *key);
+void data_path_forget_retired(struct gateway *gateway);
+
 // An answer that a core gets later. Takes kex; copies data.
 struct fake_answer {
     uint64_t job;
@@ -20,6 +25,8 @@ struct fake_answer {
     size_t data_n;
     uint8_t data[KEX_BYTES_MAX];
 };
+// By world.c: a packet on its way.
+void world_post_packet(struct world *world, int to, const struct fake_sa *sa);
 // By world.c: the answer arrives after a while, unless the gateway dies.
 void world_answer_later(struct gateway *gateway, const struct fake_answer *answer);
 

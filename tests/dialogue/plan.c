@@ -59,10 +59,11 @@ static void set_offers(struct tunnel_config *config, const struct plan *plan)
 {
     char error[256];
     const char *ike[2] = {plan->ike ? plan->ike : "aes256gcm16-prfsha256-x25519", plan->ike_second};
-    const char *esp[1] = {plan->esp ? plan->esp : "aes256gcm16"};
+    const char *esp[2] = {plan->esp ? plan->esp : "aes256gcm16", plan->esp_second};
     ck_assert_msg(offer_new(ike, ike[1] ? 2 : 1, PROPOSAL_IKE, &config->ike_offer, error, sizeof(error)) == 0, "%s",
                   error);
-    ck_assert_msg(offer_new(esp, 1, PROPOSAL_ESP, &config->esp_offer, error, sizeof(error)) == 0, "%s", error);
+    ck_assert_msg(offer_new(esp, esp[1] ? 2 : 1, PROPOSAL_ESP, &config->esp_offer, error, sizeof(error)) == 0, "%s",
+                  error);
 }
 
 // Equal plans make equal sources; texts are compared by address, which is enough for literals.
@@ -112,6 +113,8 @@ static struct tunnel_config *config_of(struct world *world, int side, const stru
     config->childless = plan->childless;
     config->unique = plan->unique;
     config->reauthentication_ms = plan->reauthentication_s * 1000ull;
+    config->ike_lifetime = plan->ike_lifetime;
+    config->child_lifetime = plan->child_lifetime;
     if (plan->local_id) {
         ck_assert_int_eq(identity_parse(plan->local_id, &config->local_id), 0);
     }

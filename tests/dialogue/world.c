@@ -1,6 +1,7 @@
 #include "tests/dialogue/world.h"
 
 #include <check.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,6 +9,7 @@
 #include "ike-d/exch/recovery.h"
 #include "lib/core/log.h"
 #include "tests/dialogue/fake_services.h"
+#include "tests/dialogue/wire_text.h"
 
 struct event {
     struct event *next;
@@ -15,6 +17,9 @@ struct event {
     uint64_t sequence;
     int side; // whose core gets it
     bool is_answer;
+    bool is_packet;
+    uint32_t spi;
+    struct fake_key key;
     struct fake_answer answer;
     struct endpoint local;
     struct endpoint remote;
@@ -50,7 +55,23 @@ void world_answer_later(struct gateway *gateway, const struct fake_answer *answe
     event->side = gateway->side;
     event->is_answer = true;
     event->answer = *answer;
-    post(gateway->world, event, world_random(gateway->world, 4));
+    post(gateway->world, event, gateway->world->work_ms + world_random(gateway->world, 4));
+}
+
+static uint64_t travel_ms(struct world *world)
+{
+    bool late = world_random(world, 100) < world->reorder_percent;
+    return 5 + world_random(world, 3) + (late ? world_random(world, 2500) : 0);
+}
+
+void world_post_packet(struct world *world, int to, const struct fake_sa *sa)
+{
+    struct event *event = calloc(1, sizeof(*event));
+    event->side = to;
+    event->is_packet = true;
+    event->spi = sa->spi_out;
+    event->key = sa->out;
+    post(world, event, travel_ms(world));
 }
 
 static void post_copy(struct world *world, const struct event *origin, uint64_t after_ms)
@@ -58,12 +79,6 @@ static void post_copy(struct world *world, const struct event *origin, uint64_t 
     struct event *copy = malloc(sizeof(*copy) + origin->n);
     memcpy(copy, origin, sizeof(*copy) + origin->n);
     post(world, copy, after_ms);
-}
-
-static uint64_t travel_ms(struct world *world)
-{
-    bool late = world_random(world, 100) < world->reorder_percent;
-    return 5 + world_random(world, 3) + (late ? world_random(world, 2500) : 0);
 }
 
 static bool is_lost(struct world *world, int from, const struct ike_header *header, struct bytes message)
@@ -101,6 +116,14 @@ static void on_wire(struct world *world, int from, const struct endpoint *local,
     event->remote = source;
     event->n = message.n;
     memcpy(event->datagram, message.p, message.n);
+    if (world->held) {
+        struct event **end = &world->wire;
+        while (*end) {
+            end = &(*end)->next;
+        }
+        *end = event;
+        return;
+    }
     if (world_random(world, 100) < world->double_percent) {
         post_copy(world, event, travel_ms(world));
     }
@@ -165,9 +188,15 @@ static uint64_t wall_s(void *arg)
 
 static int fill_random(void *arg, void *out, size_t n)
 {
+    struct gateway *gateway = arg;
     uint8_t *p = out;
     for (size_t i = 0; i < n; i++) {
-        p[i] = (uint8_t)world_random(arg, 256);
+        p[i] = (uint8_t)world_random(gateway->world, 256);
+    }
+    if (n == IKE_NONCE_BYTES && gateway->nonces_n) {
+        p[0] = gateway->nonces[0];
+        memmove(gateway->nonces, gateway->nonces + 1, sizeof(gateway->nonces) - 1);
+        gateway->nonces_n--;
     }
     return 0;
 }
@@ -194,7 +223,7 @@ static void init_gateway(struct world *world, int side)
     gateway->world = world;
     gateway->side = side;
     gateway->clock = (struct clock){.monotonic_ms = monotonic_ms, .wall_s = wall_s, .arg = world};
-    gateway->random = (struct random_source){.fill = fill_random, .arg = world};
+    gateway->random = (struct random_source){.fill = fill_random, .arg = gateway};
     gateway->env = (struct ike_env){.arg = gateway,
                                     .clock = &gateway->clock,
                                     .random = &gateway->random,
@@ -254,6 +283,7 @@ void world_kill(struct world *world, int side)
     struct gateway *gateway = &world->gateway[side];
     drop_events(world, side);
     gateway->env.esp_delete = ignore_delete; // esp-d outlives it
+    gateway->env.esp_retire = ignore_delete;
     tunnel_driver_stop(&gateway->core, false);
     ike_core_done(&gateway->core);
     gateway->alive = false;
@@ -293,6 +323,12 @@ void world_done(struct world *world)
         }
         fake_services_drop_sas(&world->gateway[side]);
     }
+    while (world->wire) {
+        struct event *event = world->wire;
+        world->wire = event->next;
+        free_event(event);
+    }
+    world_jump(world, 0); // packets
     ck_assert_ptr_null(world->events);
     fake_services_forget_keys(world);
 }
@@ -300,6 +336,11 @@ void world_done(struct world *world)
 static void deliver(struct world *world, struct event *event)
 {
     struct gateway *gateway = &world->gateway[event->side];
+    if (event->is_packet) {
+        data_path_arrive(world, event->side, event->spi, &event->key);
+        free_event(event);
+        return;
+    }
     if (!gateway->alive) {
         free_event(event);
         return;
@@ -343,6 +384,7 @@ static bool step(struct world *world, uint64_t end_ms)
     }
     world->now_ms = next > world->now_ms ? next : world->now_ms;
     struct event *event = world->events;
+    bool is_packet = event && event->at_ms <= world->now_ms && event->is_packet;
     if (event && event->at_ms <= world->now_ms) {
         world->events = event->next;
         deliver(world, event);
@@ -352,7 +394,25 @@ static bool step(struct world *world, uint64_t end_ms)
             ike_core_run(&world->gateway[side].core);
         }
     }
+    for (int side = A; side <= B && world->data.on && !is_packet; side++) {
+        data_path_send(world, side);
+    }
     return true;
+}
+
+void world_jump(struct world *world, uint64_t ms)
+{
+    struct event **at = &world->events;
+    while (*at) {
+        struct event *event = *at;
+        if (event->is_packet) {
+            *at = event->next;
+            free_event(event);
+        } else {
+            at = &event->next;
+        }
+    }
+    world->now_ms += ms;
 }
 
 void world_run(struct world *world, uint64_t ms)
@@ -371,4 +431,49 @@ bool world_run_until(struct world *world, bool (*done)(struct world *world), uin
         }
     }
     return true;
+}
+
+bool world_pass(struct world *world, int from, const char *what, bool lost)
+{
+    for (struct event **at = &world->wire; *at; at = &(*at)->next) {
+        struct event *event = *at;
+        char text[WIRE_TEXT_MAX];
+        if (event->side == from ||
+            !strstr(wire_text(&world->gateway[!from].core, bytes_of(event->datagram, event->n), text), what)) {
+            continue;
+        }
+        *at = event->next;
+        if (lost) {
+            free_event(event);
+        } else {
+            post(world, event, 1);
+        }
+        return true;
+    }
+    return false;
+}
+
+void world_release(struct world *world)
+{
+    world->held = false;
+    while (world->wire) {
+        struct event *event = world->wire;
+        world->wire = event->next;
+        post(world, event, 5);
+    }
+}
+
+const char *world_wire(struct world *world, int from)
+{
+    static char out[2048];
+    size_t n = 0;
+    out[0] = '\0';
+    for (struct event *event = world->wire; event && n < sizeof(out) - WIRE_TEXT_MAX; event = event->next) {
+        char text[WIRE_TEXT_MAX];
+        if (event->side != from) {
+            n += (size_t)snprintf(out + n, sizeof(out) - n, "%s; ",
+                                  wire_text(&world->gateway[!from].core, bytes_of(event->datagram, event->n), text));
+        }
+    }
+    return out;
 }

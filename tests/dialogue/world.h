@@ -41,6 +41,19 @@ struct fake_sa {
     struct selector local_first;
     struct selector remote_first;
     bool transport;
+    uint32_t replaces; // spi_in; 0: none
+    bool held;         // sends only when nothing else does, until a packet has come in on it
+    bool silent;       // another one has taken over
+    uint64_t until_ms; // of one that is retired: it receives yet
+};
+
+// The packets that both sides exchange over whatever ESP SAs they have.
+struct data_path {
+    bool on;
+    unsigned sent;
+    unsigned lost;   // that the other side could not open
+    unsigned unsent; // for want of an SA
+    char why[160];   // of the first that was lost
 };
 
 struct gateway {
@@ -59,6 +72,9 @@ struct gateway {
     bool esp_up;
     uint32_t next_spi;
     struct fake_sa *sas;
+    struct fake_sa *retired;
+    uint8_t nonces[4]; // first bytes of the next nonces, as far as the test chooses them
+    unsigned nonces_n;
     unsigned installs;
     unsigned attempts_ended;
     unsigned policies_changed;
@@ -77,6 +93,7 @@ struct world {
     struct event *events; // by time
     uint64_t sequence;
     struct gateway gateway[2];
+    unsigned work_ms; // that a daemon takes at least for each answer
     unsigned drop_percent;
     unsigned double_percent;
     unsigned reorder_percent;
@@ -87,6 +104,9 @@ struct world {
     unsigned sent[2];                // also to strangers
     unsigned sent_by_exchange[2][4]; // IKE_SA_INIT first; requests and responses, repeats included
     struct key_use *keys;            // every key that was ever installed
+    bool held;                       // datagrams wait on the wire until the test lets them pass (script.h)
+    struct event *wire;
+    struct data_path data;
 };
 
 // Both gateways with esp-d and pki-d, the same secret, and no tunnels. 192.0.2.1 and 192.0.2.2.
@@ -103,6 +123,9 @@ void world_kill_esp(struct world *world, int side);
 void world_start_esp(struct world *world, int side);
 
 uint32_t world_random(struct world *world, uint32_t bound);
+
+// The clocks of both jump; what is on the way arrives all the same, but packets are lost.
+void world_jump(struct world *world, uint64_t ms);
 
 // Lets time pass.
 void world_run(struct world *world, uint64_t ms);
@@ -122,12 +145,15 @@ struct plan {
     enum tunnel_start start;
     const char *ike; // one proposal, default "aes256gcm16-prfsha256-x25519"
     const char *ike_second;
-    const char *esp;      // default "aes256gcm16"
+    const char *esp; // default "aes256gcm16"
+    const char *esp_second;
     const char *local[3]; // selectors; default 10.1.0.0/24 or 10.2.0.0/24
     const char *remote[3];
     const char *local_id; // default: the address
     const char *remote_id;
-    unsigned liveness_s; // default 30
+    unsigned liveness_s;          // default 30
+    struct lifetime ike_lifetime; // default: never
+    struct lifetime child_lifetime;
     bool remote_any;
     bool one_per_child;
     bool transport;
@@ -154,6 +180,13 @@ unsigned world_ike_sas(struct world *world, int side);
 unsigned world_esp_sas(struct world *world, int side);
 // The only established IKE SA; NULL.
 struct ike_sa *world_ike_sa(struct world *world, int side);
+// The first datagram on the held wire from that side whose text (header, payloads, notifies; as its receiver can read
+// it) has `what` in it. With `lost` it vanishes. False: there is none.
+bool world_pass(struct world *world, int from, const char *what, bool lost);
+// Lets go of the wire: all that is on it arrives in order, and what is sent from now on.
+void world_release(struct world *world);
+// What is on the wire from that side, for failures. Static.
+const char *world_wire(struct world *world, int from);
 // A stranger's datagram from that IPv4 address, port 500.
 void world_inject(struct world *world, int to, const char *from, struct bytes datagram);
 

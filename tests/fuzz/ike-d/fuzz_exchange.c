@@ -98,6 +98,17 @@ static void derive(void *arg, uint64_t job, struct kex *kex, struct bytes peer_p
     answer(arg, job, &result);
 }
 
+static void exchange(void *arg, uint64_t job, const struct ke_algorithm *ke, struct bytes peer_public)
+{
+    struct ike_job_result result = {.outcome = IKE_JOB_FAILED};
+    struct kex_secret secret;
+    if (kex_new(ke, &result.kex) == 0 && kex_derive(result.kex, peer_public, &secret) == 0) {
+        result.outcome = IKE_JOB_OK;
+        result.data = kex_secret_view(&secret);
+    }
+    answer(arg, job, &result);
+}
+
 static void sign(void *arg, uint64_t job, const struct psk_request *request)
 {
     (void)request;
@@ -209,6 +220,7 @@ static void start(int side)
                                     .find_local = find_local,
                                     .kex_generate = generate,
                                     .kex_derive = derive,
+                                    .kex_exchange = exchange,
                                     .psk_sign = sign,
                                     .psk_verify = verify,
                                     .ppk_mix = mix,

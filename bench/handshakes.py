@@ -1,0 +1,83 @@
+#!/usr/bin/env python3
+"""Lets a charon begin many IKE SAs (PSK, x25519, one child each), and measures what the responder spends on them.
+
+usage: handshakes.py VICI_SOCKET COUNT WINDOW OWN_ADDRESS PEER_ADDRESS SECRET RESPONDER_PID...
+Initiator i is a<i>.test and calls b.test (as many_tunnels.py configures it). Prints JSON: done, seconds, cpu_us (of the
+responder's processes together, a handshake), rss_bytes (grown by, a handshake).
+"""
+import json
+import os
+import sys
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.realpath(__file__)), "../tests/scenario/lib"))
+import vici  # noqa: E402
+
+DEADLINE_S = 90
+
+
+def cpu_ns(pids):
+    total = 0
+    for pid in pids:
+        for task in os.listdir(f"/proc/{pid}/task"):
+            with open(f"/proc/{pid}/task/{task}/schedstat") as f:
+                total += int(f.read().split()[0])
+    return total
+
+
+def rss_bytes(pids):
+    total = 0
+    for pid in pids:
+        with open(f"/proc/{pid}/status") as f:
+            total += next(int(line.split()[1]) for line in f if line.startswith("VmRSS:")) * 1024
+    return total
+
+
+def host(net, i):
+    return f"10.{net + (i >> 16)}.{(i >> 8) & 255}.{i & 255}/32"
+
+
+def connection(i, own, peer):
+    return {
+        "version": 2, "local_addrs": [own], "remote_addrs": [peer], "proposals": ["aes256-sha256-x25519"],
+        "rekey_time": 0, "dpd_delay": 0, "unique": "never", "mobike": "no",
+        "local-1": {"auth": "psk", "id": f"a{i}.test"}, "remote-1": {"auth": "psk", "id": "b.test"},
+        "children": {f"n{i}": {"local_ts": [host(64, i)], "remote_ts": [host(128, i)],
+                               "esp_proposals": ["aes256gcm16"], "rekey_time": 0}},
+    }
+
+
+def established(charon):
+    sas = charon.ask("stats")["ikesas"]
+    return int(sas["total"]) - int(sas["half-open"])
+
+
+def run(charon, count, window):
+    began, sent, done = time.monotonic(), 0, 0
+    while done < count and time.monotonic() - began < DEADLINE_S:
+        done = established(charon)
+        while sent < count and sent - done < window:
+            charon.ask("initiate", child=f"n{sent}", ike=f"c{sent}", timeout=-1)
+            sent += 1
+        time.sleep(0.002)
+    return done, time.monotonic() - began
+
+
+def main():
+    path, count, window, own, peer, secret = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), *sys.argv[4:7]
+    pids = [int(pid) for pid in sys.argv[7:]]
+    charon = vici.Charon(path)
+    charon.ask("load-shared", id="all", type="IKE", data=secret)
+    for i in range(count):
+        charon.ask("load-conn", **{f"c{i}": connection(i, own, peer)})
+    time.sleep(0.5)
+    cpu, rss = cpu_ns(pids), rss_bytes(pids)
+    done, seconds = run(charon, count, window)
+    time.sleep(0.5)  # the last one's ends
+    print(json.dumps({"done": done, "seconds": round(seconds, 3),
+                      "cpu_us": round((cpu_ns(pids) - cpu) / 1000 / max(done, 1), 1),
+                      "rss_bytes": round((rss_bytes(pids) - rss) / max(done, 1))}))
+    sys.exit(done < count)
+
+
+main()
