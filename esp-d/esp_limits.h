@@ -53,6 +53,7 @@
 #define ESP_ACQUIRE_INTERVAL_MS        1000u // a policy
 #define ESP_ACQUIRE_GRACE_MS           5000u // so long a policy waits for its SA before senders hear ICMP errors
 #define ESP_ADDRESS_CHANGE_INTERVAL_MS 200u  // an SA
+#define ESP_FRAGMENT_MS                5000u // so long the fragments of a datagram wait for each other
 #define ESP_ICMP_ERRORS_PER_S          100u
 #define ESP_ICMP_ERRORS_BURST          20u
 

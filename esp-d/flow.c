@@ -93,7 +93,10 @@ static int parse_ipv4(struct bytes packet, struct flow *f)
     fragment = load_u16(p + 6);
     f->dont_fragment = fragment & 0x4000;
     f->fragment = fragment & 0x3fff;
-    f->opaque = fragment & 0x1fff;
+    f->opaque = f->later_fragment = fragment & 0x1fff;
+    f->more_fragments = fragment & 0x2000;
+    f->fragment_id = load_u16(p + 4);
+    f->fragment_offset = (fragment & 0x1fffu) * 8;
     f->protocol = p[9];
     f->source = load_key(p + 12, 4);
     f->destination = load_key(p + 16, 4);
@@ -117,10 +120,12 @@ static int skip_extension(struct reader *r, struct flow *f)
     if (kind == IPPROTO_FRAGMENT) {
         uint16_t offset;
 
-        if (reader_u16(r, &offset) || reader_skip(r, 4))
+        if (reader_u16(r, &offset) || reader_u32(r, &f->fragment_id))
             return -EBADMSG;
         f->fragment = f->fragment || (offset & 0xfff9);
-        f->opaque = f->opaque || (offset & 0xfff8);
+        f->opaque = f->later_fragment = f->opaque || (offset & 0xfff8);
+        f->more_fragments = offset & 1;
+        f->fragment_offset = offset & 0xfff8u;
         bytes = 8;
     } else {
         bytes = kind == IPPROTO_AH ? ((size_t)length + 2) * 4 : ((size_t)length + 1) * 8;

@@ -17,11 +17,15 @@ struct flow {
     uint8_t family;        // 4, 6
     uint8_t protocol;      // upper layer, behind IPv6's extension headers
     uint8_t traffic_class; // DSCP and ECN
-    bool opaque;           // the ports are not in this packet: a fragment that is not the first (RFC 4301 4.4.1.1)
+    bool opaque;           // the ports are not known: a fragment that is not the first (RFC 4301 4.4.1.1)
     bool fragment;
-    bool dont_fragment;    // IPv4's DF; true for IPv6
-    uint32_t header_bytes; // up to the upper layer
-    uint32_t total_bytes;  // as the IP header says
+    bool later_fragment;      // not the first
+    bool more_fragments;      // not the last
+    bool dont_fragment;       // IPv4's DF; true for IPv6
+    uint32_t header_bytes;    // up to the upper layer
+    uint32_t total_bytes;     // as the IP header says
+    uint32_t fragment_id;     // of a fragment
+    uint32_t fragment_offset; // bytes
 };
 
 // -EBADMSG: not IPv4 or IPv6, a length that is not there, an endless or broken chain of extension headers, or a first

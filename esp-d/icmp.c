@@ -14,7 +14,8 @@ static bool may_answer(const struct flow *flow)
     struct address destination = address_of_key(flow->destination, flow->family);
     uint8_t type = (uint8_t)(flow->source_port >> 8);
 
-    if (flow->opaque || address_is_multicast(&source) || address_is_any(&source) || address_is_multicast(&destination))
+    if (flow->later_fragment || address_is_multicast(&source) || address_is_any(&source) ||
+        address_is_multicast(&destination))
         return false;
     if (flow->protocol == IPPROTO_ICMPV6)
         return type >= 128;

@@ -57,6 +57,7 @@ void inbound_flush(struct inbound *in)
 {
     if (!in->n)
         return;
+    in->opener.now_ms = in->now_ms;
     open_burst(&in->opener, in->packet, in->n);
     for (unsigned i = 0; i < in->n; i++)
         finish_packet(in, &in->packet[i]);

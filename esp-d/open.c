@@ -178,10 +178,12 @@ static enum drop check_inner(struct opener *o, struct open_packet *p)
     drop = p->child->transport ? take_transport(o, p, inner_bytes, next) : take_tunnel(p, inner_bytes, next);
     if (drop)
         return drop;
+    fragment_resolve(&o->fragments, &p->flow, o->now_ms);
     if (!is_allowed(o, p)) {
         child_count(&p->child->in.selector_drops, 1);
         return DROP_SELECTOR_IN;
     }
+    fragment_remember(&o->fragments, &p->flow, o->now_ms);
     if (!p->child->transport && !ecn_decapsulate(p->traffic_class, p->inner))
         return DROP_ECN;
     return count(p);

@@ -6,6 +6,7 @@
 #include "esp-d/database.h"
 #include "esp-d/crypt.h"
 #include "esp-d/drop.h"
+#include "esp-d/fragment.h"
 #include "esp-d/spd_cache.h"
 
 struct open_packet {
@@ -29,6 +30,8 @@ struct opener {
     struct crypt *crypt;
     const struct database *db;
     struct spd_cache cache;
+    struct fragment_memory fragments;
+    uint64_t now_ms;
     struct transport_room room; // packets of transport mode, until the next burst
 };
 

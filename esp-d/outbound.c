@@ -24,6 +24,7 @@ void outbound_done(struct outbound *out)
 {
     free(out->buffer);
     free(out->whole);
+    reassembly_done(&out->reassembly);
     out->buffer = out->whole = NULL;
 }
 
@@ -130,6 +131,12 @@ static struct child *select_child(struct outbound *out, struct bytes packet, con
     return child;
 }
 
+// One packet of the TUN, and what was read of it.
+struct outbound_packet {
+    struct bytes bytes;
+    struct flow flow;
+};
+
 // What goes into ESP of each packet: all of it, or what follows its header.
 struct inside {
     uint32_t header_bytes; // left away
@@ -182,28 +189,17 @@ static void push_segment(struct outbound *out, struct child *child, struct segme
     memcpy(to, out->whole + inside->header_bytes, inner_bytes);
 }
 
-void outbound_push(struct outbound *out, struct bytes frame)
+static void push_whole(struct outbound *out, struct child *child, const struct segment_vnet *vnet,
+                       const struct outbound_packet *packet)
 {
-    struct segment_vnet vnet;
     struct segment segment;
     struct inside inside;
-    struct bytes packet;
-    struct child *child;
     enum drop drop;
-    struct flow flow;
 
-    if (segment_vnet_parse(frame, &vnet)) {
+    if (segment_start(vnet, packet->bytes.p, &packet->flow, &segment)) {
         drop_add(out->drops, DROP_CLEAR_MALFORMED, 1);
         return;
     }
-    packet = bytes_of(frame.p + SEGMENT_VNET_BYTES, frame.n - SEGMENT_VNET_BYTES);
-    if (flow_parse(packet, &flow) || segment_start(&vnet, packet.p, &flow, &segment)) {
-        drop_add(out->drops, DROP_CLEAR_MALFORMED, 1);
-        return;
-    }
-    child = select_child(out, packet, &flow);
-    if (!child)
-        return;
     drop = choose_inside(out, child, &segment, &inside);
     if (drop) {
         drop_add(out->drops, drop, 1);
@@ -211,4 +207,48 @@ void outbound_push(struct outbound *out, struct bytes frame)
     }
     while (segment_next_bytes(&segment))
         push_segment(out, child, &segment, &inside);
+}
+
+// Transport mode takes whole datagrams alone (RFC 4303 3.1.1).
+static void push_fragment(struct outbound *out, struct child *child, const struct outbound_packet *fragment)
+{
+    const struct segment_vnet none = {0};
+    struct outbound_packet whole;
+    bool lost;
+
+    if (!reassembly_add(&out->reassembly, fragment->bytes, &fragment->flow, out->now_ms, &whole.bytes, &lost)) {
+        if (lost)
+            drop_add(out->drops, DROP_TRANSPORT_FRAGMENT, 1);
+        return;
+    }
+    if (flow_parse(whole.bytes, &whole.flow))
+        drop_add(out->drops, DROP_CLEAR_MALFORMED, 1);
+    else
+        push_whole(out, child, &none, &whole);
+}
+
+void outbound_push(struct outbound *out, struct bytes frame)
+{
+    struct outbound_packet packet;
+    struct segment_vnet vnet;
+    struct child *child;
+
+    if (segment_vnet_parse(frame, &vnet)) {
+        drop_add(out->drops, DROP_CLEAR_MALFORMED, 1);
+        return;
+    }
+    packet.bytes = bytes_of(frame.p + SEGMENT_VNET_BYTES, frame.n - SEGMENT_VNET_BYTES);
+    if (flow_parse(packet.bytes, &packet.flow)) {
+        drop_add(out->drops, DROP_CLEAR_MALFORMED, 1);
+        return;
+    }
+    if (packet.flow.fragment) {
+        fragment_resolve(&out->fragments, &packet.flow, out->now_ms);
+        fragment_remember(&out->fragments, &packet.flow, out->now_ms);
+    }
+    child = select_child(out, packet.bytes, &packet.flow);
+    if (child && child->transport && packet.flow.fragment)
+        push_fragment(out, child, &packet);
+    else if (child)
+        push_whole(out, child, &vnet, &packet);
 }

@@ -5,6 +5,8 @@
 
 #include "esp-d/database.h"
 #include "esp-d/expire.h"
+#include "esp-d/fragment.h"
+#include "esp-d/reassembly.h"
 #include "esp-d/seal.h"
 #include "esp-d/segment.h"
 #include "esp-d/spd_cache.h"
@@ -27,6 +29,8 @@ struct outbound {
     const struct database *db;
     struct drop_counters *drops;
     struct spd_cache cache;
+    struct fragment_memory fragments;
+    struct reassembly reassembly; // transport mode alone
     struct ratelimit icmp_limit;
     uint64_t now_ms;
     uint8_t *buffer; // ESP_OUT_BUFFER_BYTES

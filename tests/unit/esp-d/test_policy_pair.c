@@ -96,6 +96,7 @@ static const struct {
     uint16_t port;     // where it goes; ICMP: type and code
     uint16_t fragment; // flags and offset
     bool passes;
+    uint8_t id; // of the datagram
 } packets[] = {
     {0, 0, IPPROTO_UDP, 6000, 0, true},
     {0, 0, IPPROTO_TCP, 24, 0, true},
@@ -108,8 +109,12 @@ static const struct {
     {1, 1, IPPROTO_UDP, 5999, 0, false},
     {1, 1, IPPROTO_UDP, 6011, 0, false},
     {1, 1, IPPROTO_TCP, 6000, 0, false},
-    {1, 1, IPPROTO_UDP, 6000, 0x2000, true},  // the first fragment shows its ports,
-    {1, 1, IPPROTO_UDP, 6000, 0x0010, false}, // the others don't (RFC 4301 4.4.1.1)
+    {1, 1, IPPROTO_UDP, 6000, 0x2000, true},     // the first fragment shows its ports,
+    {1, 1, IPPROTO_UDP, 7777, 0x0010, true},     // which count for the others, too (RFC 4301 7),
+    {1, 1, IPPROTO_UDP, 6000, 0x0010, false, 7}, // but not when it was never seen (RFC 4301 4.4.1.1),
+    {1, 1, IPPROTO_UDP, 5999, 0x2000, false, 8}, // or was not let through
+    {1, 1, IPPROTO_UDP, 6000, 0x0010, false, 8},
+    {1, 1, IPPROTO_TCP, 6000, 0x0010, false}, // or was another protocol's
     {2, 2, IPPROTO_ICMP, 0x0800, 0, true},
     {2, 2, IPPROTO_ICMP, 0x0000, 0, false},
     {2, 2, IPPROTO_ICMP, 0x0900, 0, false},
@@ -136,6 +141,7 @@ static size_t build(size_t i, uint8_t *p)
     p[14] = packets[i].from;
     p[18] = packets[i].to;
     world_put_u16(p + 6, packets[i].fragment);
+    p[5] = packets[i].id;
     return n;
 }
 

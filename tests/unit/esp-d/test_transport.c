@@ -17,6 +17,8 @@ static struct {
     uint8_t esp[ESP_BURST_PKTS][PACKET_MAX];
     uint32_t esp_bytes[ESP_BURST_PKTS];
     uint8_t traffic_class;
+    bool big; // what is sent goes to `large`
+    uint8_t large[8192];
 } t;
 
 static void on_send(void *arg, const struct seal_packet *packets, unsigned n)
@@ -24,8 +26,8 @@ static void on_send(void *arg, const struct seal_packet *packets, unsigned n)
     (void)arg;
     for (unsigned i = 0; i < n; i++) {
         ck_assert_int_eq(packets[i].drop, DROP_NONE);
-        ck_assert_uint_le(packets[i].esp_bytes, PACKET_MAX);
-        memcpy(t.esp[t.sent], packets[i].esp, packets[i].esp_bytes);
+        ck_assert_uint_le(packets[i].esp_bytes, t.big ? sizeof(t.large) : PACKET_MAX);
+        memcpy(t.big ? t.large : t.esp[t.sent], packets[i].esp, packets[i].esp_bytes);
         t.esp_bytes[t.sent++] = packets[i].esp_bytes;
         t.traffic_class = packets[i].traffic_class;
     }
@@ -282,7 +284,7 @@ START_TEST(refuses_what_has_no_place)
 
     set_up();
     n = world_udp(inner, 4, 64);
-    inner[6] = 0x20; // more fragments
+    world_put_u16(inner + 6, 8); // a fragment whose first one was never seen
     push(inner, n, NULL);
     ck_assert_uint_eq(atomic_load(&t.drops.n[DROP_TRANSPORT_FRAGMENT]), 1);
     n = world_ip(inner, 4, 99, 24);
@@ -303,11 +305,71 @@ START_TEST(refuses_what_has_no_place)
 }
 END_TEST
 
+// What the kernel makes of a datagram that is larger than the TUN's MTU: fragment `i` of it. Returns its bytes.
+static size_t cut_fragment(const uint8_t *whole, size_t n, unsigned i, uint8_t *out)
+{
+    size_t header = whole[0] >> 4 == 4 ? 20 : 40, extra = header == 40 ? 8 : 0, at = i * 1320u;
+    size_t left = n - header - at, part = left > 1320 ? 1320 : left;
+    unsigned more = left > 1320;
+
+    memcpy(out, whole, header);
+    memcpy(out + header + extra, whole + header + at, part);
+    if (header == 20) {
+        world_put_u16(out + 2, header + part);
+        world_put_u16(out + 6, more << 13 | at / 8);
+    } else {
+        const uint8_t fragment[8] = {whole[6], 0, (uint8_t)(at >> 8), (uint8_t)((at & 0xf8) | more), 1, 2, 3, 4};
+
+        world_put_u16(out + 4, extra + part);
+        out[6] = IPPROTO_FRAGMENT;
+        memcpy(out + header, fragment, sizeof(fragment));
+    }
+    return header + extra + part;
+}
+
+// The gateway's own large datagrams come in fragments, and are put together again: transport mode takes them whole.
+START_TEST(puts_fragments_together)
+{
+    static uint8_t whole[4000], part[1500];
+
+    for (unsigned family = 4; family <= 6; family += 2) {
+        struct open_packet p;
+        uint8_t clear[200];
+        size_t n;
+
+        set_up();
+        n = world_udp(whole, family, 3500);
+        push(part, cut_fragment(whole, n, 0, part), NULL);
+        push(clear, world_udp(clear, family, 50), NULL); // another datagram in between
+        ck_assert_uint_eq(t.sent, 1);
+        push(part, cut_fragment(whole, n, 1, part), NULL);
+        ck_assert_uint_eq(t.sent, 1);
+        t.esp_bytes[1] = 0;
+        t.big = true;
+        push(part, cut_fragment(whole, n, 2, part), NULL);
+        ck_assert_uint_eq(t.sent, 2);
+        p = open_at(t.large, t.esp_bytes[1], family == 4 ? "10.2.0.2" : "fd00:2::2",
+                    family == 4 ? "10.1.0.2" : "fd00:1::2");
+        check_rebuilt(&p, whole, n);
+        ck_assert_uint_eq(atomic_load(&t.drops.n[DROP_TRANSPORT_FRAGMENT]), 0);
+        for (unsigned i = 0; i < 3; i += 2) // one is missing
+            push(part, cut_fragment(whole, n, i, part), NULL);
+        ck_assert_uint_eq(atomic_load(&t.drops.n[DROP_TRANSPORT_FRAGMENT]), 1);
+        ck_assert_uint_eq(t.sent, 2);
+        push(part, cut_fragment(whole, n, 0, part), NULL);
+        t.out.now_ms += ESP_FRAGMENT_MS; // too late
+        push(part, cut_fragment(whole, n, 1, part), NULL);
+        ck_assert_uint_eq(atomic_load(&t.drops.n[DROP_TRANSPORT_FRAGMENT]), 2);
+        tear_down();
+    }
+}
+END_TEST
+
 int main(void)
 {
     const TTest *const tests[] = {carries_what_follows_the_header, agrees_with_scapy,        cuts_super_packets,
                                   mends_checksums_behind_a_nat,    leaves_no_checksum_alone, checks_the_outer_addresses,
-                                  refuses_what_has_no_place};
+                                  refuses_what_has_no_place,       puts_fragments_together};
 
     return run_tests("transport", tests, RUN_COUNT(tests));
 }
