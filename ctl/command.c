@@ -24,6 +24,8 @@ const struct command command_table[] = {
      "them can read the tunnel's IKE messages. It ends by itself after TIME (1s-1h), or with Ctrl-C.\n"
      "    bhctl tunnels keylog office2 10m > ~/.config/wireshark/ikev2_decryption_table",
      tunnels_keylog},
+    {"peers", "unknown", "", 0, 0, false, "who calls and no tunnel is for",
+     "Who, how often, what it offered, and what would be needed to accept it.", peers_unknown},
     {"sas", "list", "[TUNNEL]", 0, 1, false, "ESP SAs with their counters", NULL, sas_list},
     {"events", "list", "[TUNNEL]", 0, 1, false, "what happened lately", NULL, events_list},
     {"apply", NULL, "", 0, 0, true, "make FILE the configuration",

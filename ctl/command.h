@@ -35,6 +35,7 @@ enum exit_code tunnels_up(const struct invocation *inv);
 enum exit_code tunnels_down(const struct invocation *inv);
 enum exit_code tunnels_explain(const struct invocation *inv);
 enum exit_code tunnels_keylog(const struct invocation *inv);
+enum exit_code peers_unknown(const struct invocation *inv);
 enum exit_code sas_list(const struct invocation *inv);
 enum exit_code events_list(const struct invocation *inv);
 enum exit_code config_apply(const struct invocation *inv);

@@ -6,6 +6,7 @@
 #include "api-d/method_table.h"
 #include "bulkhead/v1/config_service.pb-c.h"
 #include "bulkhead/v1/event_service.pb-c.h"
+#include "bulkhead/v1/peer_service.pb-c.h"
 #include "bulkhead/v1/sa_service.pb-c.h"
 #include "bulkhead/v1/secret_service.pb-c.h"
 #include "bulkhead/v1/system_service.pb-c.h"
@@ -14,6 +15,7 @@
 void config_service_apply_config(struct api *api, struct connect_call *call, const ProtobufCMessage *request);
 void config_service_get_config(struct api *api, struct connect_call *call, const ProtobufCMessage *request);
 void event_service_list_events(struct api *api, struct connect_call *call, const ProtobufCMessage *request);
+void peer_service_list_unknown_peers(struct api *api, struct connect_call *call, const ProtobufCMessage *request);
 void sa_service_list_sas(struct api *api, struct connect_call *call, const ProtobufCMessage *request);
 void secret_service_delete_secret(struct api *api, struct connect_call *call, const ProtobufCMessage *request);
 void secret_service_list_secrets(struct api *api, struct connect_call *call, const ProtobufCMessage *request);

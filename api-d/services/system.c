@@ -8,6 +8,7 @@
 #include "api-d/message_copy.h"
 #include "bulkhead/internal/v1/api_esp.pb-c.h"
 #include "bulkhead/internal/v1/api_fw.pb-c.h"
+#include "bulkhead/internal/v1/api_ike.pb-c.h"
 #include "bulkhead/internal/v1/ipc.pb-c.h"
 
 // Longest time that GetStatus waits for a daemon.
@@ -28,6 +29,7 @@ struct status {
     struct api *api;
     struct connect_call *call;
     Bulkhead__Internal__V1__EspCountersResponse *esp; // NULL: no answer
+    Bulkhead__Internal__V1__IkeCountersResponse *ike; // the same
 };
 
 static void fill_processes(const struct api *api, Bulkhead__V1__Process *processes, Bulkhead__V1__Process **pointers)
@@ -51,12 +53,13 @@ static void put_drop(Bulkhead__V1__GetStatusResponse *response, Bulkhead__V1__Dr
     response->drops[response->n_drops++] = drop;
 }
 
-// Either may be NULL. False without memory.
-static bool fill_drops(Bulkhead__V1__GetStatusResponse *response,
-                       const Bulkhead__Internal__V1__EspCountersResponse *esp,
+// Any answer may be missing. False without memory.
+static bool fill_drops(Bulkhead__V1__GetStatusResponse *response, const struct status *status,
                        const Bulkhead__Internal__V1__FwStatusResponse *fw, Bulkhead__V1__DropCounter **ret_storage)
 {
-    size_t n = (esp ? esp->n_drops : 0) + FW_DROPS;
+    const Bulkhead__Internal__V1__EspCountersResponse *esp = status->esp;
+    const Bulkhead__Internal__V1__IkeCountersResponse *ike = status->ike;
+    size_t n = (esp ? esp->n_drops : 0) + (ike ? ike->n_drops : 0) + FW_DROPS;
     Bulkhead__V1__DropCounter *drops = calloc(n, sizeof(*drops));
 
     *ret_storage = drops;
@@ -65,6 +68,8 @@ static bool fill_drops(Bulkhead__V1__GetStatusResponse *response,
         return false;
     for (size_t i = 0; esp && i < esp->n_drops; i++)
         put_drop(response, &drops[response->n_drops], esp->drops[i]->reason, esp->drops[i]->packets);
+    for (size_t i = 0; ike && i < ike->n_drops; i++)
+        put_drop(response, &drops[response->n_drops], ike->drops[i]->reason, ike->drops[i]->packets);
     if (fw) {
         put_drop(response, &drops[response->n_drops], "firewall_clear", fw->spoof_drops);
         put_drop(response, &drops[response->n_drops], "firewall_discard", fw->discard_drops);
@@ -89,7 +94,7 @@ static void answer(struct status *status, const Bulkhead__Internal__V1__FwStatus
         response.warnings = fw->warnings;
         response.n_warnings = fw->n_warnings;
     }
-    if (fill_drops(&response, status->esp, fw, &storage))
+    if (fill_drops(&response, status, fw, &storage))
         connect_call_reply(status->call, &response.base);
     else
         connect_call_fail(status->call, CONNECT_RESOURCE_EXHAUSTED, "out of memory");
@@ -97,6 +102,8 @@ static void answer(struct status *status, const Bulkhead__Internal__V1__FwStatus
     free(response.drops);
     if (status->esp)
         bulkhead__internal__v1__esp_counters_response__free_unpacked(status->esp, NULL);
+    if (status->ike)
+        bulkhead__internal__v1__ike_counters_response__free_unpacked(status->ike, NULL);
     free(status);
 }
 
@@ -112,15 +119,26 @@ static uint32_t wait_ms(const struct connect_call *call)
     return left_ms < STATUS_MS ? left_ms : STATUS_MS;
 }
 
-static void on_counters(void *arg, const struct ipc_result *result)
+static void on_ike_counters(void *arg, const struct ipc_result *result)
 {
     Bulkhead__Internal__V1__FwStatusRequest message = BULKHEAD__INTERNAL__V1__FW_STATUS_REQUEST__INIT;
     struct status *status = arg;
 
     if (!result->error)
-        status->esp = (void *)message_copy(result->message);
+        status->ike = (void *)message_copy(result->message);
     ipc_call(status->api->node, BULKHEAD__INTERNAL__V1__METHOD__METHOD_FW_STATUS, &message.base, wait_ms(status->call),
              on_firewall, status);
+}
+
+static void on_counters(void *arg, const struct ipc_result *result)
+{
+    Bulkhead__Internal__V1__IkeCountersRequest message = BULKHEAD__INTERNAL__V1__IKE_COUNTERS_REQUEST__INIT;
+    struct status *status = arg;
+
+    if (!result->error)
+        status->esp = (void *)message_copy(result->message);
+    ipc_call(status->api->node, BULKHEAD__INTERNAL__V1__METHOD__METHOD_IKE_COUNTERS, &message.base,
+             wait_ms(status->call), on_ike_counters, status);
 }
 
 void system_service_get_status(struct api *api, struct connect_call *call, const ProtobufCMessage *request)

@@ -118,6 +118,13 @@ void failure_note_child(struct tunnel *tunnel, const struct tunnel_failure *fail
     }
 }
 
+static bool has_called_with_ikev1(const struct ike_sa *sa)
+{
+    uint64_t now_s = ike_core_wall_s(sa->core);
+    return sa->state == IKE_SA_STATE_INIT &&
+           stranger_called_with_ikev1(&sa->core->strangers, &sa->remote.address, now_s - IKE_STRANGER_FRESH_S);
+}
+
 void failure_time_out(struct ike_sa *sa)
 {
     struct tunnel_failure failure;
@@ -128,6 +135,12 @@ void failure_time_out(struct ike_sa *sa)
         failure_set_cause(&failure, FAILURE_CAUSE_PEER_DEAD);
         failure_say(&failure, "%s no longer answers (%u tries of %s); the peer is gone, or the path to it.", remote,
                     sa->request.sends, exchange_name(sa->request.exchange));
+    } else if (has_called_with_ikev1(sa)) {
+        failure_set_cause(&failure, FAILURE_CAUSE_PEER_IS_IKEV1);
+        failure_say(&failure,
+                    "%s did not answer %s (%u tries), and it calls us with IKEv1: it does not speak IKEv2. Set it to "
+                    "IKEv2.",
+                    remote, exchange_name(sa->request.exchange), sa->request.sends);
     } else if (sa->state == IKE_SA_STATE_INIT) {
         failure_say(&failure,
                     "%s did not answer %s (%u tries). Check that remote.address is right, that a gateway runs there, "
@@ -331,6 +344,10 @@ void failure_describe_notify(const struct ike_sa *sa, const struct notify_payloa
         break;
     case NOTIFY_AUTHENTICATION_FAILED:
         say_not_authenticated(sa, ret_failure);
+        break;
+    case NOTIFY_INVALID_MAJOR_VERSION:
+        failure_say(ret_failure, "The peer does not speak IKEv2: it answered with INVALID_MAJOR_VERSION. Set it to "
+                                 "IKEv2.");
         break;
     case NOTIFY_TEMPORARY_FAILURE:
         failure_say(ret_failure, "The peer refuses for now: somebody there holds the tunnel down (`bhctl tunnels up` "

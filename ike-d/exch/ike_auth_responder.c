@@ -7,6 +7,7 @@
 #include "ike-d/exch/announce.h"
 #include "ike-d/exch/child_negotiation.h"
 #include "ike-d/exch/ike_sa_life.h"
+#include "ike-d/exch/knock.h"
 #include "ike-d/exch/ppk.h"
 #include "ike-d/exch/reauthentication.h"
 #include "ike-d/exch/secret_rotation.h"
@@ -257,6 +258,9 @@ static void note_unknown_identity(struct ike_sa *sa, const struct identity *name
         (void)identity_format(asked, own, sizeof(own));
     }
     log_warning("unknown_identity", LOG_STR("peer", peer), LOG_STR("asked_for", own));
+    if (!near || near->config->remote.family == 0) {
+        knock_with_identity(sa, named, asked);
+    }
     if (!near) {
         return;
     }

@@ -7,6 +7,7 @@
 #include "ike-d/exch/announce.h"
 #include "ike-d/exch/failure.h"
 #include "ike-d/exch/ike_sa_life.h"
+#include "ike-d/exch/knock.h"
 #include "ike-d/exch/nat_traversal.h"
 #include "ike-d/exch/stray_answer.h"
 #include "ike-d/exch/transmit.h"
@@ -113,6 +114,9 @@ static bool choose(const struct received *request, bool has_paid, struct init_ch
     if (!choice->tunnel) {
         refuse(request, has_paid, choice->held_down ? NOTIFY_TEMPORARY_FAILURE : NOTIFY_NO_PROPOSAL_CHOSEN,
                bytes_of(NULL, 0));
+        if (!choice->held_down) {
+            knock_without_tunnel(request);
+        }
         return false;
     }
     if (choice->choice.notify == NOTIFY_INVALID_KE_PAYLOAD) {

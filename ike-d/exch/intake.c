@@ -7,6 +7,7 @@
 #include "ike-d/exch/ike_sa_init.h"
 #include "ike-d/exch/ike_sa_life.h"
 #include "ike-d/exch/informational_responder.h"
+#include "ike-d/exch/knock.h"
 #include "ike-d/exch/nat_traversal.h"
 #include "ike-d/exch/next_request.h"
 #include "ike-d/exch/stray_answer.h"
@@ -278,6 +279,7 @@ void intake_datagram(struct ike_core *core, const struct endpoint *local, const 
         break;
     case WIRE_OLD_VERSION:
         core->drops.old_version++;
+        knock_with_ikev1(core, &arrival, datagram.n);
         break;
     default:
         core->drops.not_ike++;

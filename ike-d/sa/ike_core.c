@@ -51,6 +51,8 @@ int ike_core_init(struct ike_core *core, const struct ike_env *env)
     ratelimit_init(&core->first_requests, IKE_FIRST_REQUESTS_PER_S, IKE_FIRST_REQUESTS_BURST, now_ms);
     ratelimit_init(&core->init_refusals, IKE_INIT_REFUSALS_PER_S, IKE_INIT_REFUSALS_BURST, now_ms);
     ratelimit_init(&core->refusal_notes, IKE_REFUSAL_NOTES_PER_S, IKE_REFUSAL_NOTES_BURST, now_ms);
+    ratelimit_init(&core->stranger_notes, IKE_STRANGER_NOTES_PER_S, IKE_STRANGER_NOTES_BURST, now_ms);
+    ratelimit_init(&core->stranger_events, IKE_STRANGER_EVENTS_PER_S, IKE_STRANGER_EVENTS_BURST, now_ms);
     ratelimit_init(&core->refusal_logs, IKE_REFUSAL_NOTES_PER_S, IKE_REFUSAL_NOTES_BURST, now_ms);
     return 0;
 }
@@ -65,6 +67,7 @@ void ike_core_done(struct ike_core *core)
     hmap_free(core->identity_pairs);
     hmap_free(core->tunnel_by_name);
     cookie_jar_wipe(&core->cookies);
+    strangers_done(&core->strangers);
     deadline_heap_done(&core->deadlines);
 }
 

@@ -12,6 +12,7 @@
 #include "ike-d/sa/peer_index.h"
 #include "ike-d/sa/reassembly.h"
 #include "ike-d/sa/sa_table.h"
+#include "ike-d/sa/stranger.h"
 #include "ike-d/sa/start_queue.h"
 #include "lib/core/hmap.h"
 #include "lib/core/ratelimit.h"
@@ -51,6 +52,9 @@ struct ike_core {
     struct ratelimit init_refusals;
     struct ratelimit refusal_notes;
     struct ratelimit refusal_logs;
+    struct strangers strangers;
+    struct ratelimit stranger_notes;
+    struct ratelimit stranger_events;
     unsigned first_requests_at_work;
     struct reassembly_budget reassembly[2]; // of peers that are not authenticated yet, of those that are
     struct ike_drops drops;

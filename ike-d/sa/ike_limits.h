@@ -89,6 +89,14 @@
 #define IKE_STARTS_MAX          64u
 #define IKE_STARTS_PER_PEER_MAX 4u
 #define IKE_START_YOUNG_SENDS   2u
+// Peers that no tunnel is for are noted so often, and told as an event.
+#define IKE_STRANGER_NOTES_PER_S  10u
+#define IKE_STRANGER_NOTES_BURST  50u
+#define IKE_STRANGER_EVENTS_PER_S 1u
+#define IKE_STRANGER_EVENTS_BURST 10u
+// A call with IKEv1 explains why the same peer does not answer IKEv2, for so long.
+#define IKE_STRANGER_FRESH_S 600u
+
 // Between attempts of a tunnel that should be up; doubles each time.
 #define IKE_RETRY_FIRST_MS 2000u
 #define IKE_RETRY_MAX_MS   60000u

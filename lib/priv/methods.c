@@ -60,6 +60,10 @@ const struct ipc_method ipc_methods[] = {
     {ID(IKE_DOWN), "IkeDown", ROLE_IKE, API, CONFIGURED, TYPE(ike_down_request), TYPE(ike_down_response), 30000, 0},
     {ID(IKE_EXPLAIN), "IkeExplain", ROLE_IKE, API, 0, TYPE(ike_explain_request), TYPE(ike_explain_response), 5000, 0},
     {ID(IKE_KEY_LOG), "IkeKeyLog", ROLE_IKE, API, 0, TYPE(ike_key_log_request), TYPE(ike_key_log_response), 5000, 0},
+    {ID(IKE_LIST_UNKNOWN_PEERS), "IkeListUnknownPeers", ROLE_IKE, API, 0,
+     TYPE(ike_list_unknown_peers_request), TYPE(ike_list_unknown_peers_response), 2000, 0},
+    {ID(IKE_COUNTERS), "IkeCounters", ROLE_IKE, API, 0,
+     TYPE(ike_counters_request), TYPE(ike_counters_response), 2000, 0},
     // ike-d -> api-d
     {ID(API_EVENT), "ApiEvent", ROLE_API, IKE, 0, TYPE(api_event), NULL, 0, 0},
     // api-d -> pki-d

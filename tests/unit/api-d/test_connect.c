@@ -302,7 +302,8 @@ START_TEST(every_method_of_the_schema_is_served)
     static const ProtobufCServiceDescriptor *const services[] = {
         &bulkhead__v1__config_service__descriptor, &bulkhead__v1__event_service__descriptor,
         &bulkhead__v1__sa_service__descriptor,     &bulkhead__v1__secret_service__descriptor,
-        &bulkhead__v1__system_service__descriptor, &bulkhead__v1__tunnel_service__descriptor,
+        &bulkhead__v1__peer_service__descriptor,   &bulkhead__v1__system_service__descriptor,
+        &bulkhead__v1__tunnel_service__descriptor,
     };
     size_t count = 0, rows = 0;
 
