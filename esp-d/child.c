@@ -77,6 +77,7 @@ int child_new(const struct child_spec *spec, const struct cipher_backend *backen
     child->ike_spi = spec->ike_spi;
     child->installed_s = spec->installed_s;
     child->keepalive_s = spec->keepalive_s;
+    child->out.held = spec->held;
     child->lifetime = spec->lifetime;
     child->is_limited = lifetime_is_limited(&spec->lifetime);
     err = init_directions(child, spec, backend);

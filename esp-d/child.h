@@ -49,6 +49,7 @@ struct sa_in {
 struct sa_out {
     uint32_t spi;
     atomic_bool ended; // at its lifetime: sends nothing any more
+    bool held;         // sends for want of another one alone, until a packet has come in: does the peer have it, too?
     struct cipher_key *key;
     _Atomic uint64_t next_sequence; // goes beyond 32 bits rather than around
     uint64_t last_sequence;         // RFC 4303 3.3.3: none after this one
@@ -76,6 +77,8 @@ struct child {
     uint64_t ike_spi;
     uint64_t installed_s; // Unix time
     uint32_t keepalive_s; // 0: none
+    struct child *ending; // the next one that is deleted, but receives yet
+    uint64_t ends_ms;     // monotonic; 0: it is not deleted
 };
 static_assert(offsetof(struct child, out) % CHILD_CACHE_LINE == 0, "directions don't share cache lines");
 static_assert(sizeof(struct sa_in) <= 2 * CHILD_CACHE_LINE && sizeof(struct sa_out) <= 2 * CHILD_CACHE_LINE,
@@ -99,6 +102,7 @@ struct child_spec {
     uint64_t ike_spi;
     uint64_t installed_s;
     bool follow_remote;
+    bool held;
     struct lifetime lifetime;
     bool transport;
     struct transport_origin origin; // transport mode alone

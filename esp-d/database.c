@@ -39,7 +39,7 @@ static int publish(struct database *db, struct child *child, struct child *repla
 
     if (err)
         return err;
-    err = tunnel_add_sender(&db->tunnels, child->tunnel, child, replaced);
+    err = tunnel_add_sender(&db->tunnels, child->tunnel, child, child->out.held ? NULL : replaced);
     if (err)
         sad_remove(&db->sad, child->in.spi);
     else
@@ -75,6 +75,43 @@ int database_install(struct database *db, const char *tunnel, const struct child
     return err;
 }
 
+static void forget_ending(struct database *db, const struct child *child)
+{
+    for (struct child **at = &db->ending; *at; at = &(*at)->ending) {
+        if (*at == child) {
+            *at = child->ending;
+            return;
+        }
+    }
+}
+
+int database_end(struct database *db, uint32_t spi_in, uint64_t ends_ms)
+{
+    struct child *child = sad_find(&db->sad, spi_in);
+    int err;
+
+    if (!child || child->ends_ms)
+        return -ENOENT;
+    err = tunnel_remove_sender(&db->tunnels, child->tunnel, child);
+    if (err)
+        return err;
+    child->ends_ms = ends_ms;
+    child->ending = db->ending;
+    db->ending = child;
+    return 0;
+}
+
+void database_sweep(struct database *db, uint64_t now_ms)
+{
+    struct child *next;
+
+    for (struct child *child = db->ending; child; child = next) {
+        next = child->ending;
+        if (now_ms >= child->ends_ms)
+            database_delete(db, child->in.spi);
+    }
+}
+
 int database_delete(struct database *db, uint32_t spi_in)
 {
     struct child *child = sad_find(&db->sad, spi_in);
@@ -85,6 +122,7 @@ int database_delete(struct database *db, uint32_t spi_in)
     err = tunnel_remove_sender(&db->tunnels, child->tunnel, child);
     if (err)
         return err;
+    forget_ending(db, child);
     sad_remove(&db->sad, spi_in);
     peers_remove(&db->peers, &atomic_load(&child->out.path)->remote.address);
     tunnel_unref(&db->tunnels, child->tunnel);

@@ -14,6 +14,7 @@ struct database {
     struct tunnels tunnels;
     struct retire retire;
     struct spd *next_spd; // pages so far
+    struct child *ending; // deleted, but they receive yet
     uint64_t last_serial; // of the SPDs
     const struct cipher_backend *backend;
 };
@@ -29,6 +30,10 @@ int database_install(struct database *db, const char *tunnel, const struct child
                      uint64_t now_ms);
 // -ENOENT, -ENOMEM.
 int database_delete(struct database *db, uint32_t spi_in);
+// Deleted, but receives until then what was on the way. -ENOENT, -ENOMEM.
+int database_end(struct database *db, uint32_t spi_in, uint64_t ends_ms);
+// Deletes those whose time is over.
+void database_sweep(struct database *db, uint64_t now_ms);
 // An authentic packet came from `remote` (RFC 7296 2.23): the SA's packets go there from now on. -ENOENT: not there, or
 // it does not follow any more; -EINVAL, -ENOMEM.
 int database_follow(struct database *db, uint32_t spi_in, const struct endpoint *remote);

@@ -73,9 +73,11 @@ static void on_events(uv_async_t *async)
 static void on_tick(uv_timer_t *timer)
 {
     struct esp *esp = timer->data;
+    uint64_t now_ms = clock_monotonic_ms(&clock_system);
 
     retire_flush(&esp->db.retire);
-    sweep_tick(esp, clock_monotonic_ms(&clock_system));
+    database_sweep(&esp->db, now_ms);
+    sweep_tick(esp, now_ms);
 }
 
 int esp_start(struct daemon *daemon)

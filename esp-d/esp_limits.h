@@ -15,6 +15,7 @@
 #define ESP_REPLAY_WINDOW       4096u
 #define ESP_LIST_SAS_PAGE_BYTES 32768u
 #define ESP_LAST_INBOUND_MAX    256u // SAs in one question
+#define ESP_ENDING_MAX_MS       60000u
 #define ESP_KEEPALIVE_MAX_S     3600u
 #define ESP_SWEEP_TICKS         10u    // for all SAs, of 100 ms
 #define ESP_KEY_REST_MS         30000u // without a packet, then an SA's expanded keys are let go

@@ -103,12 +103,22 @@ static void entry_free(sa_message *sa)
     free(e);
 }
 
+// The next that is not deleted.
+static struct child *next_of(const struct sad *sad, uint32_t after)
+{
+    struct child *child = sad_next(sad, after);
+
+    while (child && child->ends_ms)
+        child = sad_next(sad, child->in.spi);
+    return child;
+}
+
 void service_list_sas(void *arg, struct ipc_request *request, const ProtobufCMessage *message)
 {
     const Bulkhead__Internal__V1__EspListSasRequest *m = (const Bulkhead__Internal__V1__EspListSasRequest *)message;
     Bulkhead__Internal__V1__EspListSasResponse response = BULKHEAD__INTERNAL__V1__ESP_LIST_SAS_RESPONSE__INIT;
     const struct sad *sad = &esp_of(arg)->db.sad;
-    struct child *child = sad_next(sad, m->after_spi_in);
+    struct child *child = next_of(sad, m->after_spi_in);
     sa_message *list[PAGE_SAS_MAX];
     struct entry *entry = NULL;
     size_t bytes = 0;
@@ -120,7 +130,7 @@ void service_list_sas(void *arg, struct ipc_request *request, const ProtobufCMes
             break;
         bytes += protobuf_c_message_get_packed_size(&entry->sa.base);
         list[response.n_sas++] = &entry->sa;
-        child = sad_next(sad, child->in.spi);
+        child = next_of(sad, child->in.spi);
     }
     response.more = child != NULL;
     if (child && !response.n_sas)

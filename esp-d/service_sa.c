@@ -80,6 +80,7 @@ static int read_spec(const install_message *m, struct child_spec *spec)
     spec->keepalive_s = m->keepalive_s;
     spec->ike_spi = m->ike_spi;
     spec->follow_remote = m->follow_remote;
+    spec->held = m->hold_outbound && m->replaces_spi_in;
     spec->installed_s = clock_wall_s(&clock_system);
     if (m->limits)
         spec->lifetime = (struct lifetime){.soft_bytes = m->limits->soft_bytes,
@@ -150,12 +151,17 @@ void service_install_sa(void *arg, struct ipc_request *request, const ProtobufCM
 void service_delete_sa(void *arg, struct ipc_request *request, const ProtobufCMessage *message)
 {
     const Bulkhead__Internal__V1__EspDeleteSaRequest *m = (const Bulkhead__Internal__V1__EspDeleteSaRequest *)message;
-    int err = database_delete(&esp_of(arg)->db, m->spi_in);
+    struct database *db = &esp_of(arg)->db;
+    int err = -EINVAL;
 
+    if (m->inbound_for_ms == 0)
+        err = database_delete(db, m->spi_in);
+    else if (m->inbound_for_ms <= ESP_ENDING_MAX_MS)
+        err = database_end(db, m->spi_in, clock_monotonic_ms(&clock_system) + m->inbound_for_ms);
     if (err) {
         service_fail(request, err, "no such SA");
         return;
     }
-    log_info("sa_deleted", LOG_HEX32("spi_in", m->spi_in));
+    log_info("sa_deleted", LOG_HEX32("spi_in", m->spi_in), LOG_UINT("inbound_for_ms", m->inbound_for_ms));
     ipc_request_reply_empty(request);
 }

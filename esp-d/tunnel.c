@@ -100,13 +100,26 @@ int tunnel_remove_sender(struct tunnels *tunnels, struct tunnel *tunnel, const s
     return replace_senders(tunnels, tunnel, NULL, child);
 }
 
+// Until the peer has used it (RFC 7296 2.8).
+static bool is_held(const struct child *child)
+{
+    return child->out.held && !atomic_load_explicit(&child->in.last_ms, memory_order_relaxed);
+}
+
 struct child *tunnel_select(const struct tunnel *tunnel, const struct flow *flow)
 {
     const struct tunnel_senders *senders = atomic_load_explicit(&tunnel->senders, memory_order_acquire);
+    struct child *held = NULL, *ended = NULL;
 
     for (unsigned i = 0; senders && i < senders->n; i++) {
-        if (filter_pair_matches(senders->child[i]->filters, flow, FILTER_OUTBOUND))
+        if (!filter_pair_matches(senders->child[i]->filters, flow, FILTER_OUTBOUND))
+            continue;
+        if (atomic_load_explicit(&senders->child[i]->out.ended, memory_order_relaxed))
+            ended = senders->child[i];
+        else if (is_held(senders->child[i]))
+            held = senders->child[i];
+        else
             return senders->child[i];
     }
-    return NULL;
+    return held ? held : ended;
 }

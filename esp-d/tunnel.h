@@ -37,7 +37,8 @@ int tunnel_add_sender(struct tunnels *tunnels, struct tunnel *tunnel, struct chi
 // Not being one is no error. -ENOMEM.
 int tunnel_remove_sender(struct tunnels *tunnels, struct tunnel *tunnel, const struct child *child);
 
-// Thread: worker. The newest whose selectors cover the packet, or NULL.
+// Thread: worker. The newest whose selectors cover the packet; else the oldest that is held; else one at its lifetime,
+// whose packets are dropped as such. NULL: none.
 struct child *tunnel_select(const struct tunnel *tunnel, const struct flow *flow);
 
 #endif

@@ -91,6 +91,55 @@ START_TEST(refuses_wrong_keys)
 }
 END_TEST
 
+// An SA that is held sends for want of another one alone, until a packet has come in on it; one that is ended receives
+// for a while yet.
+START_TEST(holds_and_ends)
+{
+    struct selector any = world_selector("0.0.0.0/0", "", "");
+    struct flow f = {.family = 4, .protocol = IPPROTO_UDP};
+    struct child_spec spec;
+    uint8_t keys[2][72];
+    uint32_t spi[4];
+    struct database *db;
+    struct tunnel *t;
+    struct world w;
+
+    world_init(&w, &world_suites[1], &cipher_openssl, &cipher_openssl);
+    db = w.side[0].db;
+    for (unsigned i = 0; i < 4; i++) {
+        ck_assert_int_eq(sad_reserve_spi(&db->sad, 0, &spi[i]), 0);
+        spec = spec_of(&w, spi[i], keys, &any);
+        spec.held = i == 1 || i == 2;
+        ck_assert_int_eq(database_install(db, "t", &spec, i == 3 ? spi[1] : i ? spi[0] : 0, 0), 0);
+        if (i == 2) { // both rekeys of a collision: the one that is there longer goes first
+            t = sad_find(&db->sad, spi[0])->tunnel;
+            ck_assert_uint_eq(tunnel_select(t, &f)->in.spi, spi[0]);
+            atomic_store(&sad_find(&db->sad, spi[0])->out.ended, true);
+            ck_assert_uint_eq(tunnel_select(t, &f)->in.spi, spi[1]);
+            atomic_store(&sad_find(&db->sad, spi[0])->out.ended, false);
+            atomic_store(&sad_find(&db->sad, spi[2])->in.last_ms, 1);
+            ck_assert_uint_eq(tunnel_select(t, &f)->in.spi, spi[2]);
+            atomic_store(&sad_find(&db->sad, spi[2])->in.last_ms, 0);
+        }
+    }
+    ck_assert_uint_eq(tunnel_select(t, &f)->in.spi, spi[3]);
+    ck_assert_int_eq(database_end(db, spi[3], 5000), 0);
+    ck_assert_int_eq(database_end(db, spi[3], 9000), -ENOENT);
+    ck_assert_uint_eq(tunnel_select(t, &f)->in.spi, spi[0]);
+    ck_assert_int_eq(database_end(db, spi[0], 6000), 0);
+    ck_assert_uint_eq(tunnel_select(t, &f)->in.spi, spi[2]);
+    database_sweep(db, 4999);
+    ck_assert_ptr_nonnull(sad_find(&db->sad, spi[3]));
+    database_sweep(db, 5000);
+    ck_assert_ptr_null(sad_find(&db->sad, spi[3]));
+    ck_assert_ptr_nonnull(sad_find(&db->sad, spi[0]));
+    ck_assert_int_eq(database_delete(db, spi[2]), 0);
+    ck_assert_int_eq(database_delete(db, spi[0]), 0);
+    database_sweep(db, 99999);
+    world_done(&w);
+}
+END_TEST
+
 START_TEST(replaces_for_sending_only)
 {
     struct selector any = world_selector("0.0.0.0/0", "", "");
@@ -212,9 +261,13 @@ END_TEST
 
 int main(void)
 {
-    const TTest *const tests[] = {installs_once,      reservations_end,
-                                  refuses_wrong_keys, replaces_for_sending_only,
-                                  lists_in_order,     policies_are_ordered_and_whole,
+    const TTest *const tests[] = {installs_once,
+                                  reservations_end,
+                                  refuses_wrong_keys,
+                                  replaces_for_sending_only,
+                                  holds_and_ends,
+                                  lists_in_order,
+                                  policies_are_ordered_and_whole,
                                   names_are_bounded};
 
     return run_tests("database", tests, RUN_COUNT(tests));
