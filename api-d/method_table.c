@@ -35,6 +35,8 @@ const struct method method_table[] = {
      &bulkhead__v1__list_tunnels_response__descriptor, true, tunnel_service_list_tunnels},
     {"/bulkhead.v1.TunnelService/ReadKeyLog", &bulkhead__v1__read_key_log_request__descriptor,
      &bulkhead__v1__read_key_log_response__descriptor, false, tunnel_service_read_key_log},
+    {"/bulkhead.v1.TunnelService/RekeyTunnel", &bulkhead__v1__rekey_tunnel_request__descriptor,
+     &bulkhead__v1__rekey_tunnel_response__descriptor, false, tunnel_service_rekey_tunnel},
     {"/bulkhead.v1.TunnelService/StartKeyLog", &bulkhead__v1__start_key_log_request__descriptor,
      &bulkhead__v1__start_key_log_response__descriptor, false, tunnel_service_start_key_log},
     {"/bulkhead.v1.TunnelService/StopKeyLog", &bulkhead__v1__stop_key_log_request__descriptor,

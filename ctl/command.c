@@ -18,6 +18,9 @@ const struct command command_table[] = {
      "Ends with 0 when the tunnel is up, else with 1 and the reason.", tunnels_up},
     {"tunnels", "down", "NAME", 1, 1, false, "take a tunnel down",
      "What its policies name stays protected: dropped, not sent in clear, until `up`.", tunnels_down},
+    {"tunnels", "rekey", "NAME [WHAT]", 1, 2, false, "replace its SAs now, without a gap",
+     "WHAT is ike or child; default: both. The old SAs go on until the new ones stand; ends when that has begun.",
+     tunnels_rekey},
     {"tunnels", "keylog", "NAME [TIME]", 1, 2, false, "IKE keys for Wireshark, for TIME (10m)",
      "Lines of Wireshark's ikev2_decryption_table, one for each IKE SA of the tunnel that is made while it runs. Who "
      "has\n"

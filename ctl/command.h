@@ -33,6 +33,7 @@ enum exit_code tunnels_list(const struct invocation *inv);
 enum exit_code tunnels_show(const struct invocation *inv);
 enum exit_code tunnels_up(const struct invocation *inv);
 enum exit_code tunnels_down(const struct invocation *inv);
+enum exit_code tunnels_rekey(const struct invocation *inv);
 enum exit_code tunnels_explain(const struct invocation *inv);
 enum exit_code tunnels_keylog(const struct invocation *inv);
 enum exit_code peers_unknown(const struct invocation *inv);

@@ -105,6 +105,8 @@ static void print_peer(const struct invocation *inv, const Bulkhead__V1__Peer *p
     print_extensions(inv, peer);
     render_field(inv->out, 2, "established", render_time(peer->established, text));
     render_field(inv->out, 2, "last heard", render_age(peer->last_heard, inv->now_s, text));
+    if (peer->rekey_at)
+        render_field(inv->out, 2, "rekey in", render_age(peer->rekey_at, inv->now_s, text));
 }
 
 static void print_failure(const struct invocation *inv, const Bulkhead__V1__TunnelFailure *failure)

@@ -23,6 +23,7 @@ void secret_service_set_secret(struct api *api, struct connect_call *call, const
 void system_service_get_status(struct api *api, struct connect_call *call, const ProtobufCMessage *request);
 void system_service_get_version(struct api *api, struct connect_call *call, const ProtobufCMessage *request);
 void tunnel_service_down_tunnel(struct api *api, struct connect_call *call, const ProtobufCMessage *request);
+void tunnel_service_rekey_tunnel(struct api *api, struct connect_call *call, const ProtobufCMessage *request);
 void tunnel_service_explain_tunnel(struct api *api, struct connect_call *call, const ProtobufCMessage *request);
 void tunnel_service_get_tunnel(struct api *api, struct connect_call *call, const ProtobufCMessage *request);
 void tunnel_service_list_tunnels(struct api *api, struct connect_call *call, const ProtobufCMessage *request);

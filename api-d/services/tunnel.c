@@ -154,3 +154,32 @@ void tunnel_service_down_tunnel(struct api *api, struct connect_call *call, cons
     ipc_call(api->node, BULKHEAD__INTERNAL__V1__METHOD__METHOD_IKE_DOWN, &message.base, connect_call_left_ms(call),
              on_down, task);
 }
+
+static void on_rekey(void *arg, const struct ipc_result *result)
+{
+    const Bulkhead__Internal__V1__IkeRekeyResponse *answer = (const void *)result->message;
+    Bulkhead__V1__RekeyTunnelResponse response = BULKHEAD__V1__REKEY_TUNNEL_RESPONSE__INIT;
+    struct task *task = arg;
+
+    if (result->error) {
+        fail(task, result);
+        return;
+    }
+    response.tunnel = answer->tunnel;
+    connect_call_reply(task->call, &response.base);
+    free(task);
+}
+
+void tunnel_service_rekey_tunnel(struct api *api, struct connect_call *call, const ProtobufCMessage *request)
+{
+    const Bulkhead__V1__RekeyTunnelRequest *rekey = (const Bulkhead__V1__RekeyTunnelRequest *)(const void *)request;
+    Bulkhead__Internal__V1__IkeRekeyRequest message = BULKHEAD__INTERNAL__V1__IKE_REKEY_REQUEST__INIT;
+    struct task *task = begin(api, call, rekey->name);
+
+    if (!task)
+        return;
+    message.name = task->name;
+    message.target = rekey->target;
+    ipc_call(api->node, BULKHEAD__INTERNAL__V1__METHOD__METHOD_IKE_REKEY, &message.base, connect_call_left_ms(call),
+             on_rekey, task);
+}

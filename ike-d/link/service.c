@@ -15,6 +15,7 @@
 #include "ike-d/link/ike.h"
 #include "ike-d/link/key_log_service.h"
 #include "ike-d/link/observation.h"
+#include "ike-d/link/rekey_service.h"
 #include "ike-d/link/tunnel_status.h"
 #include "lib/core/log.h"
 #include "lib/ipc/edge_message.h"
@@ -260,6 +261,7 @@ const struct ipc_handler service_handlers[] = {
     {METHOD(IKE_KEY_LOG), key_log_service_answer},
     {METHOD(IKE_LIST_UNKNOWN_PEERS), observation_list_unknown_peers},
     {METHOD(IKE_COUNTERS), observation_list_counters},
+    {METHOD(IKE_REKEY), rekey_service_answer},
     {METHOD(IKE_DATAGRAM), on_datagram},
     {METHOD(IKE_ACQUIRE), on_acquire},
     {METHOD(IKE_EXPIRE), on_expire},

@@ -39,6 +39,14 @@ static Google__Protobuf__Timestamp *time_of(struct builder *b, uint64_t unix_s)
     return t;
 }
 
+// Of a point on the monotonic clock; 0: unset.
+static Google__Protobuf__Timestamp *time_at(struct builder *b, const struct ike_core *core, uint64_t at_ms)
+{
+    uint64_t now_ms = ike_core_now_ms(core);
+    uint64_t left_ms = at_ms > now_ms ? at_ms - now_ms : 0;
+    return time_of(b, at_ms ? ike_core_wall_s(core) + left_ms / 1000 : 0);
+}
+
 static char *spi64(struct builder *b, uint64_t spi)
 {
     char out[20];
@@ -134,6 +142,7 @@ static Bulkhead__V1__Peer *peer_of(struct builder *b, const struct tunnel *tunne
     put_extensions(b, sa, peer);
     peer->established = time_of(b, sa->established_s);
     peer->last_heard = time_of(b, sa->heard_s);
+    peer->rekey_at = time_at(b, sa->core, sa->end.soft_ms);
     peer->vendor = text(b, vendor_name((enum vendor)sa->vendor));
     return peer;
 }
@@ -182,6 +191,8 @@ static Bulkhead__V1__Sa *sa_of(struct builder *b, const struct tunnel *tunnel, c
     sa->local_selectors = selectors(b, &child->sides.local, &sa->n_local_selectors);
     sa->remote_selectors = selectors(b, &child->sides.remote, &sa->n_remote_selectors);
     sa->established = time_of(b, child->established_s);
+    sa->rekey_at = time_at(b, tunnel->core, child->end.soft_ms);
+    sa->expires = time_at(b, tunnel->core, child->end.hard_ms);
     return sa;
 }
 

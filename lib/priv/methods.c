@@ -59,6 +59,8 @@ const struct ipc_method ipc_methods[] = {
     {ID(IKE_UP), "IkeUp", ROLE_IKE, API, CONFIGURED, TYPE(ike_up_request), TYPE(ike_up_response), 120000, 0},
     {ID(IKE_DOWN), "IkeDown", ROLE_IKE, API, CONFIGURED, TYPE(ike_down_request), TYPE(ike_down_response), 30000, 0},
     {ID(IKE_EXPLAIN), "IkeExplain", ROLE_IKE, API, 0, TYPE(ike_explain_request), TYPE(ike_explain_response), 5000, 0},
+    {ID(IKE_REKEY), "IkeRekey", ROLE_IKE, API, CONFIGURED,
+     TYPE(ike_rekey_request), TYPE(ike_rekey_response), 5000, 0},
     {ID(IKE_KEY_LOG), "IkeKeyLog", ROLE_IKE, API, 0, TYPE(ike_key_log_request), TYPE(ike_key_log_response), 5000, 0},
     {ID(IKE_LIST_UNKNOWN_PEERS), "IkeListUnknownPeers", ROLE_IKE, API, 0,
      TYPE(ike_list_unknown_peers_request), TYPE(ike_list_unknown_peers_response), 2000, 0},
