@@ -1,0 +1,118 @@
+#!/bin/bash
+# ctest: timeout 300
+# IKE SAs that are authenticated anew (RFC 4478) with strongSwan in both roles, under pings: by our plan, by its own, by our
+# AUTH_LIFETIME, the new one first or the old one first. And both sides that start at once.
+. "$(dirname "$0")/../scenario/lib/scenario.sh" || exit 1
+. "$(dirname "$0")/suites.sh" || exit 1
+
+topology_up
+export SWAN_CHARON="  make_before_break = yes"
+strongswan_config B
+strongswan_start B
+TUNNEL_START=passive gateway_config A
+gateway_start A
+gateway_secret A "$PSK"
+
+apply() {
+    gateway_config A
+    bhctl_on A apply -f "$WORK/A/config.yaml" >/dev/null || fail "apply"
+}
+load() {
+    strongswan_config B
+    strongswan_load B
+}
+initiate() {
+    swanctl_on B --initiate --child net --timeout 10 >"$WORK/initiate.log" 2>&1 || fail "$(tail -n 3 "$WORK/initiate.log")"
+}
+down() {
+    bhctl_on A tunnels down net >/dev/null || fail "tunnels down"
+    wait_for 10 "strongSwan to have no SA" strongswan_has_no_sa B
+}
+ike_spi() { bhctl_on A -o json tunnels show net | json tunnel.peer.initiatorSpi; }
+charon_ike_sas() { swanctl_on B --list-sas | grep -c '^gw: #[0-9]*, ESTABLISHED'; }
+has_one_sa() {
+    [ "$(charon_ike_sas)" = 1 ] && [ "$(swanctl_on B --list-sas | grep -c INSTALLED)" = 1 ] &&
+        [ -n "$(bhctl_on A -o json tunnels show net | json tunnel.sas.0.spiIn)" ] &&
+        [ -z "$(bhctl_on A -o json tunnels show net | json tunnel.sas.1.spiIn)" ]
+}
+is_another() { [ -n "$(ike_spi)" ] && [ "$(ike_spi)" != "$1" ]; }
+
+# watch_reauthentication WHAT LOSSES-ALLOWED: waits for another IKE SA under pings
+watch_reauthentication() {
+    local before lost
+    before=$(ike_spi)
+    spawn ping lanA ping -n -i 0.02 -W 1 $HOST_B
+    wait_for 30 "another IKE SA" is_another "$before"
+    wait_for 25 "one IKE SA and one pair of SAs" has_one_sa
+    sleep 0.5
+    terminate ping INT
+    lost=$(grep -oP '\d+(?= packets transmitted)|\d+(?= received)' "$WORK/ping.log" | tail -n 2 | paste -sd- | bc)
+    rm -f "$WORK/ping.log"
+    [ "$lost" -le "$2" ] || fail "$1: $lost pings were lost"
+    assert_equal "the tunnel's state" TUNNEL_STATE_UP "$(tunnel_state A)"
+    ping_both_ways 4
+}
+
+step "Bulkhead initiates, and authenticates anew in time"
+TUNNEL_START=up TUNNEL_EXTRA="  reauthentication: 10s" apply
+tunnel_wait A UP
+ping_both_ways 4
+watch_reauthentication "our plan" 2
+down
+
+# With pre-shared keys it does so whoever began; it sends AUTH_LIFETIME to clients with EAP alone.
+step "strongSwan has answered, and authenticates anew itself"
+SWAN_EXTRA="    reauth_time = 12s
+    over_time = 3s" load
+TUNNEL_START=up apply
+tunnel_wait A UP
+watch_reauthentication "its plan as responder" 2
+down
+
+step "strongSwan initiates, and authenticates anew, the new one first"
+SWAN_EXTRA="    reauth_time = 8s
+    over_time = 3s" load
+TUNNEL_START=passive apply
+initiate
+tunnel_wait A UP
+watch_reauthentication "its plan" 2
+down
+
+step "strongSwan initiates, and obeys our AUTH_LIFETIME"
+load
+TUNNEL_START=passive TUNNEL_EXTRA="  reauthentication: 15s" apply
+initiate
+tunnel_wait A UP
+assert_match "the answer" 'AUTH_LFT' "$(cat "$WORK/initiate.log")"
+watch_reauthentication "our AUTH_LIFETIME" 2
+down
+
+step "strongSwan authenticates anew, the old one goes first"
+strongswan_stop B
+SWAN_CHARON="" SWAN_EXTRA="    reauth_time = 8s
+    over_time = 3s" strongswan_config B
+strongswan_start B
+TUNNEL_START=passive apply
+initiate
+tunnel_wait A UP
+before=$(ike_spi)
+wait_for 20 "another IKE SA" is_another "$before"
+wait_for 10 "one IKE SA and one pair of SAs" has_one_sa
+ping_both_ways 4
+down
+
+step "both start at once"
+for ((n = 0; n < 3; n++)); do
+    load
+    TUNNEL_START=up apply &
+    other=$!
+    swanctl_on B --initiate --child net --timeout 10 >"$WORK/initiate.log" 2>&1
+    wait $other || fail "apply"
+    tunnel_wait A UP
+    wait_for 20 "one IKE SA and one pair of SAs" has_one_sa
+    sleep 1
+    has_one_sa || fail "not one IKE SA and one pair of SAs: $(swanctl_on B --list-sas)"
+    ping_both_ways 4
+    down
+done
+passed
