@@ -60,55 +60,59 @@ ping_both_ways 4
 watch_reauthentication "our plan" 2
 down
 
-# With pre-shared keys it does so whoever began; it sends AUTH_LIFETIME to clients with EAP alone.
-step "strongSwan has answered, and authenticates anew itself"
-SWAN_EXTRA="    reauth_time = 12s
-    over_time = 3s" load
-TUNNEL_START=up apply
-tunnel_wait A UP
-watch_reauthentication "its plan as responder" 2
-down
-
 step "strongSwan initiates, and authenticates anew, the new one first"
 SWAN_EXTRA="    reauth_time = 8s
     over_time = 3s" load
 TUNNEL_START=passive apply
 initiate
 tunnel_wait A UP
-watch_reauthentication "its plan" 2
+watch_reauthentication "its plan" 8
 down
 
-step "strongSwan initiates, and obeys our AUTH_LIFETIME"
-load
-TUNNEL_START=passive TUNNEL_EXTRA="  reauthentication: 15s" apply
-initiate
-tunnel_wait A UP
-assert_match "the answer" 'AUTH_LFT' "$(cat "$WORK/initiate.log")"
-watch_reauthentication "our AUTH_LIFETIME" 2
-down
+if [ -n "${BULKHEAD_LONG:-}" ]; then
+    # With pre-shared keys it does so whoever began; it sends AUTH_LIFETIME to clients with EAP alone.
+    step "strongSwan has answered, and authenticates anew itself"
+    SWAN_EXTRA="    reauth_time = 12s
+    over_time = 3s" load
+    TUNNEL_START=up apply
+    tunnel_wait A UP
+    watch_reauthentication "its plan as responder" 8
+    down
 
-step "strongSwan authenticates anew, the old one goes first"
-strongswan_stop B
-SWAN_CHARON="" SWAN_EXTRA="    reauth_time = 8s
+    step "strongSwan initiates, and obeys our AUTH_LIFETIME"
+    load
+    TUNNEL_START=passive TUNNEL_EXTRA="  reauthentication: 15s" apply
+    initiate
+    tunnel_wait A UP
+    assert_match "the answer" 'AUTH_LFT' "$(cat "$WORK/initiate.log")"
+    watch_reauthentication "our AUTH_LIFETIME" 8
+    down
+
+    step "strongSwan authenticates anew, the old one goes first"
+    strongswan_stop B
+    SWAN_CHARON="" SWAN_EXTRA="    reauth_time = 8s
     over_time = 3s" strongswan_config B
-strongswan_start B
-TUNNEL_START=passive apply
-initiate
-tunnel_wait A UP
-before=$(ike_spi)
-wait_for 20 "another IKE SA" is_another "$before"
-wait_for 10 "one IKE SA and one pair of SAs" has_one_sa
-ping_both_ways 4
-down
+    strongswan_start B
+    TUNNEL_START=passive apply
+    initiate
+    tunnel_wait A UP
+    before=$(ike_spi)
+    wait_for 20 "another IKE SA" is_another "$before"
+    wait_for 10 "one IKE SA and one pair of SAs" has_one_sa
+    ping_both_ways 4
+    down
+fi
 
 step "both start at once"
-for ((n = 0; n < 3; n++)); do
-    load
-    TUNNEL_START=up apply &
+load
+TUNNEL_START=up apply
+tunnel_wait A UP
+down
+for ((n = 0; n < ${BULKHEAD_LONG:+5}+1; n++)); do
+    bhctl_on A tunnels up net >/dev/null &
     other=$!
     swanctl_on B --initiate --child net --timeout 10 >"$WORK/initiate.log" 2>&1
-    wait $other || fail "apply"
-    tunnel_wait A UP
+    wait $other || fail "tunnels up"
     wait_for 20 "one IKE SA and one pair of SAs" has_one_sa
     sleep 1
     has_one_sa || fail "not one IKE SA and one pair of SAs: $(swanctl_on B --list-sas)"
