@@ -74,6 +74,7 @@ static void on_job_secrets(void *arg, const struct secret_list *list)
     weak_proposals_raise(apply->current, &outcome->difference, apply->events);
     log_warnings(outcome->warnings, outcome->warnings_n);
     finish(apply, CONNECT_OK, "");
+    desired_state_settle(apply->current);
 }
 
 // At start nobody waits for the warnings but the log.
@@ -90,6 +91,7 @@ static void on_start_secrets(void *arg, const struct secret_list *list)
     for (size_t i = 0; i < n; i++)
         free(lines[i]);
     free(lines);
+    desired_state_settle(apply->current);
 }
 
 static void fall_back(struct apply *apply, enum connect_code code, const char *text)

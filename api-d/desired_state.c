@@ -1,6 +1,7 @@
 #include "api-d/desired_state.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -56,6 +57,14 @@ void desired_state_free(struct desired_state *state)
     buffer_done(&state->text);
     free(state->file);
     free(state);
+}
+
+void desired_state_settle(struct desired_state *state)
+{
+    tree_free(state->tree);
+    state->tree = NULL;
+    buffer_done(&state->text);
+    malloc_trim(0); // all that reading it took is free by now
 }
 
 Bulkhead__V1__Tunnel *desired_state_find(const struct desired_state *state, const char *name)

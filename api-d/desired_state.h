@@ -9,7 +9,7 @@
 
 struct desired_state {
     Bulkhead__V1__Config *config;
-    struct tree *tree; // places in the text
+    struct tree *tree; // places in the text, and the text itself: until it is settled
     struct buffer text;
     char *file; // its name in messages
 };
@@ -21,6 +21,10 @@ int desired_state_decode(struct bytes text, const char *file, struct desired_sta
 struct desired_state *desired_state_empty(void);
 // NULL is taken.
 void desired_state_free(struct desired_state *state);
+
+// It is stored, and who applied it has heard what there is to say about it: lets go of all but the configuration, which
+// is the smaller part. Messages then name no lines any more.
+void desired_state_settle(struct desired_state *state);
 
 // The tunnel of that name, lent; NULL: there is none.
 Bulkhead__V1__Tunnel *desired_state_find(const struct desired_state *state, const char *name);

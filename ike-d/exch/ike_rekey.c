@@ -56,13 +56,9 @@ int ike_rekey_make_keys(struct ike_sa *fresh, const struct ike_sa *old, struct b
         .spi_r = fresh->spi_r,
         .shared = shared,
     };
-    int error =
-        ike_keys_derive_rekey(&fresh->suite, old->suite.prf, secret_key_view(&old->keys.sk_d), &seed, &fresh->keys);
-    if (error == 0) {
-        error = sk_init(&fresh->sk, &fresh->suite, &fresh->keys, fresh->initiator);
-    }
-    fresh->has_keys = error == 0;
-    return error;
+    struct ike_keys keys;
+    int error = ike_keys_derive_rekey(&fresh->suite, old->suite.prf, secret_key_view(&old->keys.sk_d), &seed, &keys);
+    return error < 0 ? error : ike_sa_take_keys(fresh, &keys);
 }
 
 static void expect_delete(struct ike_sa *sa, uint64_t ms)

@@ -12,15 +12,15 @@ int ike_sa_init_set_keys(struct ike_sa *sa, struct bytes shared)
         .spi_r = sa->spi_r,
         .shared = shared,
     };
-    int error = ike_keys_derive(&sa->suite, &seed, &sa->keys);
+    struct ike_keys keys;
+    int error = ike_keys_derive(&sa->suite, &seed, &keys);
     if (error == 0) {
-        error = sk_init(&sa->sk, &sa->suite, &sa->keys, sa->initiator);
+        error = ike_sa_take_keys(sa, &keys);
     }
     if (error < 0) {
         log_error("ike_keys", LOG_HEX64("spi_i", sa->spi_i), LOG_ERRNO(error));
         return error;
     }
-    sa->has_keys = true;
     key_log_note(sa);
     ike_sa_set_state(sa, IKE_SA_STATE_AUTHENTICATING);
     return 0;

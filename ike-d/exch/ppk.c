@@ -112,7 +112,7 @@ void ppk_fail_job(struct ike_sa *sa, const struct ike_job_result *result)
 
 int ppk_take(struct ike_sa *sa, const struct ike_job_result *result, struct ppk_plain_keys *ret_plain)
 {
-    struct ike_keys *keys = &sa->keys;
+    struct ike_sa_keys *keys = &sa->keys;
     struct ppk_plain_keys plain = {.sk_d = keys->sk_d, .sk_pi = keys->sk_pi, .sk_pr = keys->sk_pr};
     struct secret_key *const mixed[PPK_KEYS] = {&keys->sk_d, &keys->sk_pi, &keys->sk_pr};
     int error = 0;

@@ -1,6 +1,7 @@
 #include "ike-d/link/service.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -60,6 +61,7 @@ static void on_configure(void *arg, struct ipc_request *request, const ProtobufC
         tunnel_driver_configure(&ike->core, ike->configuration.configs, ike->configuration.n);
         ike->configuration.n = 0; // taken
         configuration_reset(&ike->configuration);
+        malloc_trim(0); // what the pages and the tunnels of before took
         drop_vanished_waiters(ike);
         if (first) {
             esp_client_on_configured(ike);

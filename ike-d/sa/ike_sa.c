@@ -116,6 +116,15 @@ int ike_sa_draw_nonce(const struct ike_sa *sa, struct kept_message *ret_nonce)
     return error < 0 ? error : kept_message_set(ret_nonce, bytes_of(nonce, sizeof(nonce)));
 }
 
+int ike_sa_take_keys(struct ike_sa *sa, struct ike_keys *keys)
+{
+    int error = sk_init(&sa->sk, &sa->suite, keys, sa->initiator);
+    sa->keys = (struct ike_sa_keys){.sk_d = keys->sk_d, .sk_pi = keys->sk_pi, .sk_pr = keys->sk_pr};
+    sa->has_keys = error == 0;
+    ike_keys_wipe(keys);
+    return error;
+}
+
 void ike_sa_end_handshake(struct ike_sa *sa)
 {
     kept_message_drop(&sa->own_first);

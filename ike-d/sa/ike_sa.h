@@ -66,6 +66,13 @@ struct ike_nonce {
     uint8_t b[IKE_NONCE_MAX_BYTES];
 };
 
+// The keys that are needed besides those of SK, which `sk` has.
+struct ike_sa_keys {
+    struct secret_key sk_d;
+    struct secret_key sk_pi; // until it is established
+    struct secret_key sk_pr;
+};
+
 struct ike_sa {
     struct ike_core *core;
     struct start_peer *start_peer; // while it counts as young, start_queue.h
@@ -95,7 +102,7 @@ struct ike_sa {
 
     struct kept_proposal chosen;
     struct ike_suite suite;
-    struct ike_keys keys;
+    struct ike_sa_keys keys;
     struct sk sk;
     bool has_keys;
     struct kept_message nonce_i; // these four until it is established
@@ -181,6 +188,8 @@ static inline struct bytes ike_nonce_view(const struct ike_nonce *nonce)
 }
 // False: longer than RFC 7296 2.10 allows.
 bool ike_nonce_set(struct ike_nonce *nonce, struct bytes value);
+// Takes over what was derived, wipes it, and sets up SK. -EINVAL when the keys don't fit the suite.
+int ike_sa_take_keys(struct ike_sa *sa, struct ike_keys *keys);
 // A new nonce of ours. -ENOMEM, -EIO.
 int ike_sa_draw_nonce(const struct ike_sa *sa, struct kept_message *ret_nonce);
 // It is established: lets go of what only the exchanges before needed, keys of AUTH included.

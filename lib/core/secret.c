@@ -8,12 +8,12 @@
 
 #include <sanitizer/asan_interface.h>
 
-// Small secrets share locked slabs, by size classes of powers of two, since RLIMIT_MEMLOCK counts pages. A slab is
+// Small secrets share locked slabs, by size classes of multiples of 64, since RLIMIT_MEMLOCK counts pages. A slab is
 // never given back. Larger ones have a mapping of their own.
-#define CLASS_MIN_BYTES 64
-#define CLASS_COUNT     7
-#define CLASS_MAX_BYTES (CLASS_MIN_BYTES << (CLASS_COUNT - 1))
-#define SLAB_BYTES      32768
+#define CLASS_STEP_BYTES 64
+#define CLASS_COUNT      64
+#define CLASS_MAX_BYTES  (CLASS_STEP_BYTES * CLASS_COUNT)
+#define SLAB_BYTES       32768
 
 struct slot { // a free one
     struct slot *next;
@@ -51,11 +51,12 @@ static void *map(size_t n)
 
 static unsigned class_of(size_t n)
 {
-    unsigned size_class = 0;
+    return n ? (unsigned)((n - 1) / CLASS_STEP_BYTES) : 0;
+}
 
-    while ((size_t)CLASS_MIN_BYTES << size_class < n)
-        size_class++;
-    return size_class;
+static size_t bytes_of_class(unsigned size_class)
+{
+    return ((size_t)size_class + 1) * CLASS_STEP_BYTES;
 }
 
 static void push(unsigned size_class, void *p)
@@ -64,7 +65,7 @@ static void push(unsigned size_class, void *p)
 
     slot->next = slabs.free[size_class];
     slabs.free[size_class] = slot;
-    ASAN_POISON_MEMORY_REGION(p, (size_t)CLASS_MIN_BYTES << size_class);
+    ASAN_POISON_MEMORY_REGION(p, bytes_of_class(size_class));
 }
 
 static void *pop(unsigned size_class)
@@ -85,8 +86,8 @@ static int add_slab(unsigned size_class)
 
     if (!p)
         return -ENOMEM;
-    for (size_t i = SLAB_BYTES; i > 0; i -= (size_t)CLASS_MIN_BYTES << size_class)
-        push(size_class, p + i - ((size_t)CLASS_MIN_BYTES << size_class));
+    for (size_t i = SLAB_BYTES / bytes_of_class(size_class); i > 0; i--)
+        push(size_class, p + (i - 1) * bytes_of_class(size_class));
     return 0;
 }
 
