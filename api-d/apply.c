@@ -46,6 +46,16 @@ static void finish(struct apply *apply, enum connect_code code, const char *text
     run_first(apply);
 }
 
+// What is pushed is lent from the current state.
+static void settle(struct apply *apply)
+{
+    bool lent = apply->push.desired == apply->current->config;
+
+    desired_state_settle(apply->current);
+    if (lent)
+        apply->push.desired = apply->current->config;
+}
+
 static void log_warnings(char *const *lines, size_t n)
 {
     for (size_t i = 0; i < n; i++)
@@ -74,7 +84,7 @@ static void on_job_secrets(void *arg, const struct secret_list *list)
     weak_proposals_raise(apply->current, &outcome->difference, apply->events);
     log_warnings(outcome->warnings, outcome->warnings_n);
     finish(apply, CONNECT_OK, "");
-    desired_state_settle(apply->current);
+    settle(apply);
 }
 
 // At start nobody waits for the warnings but the log.
@@ -91,7 +101,7 @@ static void on_start_secrets(void *arg, const struct secret_list *list)
     for (size_t i = 0; i < n; i++)
         free(lines[i]);
     free(lines);
-    desired_state_settle(apply->current);
+    settle(apply);
 }
 
 static void fall_back(struct apply *apply, enum connect_code code, const char *text)

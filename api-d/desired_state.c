@@ -51,8 +51,9 @@ void desired_state_free(struct desired_state *state)
 {
     if (!state)
         return;
-    if (state->config)
+    if (state->config && !state->settled)
         bulkhead__v1__config__free_unpacked(state->config, NULL);
+    arena_done(&state->arena);
     tree_free(state->tree);
     buffer_done(&state->text);
     free(state->file);
@@ -61,9 +62,20 @@ void desired_state_free(struct desired_state *state)
 
 void desired_state_settle(struct desired_state *state)
 {
+    ProtobufCMessage *copy;
+
+    if (state->settled)
+        return;
     tree_free(state->tree);
     state->tree = NULL;
     buffer_done(&state->text);
+    arena_init(&state->arena);
+    copy = arena_copy(&state->arena, &state->config->base);
+    if (copy) {
+        bulkhead__v1__config__free_unpacked(state->config, NULL);
+        state->config = (Bulkhead__V1__Config *)copy;
+        state->settled = true;
+    }
     malloc_trim(0); // all that reading it took is free by now
 }
 

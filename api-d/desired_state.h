@@ -3,6 +3,7 @@
 #ifndef BULKHEAD_API_DESIRED_STATE_H
 #define BULKHEAD_API_DESIRED_STATE_H
 
+#include "api-d/arena.h"
 #include "api-d/buffer.h"
 #include "bulkhead/v1/config.pb-c.h"
 #include "lib/schema/config.h"
@@ -11,7 +12,9 @@ struct desired_state {
     Bulkhead__V1__Config *config;
     struct tree *tree; // places in the text, and the text itself: until it is settled
     struct buffer text;
-    char *file; // its name in messages
+    char *file;         // its name in messages
+    struct arena arena; // has the configuration once it is settled
+    bool settled;
 };
 
 // Decodes and validates. 0; -EINVAL or -EFBIG with *ret_lines (malloc'd; one line a mistake, without a last newline);

@@ -62,13 +62,13 @@ void tunnel_choice_by_address(const struct ike_core *core, const struct received
 
 struct identity tunnel_choice_own_id(const struct tunnel *tunnel, const struct ike_sa *sa)
 {
-    const struct identity *configured = &tunnel->config->local_id;
-    return configured->type == IDENTITY_NONE ? identity_of_address(&sa->local.address) : *configured;
+    const struct kept_identity *configured = &tunnel->config->local_id;
+    return configured->type == IDENTITY_NONE ? identity_of_address(&sa->local.address) : kept_identity_get(configured);
 }
 
 struct identity_pattern tunnel_choice_peer_id(const struct tunnel *tunnel, const struct ike_sa *sa)
 {
-    struct identity_pattern pattern = tunnel->config->remote_id;
+    struct identity_pattern pattern = tunnel_config_remote_id(tunnel->config);
     if (pattern.kind == IDENTITY_PATTERN_EXACT && pattern.identity.type == IDENTITY_NONE) {
         pattern.identity = identity_of_address(&sa->remote.address);
     }
@@ -116,7 +116,7 @@ static int rank_tunnel(const struct search *search, struct tunnel *tunnel)
         return 0;
     }
     bool covered = child_negotiation_is_covered(tunnel, search->request);
-    bool exact = tunnel->config->remote_id.kind == IDENTITY_PATTERN_EXACT;
+    bool exact = tunnel->config->remote_id_kind == IDENTITY_PATTERN_EXACT;
     return (covered ? 200 : 0) + (exact ? 100 : 0) + (int)fit;
 }
 

@@ -18,7 +18,7 @@ int peer_reader_local(const Bulkhead__V1__Endpoint *local, struct tunnel_config 
     }
     int error = is_anywhere(local->address) ? 0 : address_parse(local->address, &config->local);
     if (error == 0 && local->id && local->id[0] != '\0') {
-        error = identity_parse(local->id, &config->local_id);
+        error = tunnel_config_set_local_id(config, local->id);
     }
     return error;
 }
@@ -71,7 +71,7 @@ int peer_reader_remote(const Bulkhead__V1__Endpoint *remote, struct tunnel_confi
     }
     int error = read_addresses(remote, config);
     if (error == 0 && remote->id && remote->id[0] != '\0') {
-        error = identity_pattern_parse(remote->id, &config->remote_id);
+        error = tunnel_config_set_remote_id(config, remote->id);
     }
     return error;
 }

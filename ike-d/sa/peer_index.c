@@ -34,8 +34,8 @@ static int push(struct hmap *map, struct bytes key, struct tunnel_ref *ref)
 static int add_host(struct peer_index *index, struct tunnel *tunnel, const struct address *host)
 {
     int error = push(index->by_address, address_view(host), add(index, tunnel));
-    if (error == 0 && tunnel->config->remote_id.kind == IDENTITY_PATTERN_EXACT &&
-        tunnel->config->remote_id.identity.type == IDENTITY_NONE) {
+    if (error == 0 && tunnel->config->remote_id_kind == IDENTITY_PATTERN_EXACT &&
+        tunnel->config->remote_id.type == IDENTITY_NONE) {
         struct identity id = identity_of_address(host);
         uint8_t key[PEER_INDEX_KEY_BYTES];
         error = push(index->by_identity, bytes_of(key, peer_index_key(&id, key)), add(index, tunnel));
@@ -51,12 +51,12 @@ static void push_list(struct tunnel_ref **list, struct tunnel_ref *ref)
 
 static int add_identity(struct peer_index *index, struct tunnel *tunnel, bool is_wide)
 {
-    const struct identity_pattern *id = &tunnel->config->remote_id;
-    if (id->kind == IDENTITY_PATTERN_EXACT && id->identity.type != IDENTITY_NONE) {
+    struct identity_pattern id = tunnel_config_remote_id(tunnel->config);
+    if (id.kind == IDENTITY_PATTERN_EXACT && id.identity.type != IDENTITY_NONE) {
         uint8_t key[PEER_INDEX_KEY_BYTES];
-        return push(index->by_identity, bytes_of(key, peer_index_key(&id->identity, key)), add(index, tunnel));
+        return push(index->by_identity, bytes_of(key, peer_index_key(&id.identity, key)), add(index, tunnel));
     }
-    if (id->kind != IDENTITY_PATTERN_EXACT || is_wide) {
+    if (id.kind != IDENTITY_PATTERN_EXACT || is_wide) {
         push_list(&index->open, add(index, tunnel));
     }
     return 0;

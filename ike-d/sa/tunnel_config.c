@@ -9,6 +9,8 @@ void tunnel_config_free(struct tunnel_config *config)
         return;
     }
     free(config->secret);
+    kept_identity_drop(&config->local_id);
+    kept_identity_drop(&config->remote_id);
     free(config->other_secret);
     free(config->ppk_id);
     free(config->ppk_secret);
@@ -25,6 +27,26 @@ int tunnel_config_add_source(struct tunnel_config *config, struct bytes source)
 {
     struct bytes parts[] = {bytes_of(config->source, sizeof(config->source)), source};
     return digest_of(parts, 2, config->source);
+}
+
+int tunnel_config_set_local_id(struct tunnel_config *config, const char *text)
+{
+    struct identity id;
+    int error = identity_parse(text, &id);
+    return error < 0 ? error : kept_identity_set(&config->local_id, &id);
+}
+
+int tunnel_config_set_remote_id(struct tunnel_config *config, const char *text)
+{
+    struct identity_pattern pattern;
+    int error = identity_pattern_parse(text, &pattern);
+    config->remote_id_kind = error < 0 ? IDENTITY_PATTERN_EXACT : pattern.kind;
+    return error < 0 ? error : kept_identity_set(&config->remote_id, &pattern.identity);
+}
+
+struct identity_pattern tunnel_config_remote_id(const struct tunnel_config *config)
+{
+    return (struct identity_pattern){.kind = config->remote_id_kind, .identity = kept_identity_get(&config->remote_id)};
 }
 
 bool tunnel_config_is_same(const struct tunnel_config *a, const struct tunnel_config *b)

@@ -6,6 +6,7 @@
 #include "ike-d/nego/narrow.h"
 #include "ike-d/nego/offer.h"
 #include "ike-d/sa/child_config.h"
+#include "ike-d/sa/kept.h"
 #include "lib/crypto/digest.h"
 #include "ike-d/sa/lifetime.h"
 #include "lib/net/identity_pattern.h"
@@ -56,8 +57,9 @@ struct tunnel_config {
     bool from_anywhere;    // the peer may call from any address
     struct prefix *others; // further addresses of the peer: hosts are called, too, wider ones only accepted
     unsigned others_n;
-    struct identity local_id;          // IDENTITY_NONE: the address of that end
-    struct identity_pattern remote_id; // the same
+    struct kept_identity local_id;  // IDENTITY_NONE: the address of that end
+    struct kept_identity remote_id; // the same
+    enum identity_pattern_kind remote_id_kind;
     enum tunnel_start start;
     uint32_t liveness_ms;
     bool transport;     // mode of its CHILD_SAs
@@ -91,6 +93,10 @@ struct tunnel_config {
 void tunnel_config_free(struct tunnel_config *config); // NULL is taken
 // More of the bytes that it was made from. -EIO.
 int tunnel_config_add_source(struct tunnel_config *config, struct bytes source);
+// From the configuration's words. -EINVAL, -ENOMEM.
+int tunnel_config_set_local_id(struct tunnel_config *config, const char *text);
+int tunnel_config_set_remote_id(struct tunnel_config *config, const char *text);
+struct identity_pattern tunnel_config_remote_id(const struct tunnel_config *config);
 bool tunnel_config_is_same(const struct tunnel_config *a, const struct tunnel_config *b);
 
 // How well a peer at `remote` that talks to our address `local` fits, best last.

@@ -116,10 +116,10 @@ static struct tunnel_config *config_of(struct world *world, int side, const stru
     config->ike_lifetime = plan->ike_lifetime;
     config->child_lifetime = plan->child_lifetime;
     if (plan->local_id) {
-        ck_assert_int_eq(identity_parse(plan->local_id, &config->local_id), 0);
+        ck_assert_int_eq(tunnel_config_set_local_id(config, plan->local_id), 0);
     }
     if (plan->remote_id) {
-        ck_assert_int_eq(identity_pattern_parse(plan->remote_id, &config->remote_id), 0);
+        ck_assert_int_eq(tunnel_config_set_remote_id(config, plan->remote_id), 0);
     }
     set_policies(config, plan, side);
     set_offers(config, plan);

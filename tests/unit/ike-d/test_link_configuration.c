@@ -72,7 +72,7 @@ START_TEST(a_tunnel_is_read)
     ck_assert_uint_eq(config->local.family, 0);
     ck_assert_uint_eq(config->remote.family, 4);
     ck_assert_int_eq(config->local_id.type, IDENTITY_NONE);
-    ck_assert_int_eq(config->remote_id.identity.type, IDENTITY_FQDN);
+    ck_assert_int_eq(config->remote_id.type, IDENTITY_FQDN);
     ck_assert_uint_eq(config->liveness_ms, 5000);
     ck_assert_int_eq(config->start, TUNNEL_START_PASSIVE);
     ck_assert_uint_eq(config->policies_n, 2);
