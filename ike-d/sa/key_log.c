@@ -90,7 +90,7 @@ static bool has(const struct key_log *log, uint64_t own_spi)
 void key_log_note(const struct ike_sa *sa)
 {
     struct key_log *log = sa->tunnel ? sa->tunnel->key_log : NULL;
-    if (!log || !sa->has_keys || sa->keys.sk_ei.n == 0 || has(log, ike_sa_own_spi(sa))) {
+    if (!log || !sa->has_keys || sa->sk.ours.encr_key.n == 0 || has(log, ike_sa_own_spi(sa))) {
         return;
     }
     char *line = wiping_malloc(KEY_LOG_LINE_MAX);
@@ -167,10 +167,12 @@ void key_log_format(const struct ike_sa *sa, char out[KEY_LOG_LINE_MAX])
 {
     char keys[4][2 * SECRET_KEY_MAX + 1];
     char encryption[64];
+    const struct cipher *i = sa->initiator ? &sa->sk.ours : &sa->sk.theirs;
+    const struct cipher *r = sa->initiator ? &sa->sk.theirs : &sa->sk.ours;
     name_encryption(sa->suite.encr, encryption);
     (void)snprintf(out, KEY_LOG_LINE_MAX, "%s%016" PRIx64 ",%016" PRIx64 ",%s,%s,\"%s\",%s,%s,\"%s\"",
-                   encryption[0] ? "" : "# not for Wireshark: ", sa->spi_i, sa->spi_r, hex(&sa->keys.sk_ei, keys[0]),
-                   hex(&sa->keys.sk_er, keys[1]), encryption[0] ? encryption : sa->suite.encr->name,
-                   hex(&sa->keys.sk_ai, keys[2]), hex(&sa->keys.sk_ar, keys[3]), name_integrity(sa->suite.integ));
+                   encryption[0] ? "" : "# not for Wireshark: ", sa->spi_i, sa->spi_r, hex(&i->encr_key, keys[0]),
+                   hex(&r->encr_key, keys[1]), encryption[0] ? encryption : sa->suite.encr->name,
+                   hex(&i->integ_key, keys[2]), hex(&r->integ_key, keys[3]), name_integrity(sa->suite.integ));
     secret_wipe(keys, sizeof(keys));
 }
