@@ -29,7 +29,7 @@ static int offer_sides(const struct child_sa *child, struct selector_sides *ret_
     const struct child_sa *old =
         child->replaces_spi_in ? child_sa_find_in(child->sa, child->replaces_spi_in) : reauthentication_model(child);
     if (!old) {
-        return child_coverage_offer(child->slot, ret_sides);
+        return child_coverage_offer(child->slot, child->sa, ret_sides);
     }
     if (slot->standing > 1 || slot->single_pair || slot->takes_more) {
         kept_sides_get(&old->sides, ret_sides);

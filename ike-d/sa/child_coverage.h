@@ -5,6 +5,8 @@
 
 #include "ike-d/sa/child_slot.h"
 
+struct ike_sa;
+
 // Does a CHILD_SA of the slot carry all of that pair?
 bool child_coverage_has(const struct child_slot *slot, const struct selector_pair *pair);
 // How many of its pairs are carried.
@@ -13,8 +15,8 @@ unsigned child_coverage_count(const struct child_slot *slot);
 // pair?
 bool child_coverage_is_missing(const struct child_slot *slot);
 
-// What the next CHILD_SA of the slot is to ask for: all its pairs, the rest of them when some stand, or one alone for a
-// peer that takes one; the packet first. -ENOMEM, -ENOSPC, -ENOENT when all is there.
-int child_coverage_offer(struct child_slot *slot, struct selector_sides *ret_sides);
+// What the next CHILD_SA of the slot on that IKE SA is to ask for: all its pairs, the rest of them when some stand
+// there, or one alone for a peer that takes one; the packet first. -ENOMEM, -ENOSPC, -ENOENT when all is there.
+int child_coverage_offer(struct child_slot *slot, const struct ike_sa *sa, struct selector_sides *ret_sides);
 
 #endif
