@@ -13,6 +13,7 @@
 // More than there can be: what the configuration may have, what esp-d may hold.
 #define LIST_TUNNELS_MAX 10000u
 #define LIST_SAS_MAX     65536u
+#define LIST_PARTS_MAX   8192u // of one tunnel
 
 struct collection {
     struct ipc_node *node;
@@ -20,6 +21,7 @@ struct collection {
     char *name;
     tunnel_list_fn *on_done;
     void *arg;
+    uint32_t parts; // of the last tunnel, when there are more
     struct tunnel_list list;
     char ike_text[ERROR_TEXT_MAX];
     char esp_text[ERROR_TEXT_MAX];
@@ -100,7 +102,28 @@ static bool goes_on_sas(const struct collection *c, const Bulkhead__Internal__V1
 
 static bool goes_on_tunnels(const struct collection *c, const Bulkhead__Internal__V1__IkeListTunnelsResponse *page)
 {
-    return page->n_tunnels && c->list.tunnels_n <= LIST_TUNNELS_MAX;
+    bool forward = !page->parts || page->n_tunnels > 1 || !page->continued || page->parts > c->parts;
+
+    return page->n_tunnels && c->list.tunnels_n <= LIST_TUNNELS_MAX && page->parts <= LIST_PARTS_MAX && forward;
+}
+
+// The first tunnel of a page that goes on with the last one of the page before; false without memory.
+static bool continue_tunnel(struct collection *c, const Bulkhead__V1__TunnelStatus *rest)
+{
+    Bulkhead__V1__TunnelStatus *last = c->list.tunnels[c->list.tunnels_n - 1];
+
+    return append((void ***)&last->children, &last->n_children, (void *const *)rest->children, rest->n_children) &&
+           append((void ***)&last->sas, &last->n_sas, (void *const *)rest->sas, rest->n_sas);
+}
+
+static bool append_tunnels(struct collection *c, const Bulkhead__Internal__V1__IkeListTunnelsResponse *page)
+{
+    size_t first = page->continued && c->parts && page->n_tunnels ? 1 : 0;
+
+    if (first && !continue_tunnel(c, page->tunnels[0]))
+        return false;
+    return append((void ***)&c->list.tunnels, &c->list.tunnels_n, (void *const *)page->tunnels + first,
+                  page->n_tunnels - first);
 }
 
 static void ask_esp(struct collection *c);
@@ -150,7 +173,7 @@ static void on_ike_page(void *arg, const struct ipc_result *result)
         c->list.ike_code = connect_code_from_ipc(result->error);
         snprintf(c->ike_text, sizeof(c->ike_text), "ike-d: %s", result->text);
         ask_esp(c);
-    } else if (!append((void ***)&c->list.tunnels, &c->list.tunnels_n, (void *const *)page->tunnels, page->n_tunnels)) {
+    } else if (!append_tunnels(c, page)) {
         c->list.ike_code = CONNECT_RESOURCE_EXHAUSTED;
         snprintf(c->ike_text, sizeof(c->ike_text), "out of memory");
         ask_esp(c);
@@ -159,6 +182,7 @@ static void on_ike_page(void *arg, const struct ipc_result *result)
         snprintf(c->ike_text, sizeof(c->ike_text), "ike-d: its list of tunnels does not end");
         ask_esp(c);
     } else if (page->more) {
+        c->parts = page->parts;
         ask_ike(c);
     } else {
         ask_esp(c);
@@ -172,6 +196,7 @@ static void ask_ike(struct collection *c)
     request.name = c->name;
     if (c->list.tunnels_n)
         request.after = c->list.tunnels[c->list.tunnels_n - 1]->name;
+    request.parts = c->parts;
     ipc_call(c->node, BULKHEAD__INTERNAL__V1__METHOD__METHOD_IKE_LIST_TUNNELS, &request.base, c->deadline_ms,
              on_ike_page, c);
 }

@@ -17,14 +17,12 @@
 #include "ike-d/link/key_log_service.h"
 #include "ike-d/link/observation.h"
 #include "ike-d/link/rekey_service.h"
-#include "ike-d/link/tunnel_status.h"
+#include "ike-d/link/status_page.h"
 #include "lib/core/log.h"
 #include "lib/ipc/edge_message.h"
 
 #define METHOD(name) BULKHEAD__INTERNAL__V1__METHOD__METHOD_##name
 #define ERROR(name)  BULKHEAD__INTERNAL__V1__ERROR_CODE__ERROR_CODE_##name
-// Of a frame's 64 KiB, for a page of states.
-#define PAGE_BYTES 49152u
 
 static void drop_vanished_waiters(struct ike *ike)
 {
@@ -70,38 +68,15 @@ static void on_configure(void *arg, struct ipc_request *request, const ProtobufC
     ipc_request_reply_empty(request);
 }
 
-// The tunnels of a page, until it is full.
-struct page {
-    Bulkhead__Internal__V1__IkeListTunnelsResponse response;
-    Bulkhead__V1__TunnelStatus **list;
-    size_t capacity;
-    size_t bytes;
-};
-
-static bool add_status(struct page *page, const struct tunnel *tunnel)
+static const struct tunnel *first_of(const struct ike *ike, const Bulkhead__Internal__V1__IkeListTunnelsRequest *query)
 {
-    Bulkhead__V1__TunnelStatus *status = tunnel_status_new(tunnel);
-    if (!status) {
-        return false;
-    }
-    size_t bytes = bulkhead__v1__tunnel_status__get_packed_size(status);
-    if (page->response.n_tunnels == page->capacity || (page->bytes && page->bytes + bytes > PAGE_BYTES)) {
-        page->response.more = true;
-        bulkhead__v1__tunnel_status__free_unpacked(status, NULL);
-        return false;
-    }
-    page->bytes += bytes;
-    page->list[page->response.n_tunnels++] = status;
-    return true;
-}
-
-static const struct tunnel *first_after(const struct ike *ike, const char *after)
-{
-    if (after[0] == '\0') {
+    const char *name = query->name[0] != '\0' ? query->name : query->after;
+    if (name[0] == '\0') {
         return ike->core.tunnels;
     }
-    const struct tunnel *tunnel = ike_core_find_tunnel(&ike->core, after);
-    return tunnel ? tunnel->next : NULL;
+    const struct tunnel *tunnel = ike_core_find_tunnel(&ike->core, name);
+    bool is_next = query->name[0] == '\0' && !query->parts;
+    return tunnel && is_next ? tunnel->next : tunnel;
 }
 
 static void on_list(void *arg, struct ipc_request *request, const ProtobufCMessage *message)
@@ -109,33 +84,26 @@ static void on_list(void *arg, struct ipc_request *request, const ProtobufCMessa
     struct ike *ike = ike_of(arg);
     const Bulkhead__Internal__V1__IkeListTunnelsRequest *query =
         (const Bulkhead__Internal__V1__IkeListTunnelsRequest *)(const void *)message;
-    Bulkhead__V1__TunnelStatus *list[256];
-    struct page page = {.list = list, .capacity = sizeof(list) / sizeof(list[0])};
-    bulkhead__internal__v1__ike_list_tunnels_response__init(&page.response);
-    page.response.tunnels = list;
-    if (query->name[0] != '\0') {
-        const struct tunnel *tunnel = ike_core_find_tunnel(&ike->core, query->name);
-        if (!tunnel || !add_status(&page, tunnel)) {
-            ipc_request_fail(request, ERROR(NOT_FOUND), "there is no tunnel of that name");
-            return;
-        }
-    } else {
-        const struct tunnel *tunnel = first_after(ike, query->after);
-        while (tunnel && add_status(&page, tunnel)) {
-            tunnel = tunnel->next;
-        }
+    struct status_page page;
+    const struct tunnel *tunnel = first_of(ike, query);
+    bool one = query->name[0] != '\0';
+    if (one && !tunnel) {
+        ipc_request_fail(request, ERROR(NOT_FOUND), "there is no tunnel of that name");
+        return;
+    }
+    status_page_init(&page);
+    for (size_t skip = query->parts; tunnel && status_page_add(&page, tunnel, skip); skip = 0) {
+        tunnel = one ? NULL : tunnel->next;
     }
     ipc_request_reply(request, &page.response.base);
-    for (size_t i = 0; i < page.response.n_tunnels; i++) {
-        bulkhead__v1__tunnel_status__free_unpacked(list[i], NULL);
-    }
+    status_page_done(&page);
 }
 
 static void reply_up(struct ipc_request *request, const struct tunnel *tunnel)
 {
     Bulkhead__Internal__V1__IkeUpResponse response;
     bulkhead__internal__v1__ike_up_response__init(&response);
-    response.tunnel = tunnel_status_new(tunnel);
+    response.tunnel = status_page_single(tunnel);
     ipc_request_reply(request, &response.base);
     if (response.tunnel) {
         bulkhead__v1__tunnel_status__free_unpacked(response.tunnel, NULL);
@@ -183,7 +151,7 @@ static void on_down(void *arg, struct ipc_request *request, const ProtobufCMessa
     }
     Bulkhead__Internal__V1__IkeDownResponse response;
     bulkhead__internal__v1__ike_down_response__init(&response);
-    response.tunnel = tunnel_status_new(ike_core_find_tunnel(&ike->core, down->name));
+    response.tunnel = status_page_single(ike_core_find_tunnel(&ike->core, down->name));
     ipc_request_reply(request, &response.base);
     if (response.tunnel) {
         bulkhead__v1__tunnel_status__free_unpacked(response.tunnel, NULL);
