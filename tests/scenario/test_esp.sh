@@ -46,6 +46,8 @@ ipsec-mb ipsec-mb aes128-sha1 6
 ipsec-mb openssl aes256ctr-aesxcbc 4
 openssl ipsec-mb aes192ccm12 6
 ipsec-mb ipsec-mb chacha20poly1305 4
+ipsec-mb openssl aes128gcm8-esn 4
+openssl ipsec-mb aes256-sha512-esn 6
 X
 
 step "segments that the WAN does not take together go one by one"

@@ -23,6 +23,7 @@
 static const struct {
     const char *name;
     uint16_t encr, key_bits, integ;
+    bool esn;
 } suites[] = {
     {"aes128gcm16", ENCR_AES_GCM_16, 128, 0},
     {"aes256gcm16", ENCR_AES_GCM_16, 256, 0},
@@ -30,6 +31,8 @@ static const struct {
     {"aes256-sha256", ENCR_AES_CBC, 256, INTEG_HMAC_SHA2_256_128},
     {"aes256ctr-aesxcbc", ENCR_AES_CTR, 256, INTEG_AES_XCBC_96},
     {"aes192ccm12", ENCR_AES_CCM_12, 192, 0},
+    {"aes128gcm8-esn", ENCR_AES_GCM_8, 128, 0, true},
+    {"aes256-sha512-esn", ENCR_AES_CBC, 256, INTEG_HMAC_SHA2_512_256, true},
     {"chacha20poly1305", ENCR_CHACHA20_POLY1305, 0, 0},
 };
 
@@ -45,6 +48,7 @@ static struct {
     uv_loop_t loop;
     struct side side[2];
     struct cipher_suite suite;
+    bool esn;
     unsigned pending;
     bool failed;
 } tool;
@@ -127,7 +131,73 @@ static void install(struct side *here, struct side *there)
     m.local_selectors = list;
     m.remote_selectors = list + 2;
     m.encapsulation = BULKHEAD__INTERNAL__V1__ESP_ENCAPSULATION__ESP_ENCAPSULATION_UDP;
+    m.esn = tool.esn;
     ipc_call(here->node, METHOD(ESP_INSTALL_SA), &m.base, 0, on_done, here);
+}
+
+// Moved to where it is: all goes on as before.
+static void update(struct side *here, struct side *there)
+{
+    Bulkhead__Internal__V1__EspUpdateSaRequest m = BULKHEAD__INTERNAL__V1__ESP_UPDATE_SA_REQUEST__INIT;
+    endpoint_message local, remote;
+
+    edge_message_put_endpoint(&here->endpoint, &local);
+    edge_message_put_endpoint(&there->endpoint, &remote);
+    m.spi_in = here->spi;
+    m.local = &local;
+    m.remote = &remote;
+    ipc_call(here->node, METHOD(ESP_UPDATE_SA), &m.base, 0, on_done, here);
+}
+
+static void on_capabilities(void *arg, const struct ipc_result *result)
+{
+    const Bulkhead__Internal__V1__EspGetCapabilitiesResponse *r;
+    bool encr = false, integ = !tool.suite.integ;
+
+    (void)arg;
+    if (!is_good(result))
+        return;
+    r = (const Bulkhead__Internal__V1__EspGetCapabilitiesResponse *)result->message;
+    for (size_t i = 0; i < r->n_suites; i++) {
+        encr = encr || (r->suites[i]->encr == tool.suite.encr && r->suites[i]->key_bits == tool.suite.key_bits);
+        integ = integ || r->suites[i]->integ == tool.suite.integ;
+    }
+    if (encr && integ && r->esn && r->n_modes == 2 && r->n_encapsulations)
+        return;
+    fprintf(stderr, "the capabilities don't have the suite\n");
+    tool.failed = true;
+}
+
+static void ask_capabilities(struct side *side)
+{
+    Bulkhead__Internal__V1__EspGetCapabilitiesRequest m = BULKHEAD__INTERNAL__V1__ESP_GET_CAPABILITIES_REQUEST__INIT;
+
+    ipc_call(side->node, METHOD(ESP_GET_CAPABILITIES), &m.base, 0, on_capabilities, side);
+}
+
+static void on_last_inbound(void *arg, const struct ipc_result *result)
+{
+    const Bulkhead__Internal__V1__EspLastInboundResponse *r;
+
+    (void)arg;
+    if (!is_good(result))
+        return;
+    r = (const Bulkhead__Internal__V1__EspLastInboundResponse *)result->message;
+    if (r->n_ago_ms == 2 && r->ago_ms[0] == UINT32_MAX && r->ago_ms[1] == UINT32_MAX)
+        return;
+    fprintf(stderr, "a new SA has heard something\n");
+    tool.failed = true;
+}
+
+// Of the SA, which is new, and of none.
+static void ask_last_inbound(struct side *side)
+{
+    Bulkhead__Internal__V1__EspLastInboundRequest m = BULKHEAD__INTERNAL__V1__ESP_LAST_INBOUND_REQUEST__INIT;
+    uint32_t spis[] = {side->spi, 1};
+
+    m.n_spis_in = 2;
+    m.spis_in = spis;
+    ipc_call(side->node, METHOD(ESP_LAST_INBOUND), &m.base, 0, on_last_inbound, side);
 }
 
 static void set_policies(struct side *here, struct side *there)
@@ -201,8 +271,10 @@ static void fill_sides(bool ipv6)
 static bool find_suite(const char *name)
 {
     for (size_t i = 0; i < sizeof(suites) / sizeof(suites[0]); i++) {
-        if (!strcmp(suites[i].name, name))
-            return !cipher_suite_find(suites[i].encr, suites[i].key_bits, suites[i].integ, &tool.suite);
+        if (strcmp(suites[i].name, name) != 0)
+            continue;
+        tool.esn = suites[i].esn;
+        return !cipher_suite_find(suites[i].encr, suites[i].key_bits, suites[i].integ, &tool.suite);
     }
     return false;
 }
@@ -234,6 +306,11 @@ int main(int argc, char **argv)
     install(a, b);
     install(b, a);
     expect(2);
+    update(a, b);
+    update(b, a);
+    ask_capabilities(a);
+    ask_last_inbound(a);
+    expect(4);
     list_sas(a);
     list_sas(b);
     expect(2);
