@@ -269,13 +269,15 @@ static uint16_t group_of(const struct notify_payload *notify)
 static void say_no_selectors(const struct ike_sa *sa, struct tunnel_failure *failure)
 {
     const struct tunnel_config *config = sa->tunnel->config;
+    const struct selector_pair *pairs = sa->making ? sa->making->config->pairs : config->protected;
+    unsigned n = sa->making ? sa->making->config->pairs_n : config->protected_n;
     char local[SELECTOR_TEXT_MAX] = "";
     char remote[SELECTOR_TEXT_MAX] = "";
-    if (config->protected_n) {
-        (void)selector_format(&config->protected[0].local, local, sizeof(local));
-        (void)selector_format(&config->protected[0].remote, remote, sizeof(remote));
+    if (n) {
+        (void)selector_format(&pairs[0].local, local, sizeof(local));
+        (void)selector_format(&pairs[0].remote, remote, sizeof(remote));
     }
-    failure_add_selectors(failure, sa->tunnel, NULL);
+    comparison_of_policies(&failure->comparison, pairs, n, NULL);
     failure_say(failure,
                 "The peer has no policy that fits ours. Policies must mirror each other: what is local %s and remote "
                 "%s here is local %s and remote %s there. Change the policies on one of the two sides.",

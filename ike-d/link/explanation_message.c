@@ -4,7 +4,7 @@
 #include "bulkhead/internal/v1/ipc.pb-c.h"
 #include "bulkhead/v1/tunnel_service.pb-c.h"
 #include "ike-d/exch/explanation.h"
-#include "ike-d/link/tunnel_status.h"
+#include "ike-d/link/status_page.h"
 
 _Static_assert((int)EXPLANATION_NOT_REACHED == (int)BULKHEAD__V1__EXPLAIN_RESULT__EXPLAIN_RESULT_NOT_REACHED,
                "the results are those of bulkhead.v1.ExplainResult");
@@ -47,7 +47,7 @@ void explanation_message_reply(struct ipc_request *request, const struct tunnel 
     struct answer answer;
     explanation_make(tunnel, &explanation);
     fill(&answer, &explanation);
-    answer.out.tunnel = tunnel_status_new(tunnel);
+    answer.out.tunnel = status_page_single(tunnel);
     if (!answer.out.tunnel) {
         ipc_request_fail(request, BULKHEAD__INTERNAL__V1__ERROR_CODE__ERROR_CODE_RESOURCE_EXHAUSTED, "out of memory");
         return;

@@ -3,9 +3,10 @@
 
 #include <stdio.h>
 
+#include "lib/net/policy_words.h"
 #include "tests/unit/lib/hex.h"
 
-// "10.1.0.0/24", "10.1.0.0/24 tcp 80"
+// "10.1.0.0/24", "10.1.0.0/24 tcp 80", "10.1.0.0/24 tcp opaque", "10.1.0.0/24 icmp type8"
 static struct selector selector_of(const char *text)
 {
     char copy[128];
@@ -20,8 +21,15 @@ static struct selector selector_of(const char *text)
     range = strsep(&rest, " ");
     protocol = rest ? strsep(&rest, " ") : NULL;
     ports = rest ? strsep(&rest, " ") : NULL;
-    ck_assert_msg(selector_parse(range, protocol ? protocol : "", ports ? ports : "", &s, &error) == 0, "%s: %s", text,
-                  error);
+    bool is_range = ports && *ports >= '0' && *ports <= '9';
+    ck_assert_msg(selector_parse(range, protocol ? protocol : "", is_range ? ports : "", &s, &error) == 0, "%s: %s",
+                  text, error);
+    if (ports && strcmp(ports, "opaque") == 0) {
+        s.start_port = 65535;
+        s.end_port = 0;
+    } else if (ports && !is_range) {
+        ck_assert_int_eq(policy_words_icmp(ports + strlen("type"), &s, &error), 0);
+    }
     return s;
 }
 
@@ -103,6 +111,34 @@ static const struct narrow_case cases[] = {
      true},
     {{{"10.1.0.0/24 tcp 80", "10.2.0.0/24 tcp"}}, "10.1.0.0/24 udp === 10.2.0.0/24 udp", NULL, false},
     {{{"10.1.0.0/24 tcp 80", "10.2.0.0/24 tcp"}}, "10.1.0.0/24 tcp 81-90 === 10.2.0.0/24", NULL, false},
+    {{{"10.1.0.0/24 udp 1000-2000", "10.2.0.0/24 udp 500-600"}},
+     "10.1.0.0/24 udp 1500-3000 === 10.2.0.0/24 udp",
+     "10.1.0.0/24[udp/1500-2000] === 10.2.0.0/24[udp/500-600]",
+     true},
+    // two protocols of one pair
+    {{{"10.1.0.0/24 tcp", "10.2.0.0/24 tcp 80"}, {"10.1.0.0/24 udp", "10.2.0.0/24 udp 53"}},
+     "10.1.0.0/24 udp, 10.1.0.0/24 tcp === 10.2.0.0/24 udp, 10.2.0.0/24 tcp",
+     "10.1.0.0/24[udp] 10.1.0.0/24[tcp] === 10.2.0.0/24[udp/53] 10.2.0.0/24[tcp/80]",
+     true},
+    // ICMP: type and code in the ports, of both sides
+    {{{"10.1.0.0/24 icmp type8", "10.2.0.0/24 icmp type8"}},
+     "10.1.0.0/24 icmp === 10.2.0.0/24 icmp",
+     "10.1.0.0/24[icmp/8] === 10.2.0.0/24[icmp/8]",
+     true},
+    {{{"10.1.0.0/24 icmp type8", "10.2.0.0/24 icmp type8"}},
+     "10.1.0.0/24 icmp type8/0 === 10.2.0.0/24 icmp type8/0",
+     "10.1.0.0/24[icmp/8/0] === 10.2.0.0/24[icmp/8/0]",
+     false},
+    {{{"10.1.0.0/24 icmp type8", "10.2.0.0/24 icmp type8"}},
+     "10.1.0.0/24 icmp type0 === 10.2.0.0/24 icmp type0",
+     NULL,
+     false},
+    // OPAQUE: only where any port will do (RFC 7296 3.13.1)
+    {{{"10.1.0.0/24", "10.2.0.0/24"}},
+     "10.1.0.0/24 tcp opaque === 10.2.0.0/24 tcp opaque",
+     "10.1.0.0/24[tcp/opaque] === 10.2.0.0/24[tcp/opaque]",
+     false},
+    {{{"10.1.0.0/24 tcp 80", "10.2.0.0/24 tcp"}}, "10.1.0.0/24 tcp opaque === 10.2.0.0/24", NULL, false},
     // ranges that are no prefixes
     {{{"10.1.0.10-10.1.0.20", "10.2.0.0/24"}},
      "10.1.0.15-10.1.0.30 === 10.2.0.0/24",
