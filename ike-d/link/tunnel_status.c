@@ -42,9 +42,12 @@ static Google__Protobuf__Timestamp *time_of(struct builder *b, uint64_t unix_s)
 // Of a point on the monotonic clock; 0: unset.
 static Google__Protobuf__Timestamp *time_at(struct builder *b, const struct ike_core *core, uint64_t at_ms)
 {
+    if (!at_ms) {
+        return NULL;
+    }
     uint64_t now_ms = ike_core_now_ms(core);
     uint64_t left_ms = at_ms > now_ms ? at_ms - now_ms : 0;
-    return time_of(b, at_ms ? ike_core_wall_s(core) + left_ms / 1000 : 0);
+    return time_of(b, ike_core_wall_s(core) + left_ms / 1000);
 }
 
 static char *spi64(struct builder *b, uint64_t spi)

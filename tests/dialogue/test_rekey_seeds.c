@@ -1,6 +1,7 @@
 // Rekeys by chance: both sides replace child and IKE SAs by their lifetimes and by order, with and without PFS, while
 // the link loses, doubles and reorders what they send and the clock jumps. Then both agree on one SA pair, nothing is
-// left over, and no packet was lost on the way (RFC 7296 2.8, 2.25). BULKHEAD_LONG=1: ten thousand stories.
+// left over, and no packet was lost on the way (RFC 7296 2.8, 2.25). BULKHEAD_LONG=1: ten thousand stories;
+// BULKHEAD_SEED=N: that one alone.
 #include <check.h>
 #include <stdlib.h>
 
@@ -151,27 +152,36 @@ static bool was_torn_down(uint64_t since_s)
     return world_tunnel(&world, A)->since_s > since_s;
 }
 
+static void try_seed(uint32_t seed)
+{
+    begin(seed);
+    uint64_t since_s = world_tunnel(&world, A)->since_s;
+    tell(seed);
+    world.drop_percent = world.double_percent = world.reorder_percent = 0;
+    ck_assert_msg(world_run_until(&world, world_is_joined, 300000), "seed %u: %s", seed, world_why());
+    world_run(&world, 15000); // what was on the way
+    world.data.on = false;
+    ck_assert_msg(world_run_until(&world, world_is_joined, 70000), "seed %u, at the end: %s", seed, world_why());
+    for (int side = A; side <= B; side++) {
+        data_path_forget_retired(&world.gateway[side]);
+        ck_assert_uint_eq(world_esp_sas(&world, side), 1);
+        ck_assert_uint_eq(world_ike_sas(&world, side), 1);
+    }
+    ck_assert_msg(was_torn_down(since_s) || world.data.lost + world.data.unsent == 0,
+                  "seed %u: %u lost, %u unsent of %u: %s", seed, world.data.lost, world.data.unsent, world.data.sent,
+                  world.data.why);
+    world_done(&world);
+}
+
 START_TEST(seed_ends_in_one_pair)
 {
+    const char *one = getenv("BULKHEAD_SEED");
     unsigned n = seeds() / PARTS;
-    for (uint32_t seed = (uint32_t)_i * n; seed < ((uint32_t)_i + 1) * n; seed++) {
-        begin(seed);
-        uint64_t since_s = world_tunnel(&world, A)->since_s;
-        tell(seed);
-        world.drop_percent = world.double_percent = world.reorder_percent = 0;
-        ck_assert_msg(world_run_until(&world, world_is_joined, 300000), "seed %u: %s", seed, world_why());
-        world_run(&world, 15000); // what was on the way
-        world.data.on = false;
-        ck_assert_msg(world_run_until(&world, world_is_joined, 70000), "seed %u, at the end: %s", seed, world_why());
-        for (int side = A; side <= B; side++) {
-            data_path_forget_retired(&world.gateway[side]);
-            ck_assert_uint_eq(world_esp_sas(&world, side), 1);
-            ck_assert_uint_eq(world_ike_sas(&world, side), 1);
-        }
-        ck_assert_msg(was_torn_down(since_s) || world.data.lost + world.data.unsent == 0,
-                      "seed %u: %u lost, %u unsent of %u: %s", seed, world.data.lost, world.data.unsent,
-                      world.data.sent, world.data.why);
-        world_done(&world);
+    if (one && _i == 0) {
+        try_seed((uint32_t)strtoul(one, NULL, 10));
+    }
+    for (uint32_t seed = (uint32_t)_i * n; !one && seed < ((uint32_t)_i + 1) * n; seed++) {
+        try_seed(seed);
     }
 }
 END_TEST

@@ -2,13 +2,15 @@
 // into payloads, goes to one of them as authentic requests, and as datagrams of a stranger.
 //
 // Input: messages of {u8 kind, u8 number of payloads, payloads of {u8 type, u8 length, bytes}}. The kind's low two bits
-// choose the exchange, its high bit a stranger's IKE_SA_INIT instead.
+// choose the exchange, its high bit a stranger's IKE_SA_INIT instead. Before that, 0x10 lets B replace its CHILD_SA,
+// 0x20 its IKE SA; with 0x08 A does not hear it, and 0x40 makes the message the answer to it.
 #include <stdlib.h>
 #include <string.h>
 
 #include "ike-d/exch/intake.h"
 #include "ike-d/exch/received.h"
 #include "ike-d/exch/recovery.h"
+#include "ike-d/exch/sa_expiry.h"
 #include "ike-d/exch/tunnel_driver.h"
 #include "ike-d/key/sk.h"
 #include "lib/core/log.h"
@@ -39,6 +41,7 @@ static struct pending *first;
 static struct pending **last = &first;
 static uint64_t now_ms;
 static uint8_t random_byte;
+static bool a_is_deaf;
 
 static void queue(struct gateway *gateway, int side, struct pending *pending)
 {
@@ -246,7 +249,7 @@ static void deliver(struct pending *pending)
         pending->result.data = bytes_of(pending->b, pending->n);
         ike_job_finish(&core->jobs, pending->job, &pending->result);
         kex_free(pending->result.kex);
-    } else {
+    } else if (pending->side == 1 || !a_is_deaf) {
         intake_datagram(core, &pending->local, &pending->remote, bytes_of(pending->b, pending->n));
     }
     free(pending);
@@ -270,6 +273,21 @@ static struct ike_sa *sa_of(int side)
 {
     struct tunnel *tunnel = gateways[side].core.tunnels;
     return tunnel && tunnel->sas && ike_sa_is_established(tunnel->sas) ? tunnel->sas : NULL;
+}
+
+// B's own exchanges, whose answers the input may forge.
+static void make_wishes(uint8_t kind)
+{
+    struct ike_sa *b = sa_of(1);
+    struct child_sa *child = b ? child_sa_find_state(b, CHILD_SA_STATE_ESTABLISHED) : NULL;
+    a_is_deaf = kind & 0x08;
+    if (child && kind & 0x10) {
+        sa_expiry_replace_child(child);
+    }
+    if (b && kind & 0x20) {
+        sa_expiry_replace_ike(b);
+    }
+    settle();
 }
 
 static void put_payloads(struct reader *r, struct message_writer *mw)
@@ -305,6 +323,11 @@ static void send_authentic(uint8_t kind, struct reader *r)
                                 .exchange = exchanges[kind & 3],
                                 .initiator = a->initiator,
                                 .message_id = b->next_expected_id};
+    if (kind & 0x40) {
+        header.response = true;
+        header.exchange = b->request.exchange;
+        header.message_id = b->request.message_id;
+    }
     message_begin(&mw, buffer, sizeof(buffer), &header);
     sk_begin(&a->sk, &mw);
     put_payloads(r, &mw);
@@ -343,9 +366,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if (kind & 0x80) {
             send_stranger(&r);
         } else {
+            make_wishes(kind);
             send_authentic(kind, &r);
         }
         settle();
+        a_is_deaf = false;
     }
     for (int side = 0; side < 2; side++) {
         tunnel_driver_stop(&gateways[side].core, false);

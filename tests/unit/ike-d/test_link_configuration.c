@@ -6,6 +6,7 @@
 
 #include "ike-d/exch/failure.h"
 #include "ike-d/link/configuration.h"
+#include "ike-d/link/lifetime_reader.h"
 #include "ike-d/link/tunnel_reader.h"
 #include "ike-d/link/tunnel_status.h"
 #include "tests/unit/lib/run.h"
@@ -93,7 +94,39 @@ START_TEST(defaults_of_a_tunnel)
     ck_assert_uint_eq(config->remote.family, 0);
     ck_assert_uint_eq(config->liveness_ms, 30000);
     ck_assert_int_eq(config->start, TUNNEL_START_UP);
+    ck_assert_uint_eq(config->ike_lifetime.rekey_ms, 14400000);
+    ck_assert_uint_eq(config->ike_lifetime.hard_ms, 15840000);
+    ck_assert_uint_eq(config->child_lifetime.rekey_ms, 3600000);
+    ck_assert_uint_eq(config->child_lifetime.hard_ms, 3960000);
+    ck_assert_uint_eq(config->child_lifetime.jitter_percent, 10);
+    ck_assert_uint_eq(config->child_lifetime.rekey_bytes, 0);
     tunnel_config_free(config);
+}
+END_TEST
+
+START_TEST(lifetimes_are_read)
+{
+    Bulkhead__V1__Lifetime message = BULKHEAD__V1__LIFETIME__INIT;
+    Google__Protobuf__Duration rekey = GOOGLE__PROTOBUF__DURATION__INIT;
+    Google__Protobuf__Duration hard = GOOGLE__PROTOBUF__DURATION__INIT;
+    message.rekey = &rekey;
+    rekey.seconds = 30;
+    ck_assert_uint_eq(lifetime_reader_read(&message, 1000).rekey_ms, 30000);
+    ck_assert_uint_eq(lifetime_reader_read(&message, 1000).hard_ms, 90000); // a minute longer at least
+    rekey.seconds = 0;                                                      // never
+    ck_assert_uint_eq(lifetime_reader_read(&message, 1000).rekey_ms, 0);
+    ck_assert_uint_eq(lifetime_reader_read(&message, 1000).hard_ms, 0);
+    message.hard = &hard;
+    hard.seconds = 100;
+    hard.nanos = 500000000;
+    message.jitter_presence_case = BULKHEAD__V1__LIFETIME__JITTER_PRESENCE_JITTER;
+    message.rekey_bytes = 1u << 30;
+    message.rekey_packets = 7;
+    struct lifetime lifetime = lifetime_reader_read(&message, 1000);
+    ck_assert_uint_eq(lifetime.hard_ms, 100500);
+    ck_assert_uint_eq(lifetime.jitter_percent, 0);
+    ck_assert_uint_eq(lifetime.rekey_bytes, 1u << 30);
+    ck_assert_uint_eq(lifetime.rekey_packets, 7);
 }
 END_TEST
 
@@ -244,6 +277,7 @@ static Suite *suite(void)
     TCase *t = tcase_create("messages");
     tcase_add_test(t, a_tunnel_is_read);
     tcase_add_test(t, defaults_of_a_tunnel);
+    tcase_add_test(t, lifetimes_are_read);
     tcase_add_test(t, what_is_wrong_is_named);
     tcase_add_test(t, pages_of_a_generation);
     tcase_add_test(t, a_tunnel_has_only_so_many_policies);
