@@ -32,7 +32,8 @@ static void say_mismatch(struct tunnel_failure *failure, const char *notify, boo
     *c = (struct comparison){.subject = COMPARISON_MODE};
     comparison_add_local(c, "%s", ours_is_transport ? "transport" : "tunnel");
     comparison_add_remote(c, "%s", ours_is_transport ? "tunnel" : "transport");
-    comparison_mark(c, 1, 1, "mode");
+    comparison_mark(c, 1, 1, "mode: %s here, %s at the peer", ours_is_transport ? "transport" : "tunnel",
+                    ours_is_transport ? "tunnel" : "transport");
 }
 
 bool child_mode_take_answer(struct child_sa *child, const struct message *m, struct tunnel_failure *ret_failure)

@@ -183,7 +183,7 @@ static void cure_mode(struct cures *cures)
     const struct dialect *known[2];
     const struct dialect *const *dialects = dialects_for(cures->tunnel, known);
     bool transport = strstr(cures->failure->comparison.local, "transport") != NULL;
-    add_local(cures, "mode: %s", transport ? "SA_MODE_TUNNEL" : "SA_MODE_TRANSPORT");
+    add_local(cures, "mode: %s", transport ? "tunnel" : "transport");
     for (; *dialects; dialects++) {
         add(cures, TUNNEL_SIDE_REMOTE, (*dialects)->vendor, "%s",
             transport ? (*dialects)->transport : (*dialects)->tunnel);
@@ -226,9 +226,9 @@ static const struct {
      "auth: {ppk: {id: ID, secret: NAME}} with the peer's id and key, or required: false to go without"},
     {FAILURE_CAUSE_PPK_MISMATCH, TUNNEL_SIDE_REMOTE, "the same PPK under the same id, and no insistence on it"},
     {FAILURE_CAUSE_CONFLICT, TUNNEL_SIDE_LOCAL,
-     "unique: UNIQUE_POLICY_REPLACE lets the new IKE SA take the old one's place, UNIQUE_POLICY_KEEP keeps both"},
-    {FAILURE_CAUSE_NAT_IN_BETWEEN, TUNNEL_SIDE_LOCAL, "encapsulation: ENCAPSULATION_AUTO"},
-    {FAILURE_CAUSE_SINGLE_PAIR, TUNNEL_SIDE_LOCAL, "selectors: SELECTOR_MODE_ONE_PER_CHILD"},
+     "unique: replace lets the new IKE SA take the old one's place, unique: keep keeps both"},
+    {FAILURE_CAUSE_NAT_IN_BETWEEN, TUNNEL_SIDE_LOCAL, "encapsulation: auto"},
+    {FAILURE_CAUSE_SINGLE_PAIR, TUNNEL_SIDE_LOCAL, "selectors: one_per_child"},
     {FAILURE_CAUSE_AUTHENTICATION_METHOD, TUNNEL_SIDE_REMOTE, "authentication by pre-shared key for this connection"},
     {FAILURE_CAUSE_REFUSED_BY_PEER, TUNNEL_SIDE_REMOTE, "its log says why it refused"},
     {FAILURE_CAUSE_EXPIRED, TUNNEL_SIDE_LOCAL, "a longer `hard` lifetime leaves more time for the replacement"},

@@ -62,7 +62,7 @@ static const char *nat_text(const struct attempt *attempt)
 {
     return attempt->local_nat && attempt->remote_nat ? "both sides are behind NAT"
            : attempt->local_nat                      ? "this side is behind a NAT"
-           : attempt->remote_nat                     ? "the peer is behind a NAT, or says so"
+           : attempt->remote_nat                     ? "the peer is behind a NAT, or wants ESP in UDP"
                                                      : "no NAT in between";
 }
 
@@ -194,8 +194,7 @@ static void say_waiting(const struct tunnel *tunnel, char *out, size_t out_size)
     } else {
         (void)snprintf(out, out_size,
                        "It waits for the peer to call from %s (%s); `bhctl tunnels up %s` would call it now.", address,
-                       config->start == TUNNEL_START_PASSIVE ? "start: START_MODE_PASSIVE"
-                                                             : "its address is not configured",
+                       config->start == TUNNEL_START_PASSIVE ? "start: passive" : "its address is not configured",
                        config->name);
     }
 }

@@ -40,7 +40,7 @@ const struct dialect dialect_bulkhead = {
     .policy = policy,
     .identities = identities,
     .secret = "bhctl secrets set NAME < FILE",
-    .tunnel = "mode: SA_MODE_TUNNEL",
-    .transport = "mode: SA_MODE_TRANSPORT",
+    .tunnel = "mode: tunnel",
+    .transport = "mode: transport",
     .ikev2 = "",
 };

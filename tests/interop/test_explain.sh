@@ -122,9 +122,39 @@ says "group: none here, modp2048 at the peer" "esp_proposals: [aes256gcm16-modp2
     "children.CHILD.esp_proposals = aes256gcm16" "It is up" "its last rekey failed"
 rest
 
+step "6. PFS, Bulkhead rekeys and strongSwan refuses"
+TUNNEL_EXTRA="  child_lifetime: {rekey: 3s, hard: 60s, jitter: 0}" TUNNEL_ESP="[aes256gcm16]" TUNNEL_START=START_MODE_UP apply
+tunnel_wait A UP
+wait_for 15 "the cause PFS_MISMATCH" cause_is PFS_MISMATCH
+explain
+says "ours is none" "[aes256gcm16-GROUP]" "children.CHILD.esp_proposals = aes256gcm16" "refused by:     the peer"
+rest
+
+# Its user-space ESP makes a route for each selector, which would lead IKE itself astray.
+strongswan_stop B
+HOSTS_CHARON="  plugins {
+    kernel-libipsec { allow_peer_ts = yes }
+    kernel-netlink { fwmark = !0x42 }
+    socket-default { fwmark = 0x42 }
+  }"
+HOSTS="  - {local: $WAN_A, remote: $WAN_B, protocol: icmp}"
+SWAN_VENDOR_ID=yes SWAN_CHARON=$HOSTS_CHARON SWAN_LOCAL_TS="$WAN_B/32" SWAN_REMOTE_TS="$WAN_A/32" strongswan_config B
+strongswan_start B
+
+step "7. transport mode here, tunnel mode there: Bulkhead asks"
+TUNNEL_EXTRA="  mode: SA_MODE_TRANSPORT" TUNNEL_POLICIES=$HOSTS bulkhead_asks MODE_MISMATCH
+says "mode: transport here, tunnel at the peer" "      mode: tunnel" "children.CHILD.mode = transport"
+rest
+
+step "7. the same, strongSwan asks"
+TUNNEL_EXTRA="  mode: SA_MODE_TRANSPORT" TUNNEL_POLICIES=$HOSTS strongswan_asks MODE_MISMATCH
+says "mode: transport here, tunnel at the peer" "      mode: tunnel" "children.CHILD.mode = transport"
+rest
+strongswan_stop B
+SWAN_VENDOR_ID=yes strongswan_config B
+strongswan_start B
+
 step "and with all of it right, it comes up and says so"
-strongswan_config B
-strongswan_load B
 TUNNEL_START=START_MODE_UP apply
 tunnel_wait A UP
 explain
