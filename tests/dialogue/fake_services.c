@@ -213,6 +213,8 @@ static void esp_install(void *arg, uint64_t job, const struct esp_install *insta
                            .local_first = install->local_selectors[0],
                            .remote_first = install->remote_selectors[0],
                            .transport = install->transport,
+                           .original_local = install->original_local,
+                           .original_remote = install->original_remote,
                            .replaces = install->replaces_spi_in,
                            .held = install->hold_outbound};
     memcpy(sa->tunnel, install->tunnel, strlen(install->tunnel));

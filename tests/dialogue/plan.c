@@ -15,9 +15,10 @@ static struct selector parse_selector(const char *text)
 }
 
 // 10.1.0.0/32 with 10.2.0.0/32, 10.1.0.2/32 with 10.2.0.2/32, and so on: none can be merged.
-static void set_many_policies(struct tunnel_config *config, unsigned n, int side)
+static void set_many_policies(struct tunnel_config *config, const struct plan *plan, int side)
 {
     char text[32];
+    unsigned n = plan->many;
     config->policies = calloc(n, sizeof(*config->policies));
     config->protected = calloc(n, sizeof(*config->protected));
     for (unsigned i = 0; i < n; i++) {
@@ -28,7 +29,7 @@ static void set_many_policies(struct tunnel_config *config, unsigned n, int side
         pair.remote = parse_selector(text);
         config->policies[config->policies_n++] = (struct tunnel_policy){.pair = pair};
         config->protected[config->protected_n++] = pair;
-        ck_assert_int_eq(child_config_add(config, &pair, NULL), 0);
+        ck_assert_int_eq(child_config_add(config, &pair, plan->one_per_child ? "one" : NULL), 0);
     }
 }
 
@@ -39,7 +40,7 @@ static void set_policies(struct tunnel_config *config, const struct plan *plan, 
     const char *own[3] = {side == A ? "10.1.0.0/24" : "10.2.0.0/24"};
     const char *other[3] = {side == A ? "10.2.0.0/24" : "10.1.0.0/24"};
     if (plan->many) {
-        set_many_policies(config, plan->many, side);
+        set_many_policies(config, plan, side);
         return;
     }
     local = local[0] ? local : own;

@@ -81,6 +81,78 @@ START_TEST(the_responder_insists)
 }
 END_TEST
 
+static struct address address_of(const char *text)
+{
+    struct address address;
+    ck_assert_int_eq(address_parse(text, &address), 0);
+    return address;
+}
+
+#define OUTSIDE_A "203.0.113.1"
+#define OUTSIDE_B "203.0.113.2"
+
+static bool nat_before_b;
+
+// A behind a NAT, perhaps B behind another one that forwards its ports.
+static void translate(struct world *w, int from, struct endpoint *source, struct endpoint *destination)
+{
+    bool has_nat[2] = {true, nat_before_b};
+    struct address outside[2] = {address_of(OUTSIDE_A), address_of(OUTSIDE_B)};
+    if (has_nat[from]) {
+        source->address = outside[from];
+    }
+    if (has_nat[!from] && address_equal(&destination->address, &outside[!from])) {
+        destination->address = w->gateway[!from].address;
+    }
+}
+
+static void assert_address(const char *expected, const struct address *address)
+{
+    char text[ADDRESS_TEXT_MAX];
+    ck_assert_str_eq(address->family ? address_format(address, text, sizeof(text)) : "", expected);
+}
+
+// RFC 7296 2.23.1: each side has the selectors of the packets that it sees itself, and knows the addresses that the
+// other side made the inner checksums with.
+START_TEST(transport_behind_a_nat)
+{
+    nat_before_b = _i == 1;
+    const char *b_outside = nat_before_b ? OUTSIDE_B : "192.0.2.2";
+    struct plan a = {.start = TUNNEL_START_UP,
+                     .transport = true,
+                     .local_id = "a.example",
+                     .remote_id = "b.example",
+                     .local = {"192.0.2.1"},
+                     .remote = {b_outside},
+                     .remote_address = b_outside};
+    struct plan b = {.start = TUNNEL_START_PASSIVE,
+                     .transport = true,
+                     .local_id = "b.example",
+                     .remote_id = "a.example",
+                     .local = {"192.0.2.2"},
+                     .remote = {OUTSIDE_A},
+                     .remote_any = true};
+    world.translate = translate;
+    world_configure(&world, B, &b, 1);
+    world_configure(&world, A, &a, 1);
+    world_run(&world, 3000);
+    for (int side = A; side <= B; side++) {
+        const struct fake_sa *esp = world.gateway[side].sas;
+        ck_assert_int_eq(world_tunnel(&world, side)->state, TUNNEL_STATE_UP);
+        ck_assert_ptr_nonnull(esp);
+        ck_assert(esp->transport);
+        assert_address(side == A ? "192.0.2.1" : "192.0.2.2", &esp->local_first.range.start);
+        assert_address(side == A ? b_outside : OUTSIDE_A, &esp->remote_first.range.start);
+    }
+    const struct fake_sa *esp_a = world.gateway[A].sas;
+    const struct fake_sa *esp_b = world.gateway[B].sas;
+    assert_address("192.0.2.1", &esp_b->original_remote);
+    assert_address(nat_before_b ? OUTSIDE_B : "", &esp_b->original_local);
+    assert_address(OUTSIDE_A, &esp_a->original_local);
+    assert_address(nat_before_b ? "192.0.2.2" : "", &esp_a->original_remote);
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("mode");
@@ -89,6 +161,7 @@ static Suite *suite(void)
     tcase_add_test(t, both_want_transport);
     tcase_add_test(t, the_responder_declines);
     tcase_add_test(t, the_responder_insists);
+    tcase_add_loop_test(t, transport_behind_a_nat, 0, 2);
     suite_add_tcase(s, t);
     return s;
 }

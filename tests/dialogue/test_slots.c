@@ -253,6 +253,30 @@ START_TEST(all_are_lost)
 }
 END_TEST
 
+// Policies by the hundred: each with a CHILD_SA of its own; or shared, which needs three for their selectors.
+START_TEST(many)
+{
+    struct plan a = {.start = TUNNEL_START_UP, .many = _i ? 600 : 200, .one_per_child = !_i};
+    struct plan b = {.start = TUNNEL_START_PASSIVE, .many = a.many, .one_per_child = a.one_per_child};
+    world_configure(&world, B, &b, 1);
+    world_configure(&world, A, &a, 1);
+    world_run(&world, 60000);
+    for (int side = A; side <= B; side++) {
+        const struct tunnel *tunnel = world_tunnel(&world, side);
+        ck_assert_uint_eq(tunnel->slots_n, _i ? 3 : 200);
+        ck_assert_int_eq(tunnel->state, TUNNEL_STATE_UP);
+        ck_assert_uint_eq(up_slots(side), tunnel->slots_n);
+        ck_assert_uint_eq(children(side), tunnel->slots_n);
+        for (unsigned i = 0; i < tunnel->slots_n; i++) {
+            ck_assert_uint_eq(child_coverage_count(&tunnel->slots[i]), tunnel->slots[i].config->pairs_n);
+        }
+    }
+    tunnel_driver_down(&world.gateway[A].core, "office");
+    world_run(&world, 60000);
+    ck_assert_msg(world_is_empty(&world), "%s", world_why());
+}
+END_TEST
+
 // Both want all, with loss and reordering: one of each is left in the end.
 START_TEST(over_a_lossy_link)
 {
@@ -285,6 +309,7 @@ static Suite *suite(void)
     tcase_add_test(t, one_is_refused);
     tcase_add_test(t, on_demand);
     tcase_add_test(t, all_are_lost);
+    tcase_add_loop_test(t, many, 0, 2);
     tcase_add_loop_test(t, over_a_lossy_link, 0, 20);
     suite_add_tcase(s, t);
     return s;

@@ -41,6 +41,8 @@ struct fake_sa {
     struct selector local_first;
     struct selector remote_first;
     bool transport;
+    struct address original_local; // family 0: none
+    struct address original_remote;
     uint32_t replaces; // spi_in; 0: none
     bool held;         // sends only when nothing else does, until a packet has come in on it
     bool silent;       // another one has taken over
