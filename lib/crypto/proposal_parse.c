@@ -27,7 +27,7 @@ __attribute__((format(printf, 2, 3))) static int refuse(const struct parse *pars
 
 static int refuse_word(const struct parse *parse, const char *text)
 {
-    if (*text == '-' || *text == '/' || *text == '\0')
+    if (*text == '-' || *text == '/' || *text == ' ' || *text == '\0')
         return refuse(parse, "\"%.64s\" has an empty word; write algorithms with one '-' between them", parse->text);
     proposal_word_explain(text, parse->error, parse->error_size);
     return -EINVAL;

@@ -9,7 +9,7 @@
 
 #define COUNT_OF(a) (sizeof(a) / sizeof((a)[0]))
 
-// Another name of an algorithm of the table; '#' stands for 128, 192 and 256, '~' for a '-', a '_' or nothing.
+// Another name of an algorithm of the table; '#' stands for 128, 192 and 256, '~' for a '-', a '_', a space or nothing.
 struct alias {
     const char *text;
     enum transform_type type;
@@ -108,10 +108,28 @@ static const struct alias aliases[] = {
     {"ecp~521", TRANSFORM_KE, KE_ECP521, 0},
     {"curve~25519", TRANSFORM_KE, KE_CURVE25519, 0},
     {"curve~448", TRANSFORM_KE, KE_CURVE448, 0},
+    {"secp256r1", TRANSFORM_KE, KE_ECP256, 0},
+    {"secp384r1", TRANSFORM_KE, KE_ECP384, 0},
+    {"secp521r1", TRANSFORM_KE, KE_ECP521, 0},
+    {"nist~p256", TRANSFORM_KE, KE_ECP256, 0},
+    {"nist~p384", TRANSFORM_KE, KE_ECP384, 0},
+    {"nist~p521", TRANSFORM_KE, KE_ECP521, 0},
     {"none", TRANSFORM_KE, KE_NONE, 0},
     {"modpnone", TRANSFORM_KE, KE_NONE, 0},
+    {"no~esn", TRANSFORM_ESN, ESN_NONE, 0},
     {"no~ext~seq", TRANSFORM_ESN, ESN_NONE, 0},
     {"ext~seq", TRANSFORM_ESN, ESN_EXTENDED, 0},
+    // Cisco's transform sets
+    {"esp-3des", TRANSFORM_ENCR, ENCR_3DES, 0},
+    {"esp-aes", TRANSFORM_ENCR, ENCR_AES_CBC, 128},
+    {"esp-aes~#", TRANSFORM_ENCR, ENCR_AES_CBC, 0},
+    {"esp-gcm", TRANSFORM_ENCR, ENCR_AES_GCM_16, 128},
+    {"esp-gcm~#", TRANSFORM_ENCR, ENCR_AES_GCM_16, 0},
+    {"esp-md5-hmac", TRANSFORM_INTEG, INTEG_HMAC_MD5_96, 0},
+    {"esp-sha-hmac", TRANSFORM_INTEG, INTEG_HMAC_SHA1_96, 0},
+    {"esp-sha256-hmac", TRANSFORM_INTEG, INTEG_HMAC_SHA2_256_128, 0},
+    {"esp-sha384-hmac", TRANSFORM_INTEG, INTEG_HMAC_SHA2_384_192, 0},
+    {"esp-sha512-hmac", TRANSFORM_INTEG, INTEG_HMAC_SHA2_512_256, 0},
 };
 // clang-format on
 
@@ -158,10 +176,16 @@ static uint16_t read_length(const char *text)
 
 static bool is_end(char c)
 {
-    return c == '-' || c == '/' || c == '\0';
+    return c == '-' || c == '/' || c == ' ' || c == '\0';
 }
 
-// The word's letters, if the text begins with it and ends there or has a '-' or '/' behind it; else 0.
+// Between the parts of one word.
+static bool is_joint(char c)
+{
+    return c == '-' || c == '_' || c == ' ';
+}
+
+// The word's letters, if the text begins with it and ends there or has a '-', '/' or space behind it; else 0.
 static size_t begins(const char *text, const char *pattern, uint16_t *key_bits)
 {
     size_t n = 0;
@@ -173,7 +197,7 @@ static size_t begins(const char *text, const char *pattern, uint16_t *key_bits)
                 return 0;
             n += 3;
         } else if (*pattern == '~') {
-            n += text[n] == '-' || text[n] == '_';
+            n += is_joint(text[n]);
         } else if (tolower((unsigned char)text[n++]) != *pattern) {
             return 0;
         }
@@ -181,20 +205,33 @@ static size_t begins(const char *text, const char *pattern, uint16_t *key_bits)
     return is_end(text[n]) ? n : 0;
 }
 
+// Most patterns begin with another letter; 10,000 tunnels name many words.
 static void try_word(const char *text, const char *pattern, struct proposal_word word, struct proposal_word *best)
 {
+    if ((text[0] | 0x20) != pattern[0] && text[0] != pattern[0])
+        return;
     word.n = begins(text, pattern, &word.key_bits);
     if (word.n > best->n)
         *best = word;
 }
 
-// "dh14", "group14": the group's number. Returns the word's letters; 0 when it is no such word.
+// How much of the text is that word, and what joins it to the next.
+static size_t skip(const char *text, const char *word)
+{
+    size_t n = strlen(word);
+
+    return strncasecmp(text, word, n) == 0 ? n + is_joint(text[n]) : 0;
+}
+
+// "dh14", "group 14", "DH-Group-14": the group's number. Returns the word's letters; 0 when it is no such word.
 static size_t read_group(const char *text, uint16_t *ret_number)
 {
-    size_t prefix = strncasecmp(text, "group", 5) == 0 ? 5 : strncasecmp(text, "dh", 2) == 0 ? 2 : 0;
-    size_t digits = prefix ? strspn(text + prefix, "0123456789") : 0;
+    size_t prefix = skip(text, "dh");
+    size_t digits;
     unsigned number = 0;
 
+    prefix += skip(text + prefix, "group");
+    digits = prefix ? strspn(text + prefix, "0123456789") : 0;
     if (digits == 0 || digits > 4 || !is_end(text[prefix + digits]))
         return 0;
     for (size_t i = 0; i < digits; i++)
@@ -286,14 +323,14 @@ static enum transform_type type_of_other(const char *text, size_t n)
     for (size_t i = 0; i < COUNT_OF(foreign); i++)
         if (strcmp(small, foreign[i].text) == 0)
             return foreign[i].type;
-    if (read_group(small, &group))
+    if (read_group(text, &group))
         return TRANSFORM_KE;
     return (enum transform_type)transform_type_of_name(bytes_of(small, n));
 }
 
 char *proposal_word_explain(const char *text, char *out, size_t out_size)
 {
-    size_t n = strcspn(text, "-/");
+    size_t n = strcspn(text, "-/ ");
     int shown = n > 32 ? 32 : (int)n;
     enum transform_type type = type_of_other(text, n);
     const char *guess = guess_word(text, n);
@@ -302,7 +339,7 @@ char *proposal_word_explain(const char *text, char *out, size_t out_size)
         snprintf(out, out_size,
                  "\"%.*s\": write the values alone with '-' between them, as in aes-256-cbc-sha256-modp2048", shown,
                  text);
-    else if (memchr(text, ',', n) || memchr(text, ' ', n))
+    else if (memchr(text, ',', n))
         snprintf(out, out_size, "\"%.*s\": write '-' between algorithms, and each proposal as an entry of its own",
                  shown, text);
     else if (n && text[n - 1] == '!')

@@ -15,8 +15,8 @@ struct proposal_word {
     size_t n; // letters that were read
 };
 
-// The longest word that the text begins with, up to a '-', a '/' or the end; other gateways' words have hyphens inside.
-// False when there is none.
+// The longest word that the text begins with, up to a '-', a '/', a space or the end; other gateways' words have those
+// inside, too. False when there is none.
 bool proposal_word_read(const char *text, struct proposal_word *ret_word);
 
 // A sentence about a text that no word begins: what is wrong with it, and what would be right. Returns out.
