@@ -7,15 +7,6 @@
 
 #define ESP_SPI_BYTES 4
 
-static unsigned count_texts(const char *const *texts)
-{
-    unsigned n = 0;
-
-    while (texts[n])
-        n++;
-    return n;
-}
-
 static struct offer *allocate(unsigned n)
 {
     struct offer *offer = calloc(1, sizeof(*offer) + n * sizeof(struct proposal));
@@ -25,33 +16,69 @@ static struct offer *allocate(unsigned n)
     return offer;
 }
 
+// What the configuration names, with the defaults in place of the word for them.
+struct named {
+    unsigned n;
+    const char *text[WIRE_PROPOSALS_MAX];
+};
+
+static void name_one(struct named *named, const char *text)
+{
+    if (named->n < WIRE_PROPOSALS_MAX)
+        named->text[named->n] = text;
+    named->n++;
+}
+
+static void name_defaults(struct named *named, enum proposal_protocol protocol)
+{
+    const char *const *defaults = protocol == PROPOSAL_IKE ? proposal_ike_defaults : proposal_esp_defaults;
+
+    for (unsigned i = 0; defaults[i]; i++)
+        name_one(named, defaults[i]);
+}
+
+static int parse_all(struct offer *offer, const struct named *named, enum proposal_protocol protocol, char *ret_error,
+                     unsigned error_size)
+{
+    for (; offer->n < named->n; offer->n++) {
+        struct proposal *p = &offer->proposal[offer->n];
+        int r = proposal_parse(named->text[offer->n], protocol, p, ret_error, error_size);
+
+        if (r)
+            return r;
+        p->number = (uint8_t)(offer->n + 1);
+    }
+    return 0;
+}
+
 int offer_new(const char *const *texts, unsigned n, enum proposal_protocol protocol, struct offer **ret_offer,
               char *ret_error, unsigned error_size)
 {
+    struct named named = {0};
     struct offer *offer;
+    int r;
 
-    if (n == 0) {
-        texts = protocol == PROPOSAL_IKE ? proposal_ike_defaults : proposal_esp_defaults;
-        n = count_texts(texts);
+    for (unsigned i = 0; i < n; i++) {
+        if (proposal_is_default(texts[i]))
+            name_defaults(&named, protocol);
+        else
+            name_one(&named, texts[i]);
     }
-    if (n > WIRE_PROPOSALS_MAX) {
-        snprintf(ret_error, error_size, "%u proposals are too many; name at most %d", n, WIRE_PROPOSALS_MAX);
+    if (n == 0)
+        name_defaults(&named, protocol);
+    if (named.n > WIRE_PROPOSALS_MAX) {
+        snprintf(ret_error, error_size, "%u proposals are too many; name at most %d", named.n, WIRE_PROPOSALS_MAX);
         return -EINVAL;
     }
-    offer = allocate(n);
+    offer = allocate(named.n);
     if (!offer)
         return -ENOMEM;
-    for (; offer->n < n; offer->n++) {
-        int r = proposal_parse(texts[offer->n], protocol, &offer->proposal[offer->n], ret_error, error_size);
-
-        if (r) {
-            offer_free(offer);
-            return r;
-        }
-        offer->proposal[offer->n].number = (uint8_t)(offer->n + 1);
-    }
-    *ret_offer = offer;
-    return 0;
+    r = parse_all(offer, &named, protocol, ret_error, error_size);
+    if (r)
+        offer_free(offer);
+    else
+        *ret_offer = offer;
+    return r;
 }
 
 struct offer *offer_ref(struct offer *offer)

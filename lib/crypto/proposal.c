@@ -1,6 +1,7 @@
 #include "lib/crypto/proposal.h"
 
 #include <stdio.h>
+#include <strings.h>
 
 const char *const proposal_ike_defaults[] = {
     "aes256gcm16-prfsha384-ecp384",
@@ -11,6 +12,11 @@ const char *const proposal_ike_defaults[] = {
 };
 
 const char *const proposal_esp_defaults[] = {"aes256gcm16", "aes128gcm16", "aes256-sha256", NULL};
+
+bool proposal_is_default(const char *text)
+{
+    return strcasecmp(text, "default") == 0;
+}
 
 const struct transform *proposal_find(const struct proposal *p, enum transform_type type)
 {

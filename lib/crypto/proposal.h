@@ -59,6 +59,8 @@ uint16_t proposal_prf_of_integ(uint16_t integ);
 // there are none.
 bool proposal_list_weak(const struct proposal *p, char *out, unsigned out_size);
 
+// Is it swanctl's word for the default proposals, "default"? A list of proposals may have it as an entry.
+bool proposal_is_default(const char *text);
 extern const char *const proposal_ike_defaults[]; // NULL at the end
 extern const char *const proposal_esp_defaults[];
 

@@ -29,6 +29,8 @@ static int refuse_word(const struct parse *parse, const char *text)
 {
     if (*text == '-' || *text == '/' || *text == ' ' || *text == '\0')
         return refuse(parse, "\"%.64s\" has an empty word; write algorithms with one '-' between them", parse->text);
+    if (proposal_is_default(text))
+        return refuse(parse, "\"%.64s\": write \"default\" as an entry of its own", parse->text);
     proposal_word_explain(text, parse->error, parse->error_size);
     return -EINVAL;
 }

@@ -5,9 +5,10 @@
 #include "bulkhead/v1/config.pb-c.h"
 #include "lib/schema/mistake.h"
 
-#define CONFIG_TUNNELS_MAX  10000
-#define CONFIG_POLICIES_MAX 1000
-#define CONFIG_SIDE_MAX     64 // locals, remotes
+#define CONFIG_TUNNELS_MAX   10000
+#define CONFIG_PROPOSALS_MAX 64 // what fits into one SA payload here
+#define CONFIG_POLICIES_MAX  1000
+#define CONFIG_SIDE_MAX      64 // locals, remotes
 // Soft limits by time where nothing is written.
 #define CONFIG_CHILD_REKEY_DEFAULT_S 3600
 #define CONFIG_IKE_REKEY_DEFAULT_S   14400

@@ -12,18 +12,34 @@
 
 #define NAME_FORM "write 1-64 letters, digits, '-', '_' and '.'"
 
+static size_t count_defaults(enum proposal_protocol protocol)
+{
+    const char *const *defaults = protocol == PROPOSAL_IKE ? proposal_ike_defaults : proposal_esp_defaults;
+    size_t n = 0;
+
+    while (defaults[n])
+        n++;
+    return n;
+}
+
 static void check_proposals(const struct rules *rules, const char *field, char *const *texts, size_t n,
                             enum proposal_protocol protocol)
 {
-    for (size_t i = 0; i < n; i++) {
-        struct proposal p;
-        char error[256], indexed[48];
+    size_t offered = 0;
 
-        if (proposal_parse(texts[i], protocol, &p, error, sizeof(error)) == 0)
+    for (size_t i = 0; i < n; i++) {
+        bool is_default = proposal_is_default(texts[i]);
+        struct proposal p;
+        char error[320], indexed[48];
+
+        offered += is_default ? count_defaults(protocol) : 1;
+        if (is_default || proposal_parse(texts[i], protocol, &p, error, sizeof(error)) == 0)
             continue;
         snprintf(indexed, sizeof(indexed), "%s[%zu]", field, i);
         rules_refuse(rules, indexed, "\"%.80s\": %s", texts[i], error);
     }
+    if (offered > CONFIG_PROPOSALS_MAX)
+        rules_refuse(rules, field, "%zu proposals; at most %d are allowed", offered, CONFIG_PROPOSALS_MAX);
 }
 
 static void check_liveness(const struct rules *rules, const Bulkhead__V1__Liveness *liveness)

@@ -50,6 +50,7 @@ END_TEST
 START_TEST(takes_defaults_and_refuses_errors)
 {
     const char *bad[] = {"aes256gcm16-prfsha384-ecp384", "aes256-sha256-modp768"};
+    const char *with_defaults[] = {"3des-sha1", "default"};
     const char *many[WIRE_PROPOSALS_MAX + 1];
     struct offer *offer;
     char error[256] = "";
@@ -59,6 +60,12 @@ START_TEST(takes_defaults_and_refuses_errors)
     offer_free(offer);
     ck_assert_int_eq(offer_new(NULL, 0, PROPOSAL_ESP, &offer, error, sizeof(error)), 0);
     ck_assert_uint_eq(offer->n, 3);
+    offer_free(offer);
+    ck_assert_int_eq(offer_new(with_defaults, 2, PROPOSAL_ESP, &offer, error, sizeof(error)), 0);
+    ck_assert_uint_eq(offer->n, 4);
+    ck_assert_uint_eq(proposal_find(&offer->proposal[0], TRANSFORM_ENCR)->id, ENCR_3DES);
+    ck_assert_uint_eq(proposal_find(&offer->proposal[3], TRANSFORM_ENCR)->id, ENCR_AES_CBC);
+    ck_assert_uint_eq(offer->proposal[3].number, 4);
     offer_free(offer);
     ck_assert_int_eq(offer_new(bad, 2, PROPOSAL_IKE, &offer, error, sizeof(error)), -EINVAL);
     ck_assert_ptr_nonnull(strstr(error, "modp768"));

@@ -49,7 +49,8 @@ START_TEST(takes_yaml_in_its_forms)
          ""},
         {"tunnels:\n- name: 123\n  remote: {address: any, id: b.example}\n  start: PASSIVE\n  auth: {psk: {secret: "
          "'a'}}\n"
-         "  ikeProposals: [aes256-sha256-modp2048]\n  esp_proposals:\n  - aes256gcm16\n  liveness: {interval: 1d}\n"
+         "  ikeProposals: [aes256-sha256-modp2048, default]\n  esp_proposals:\n  - aes256gcm16\n  liveness: {interval: "
+         "1d}\n"
          "  policies:\n  - local: fd00:1::/64\n    remote: >-\n      fd00:2::/64\n    protocol: 6\n    local_ports: "
          "80\n"
          "    action: bypass\n",
@@ -101,7 +102,8 @@ static char *tunnel_with(const char *extra)
     return mistakes_in(yaml);
 }
 
-#define POLICY "  policies: [{local: 10.0.0.0/8, remote: 11.0.0.0/8}]\n"
+#define SIX_DEFAULTS "default, default, default, default, default, default, "
+#define POLICY       "  policies: [{local: 10.0.0.0/8, remote: 11.0.0.0/8}]\n"
 
 START_TEST(tells_what_would_be_right)
 {
@@ -152,6 +154,8 @@ START_TEST(tells_what_would_be_right)
         {"  policies: []", "policies: at least one is required; write policies: [{local: ..., remote: ...}]"},
         {POLICY "  ike_proposals: [aes256-sha256-modp2048, aes256-sha265-modp2048]",
          "ike_proposals[1]: \"aes256-sha265-modp2048\": "},
+        {POLICY "  ike_proposals: [" SIX_DEFAULTS SIX_DEFAULTS "default, default, default, default, default]",
+         "ike_proposals: 68 proposals; at most 64"},
         {POLICY "  esp_proposals: [aes256]", "esp_proposals[0]: \"aes256\": "},
         {POLICY "  liveness: {interval: 2d}", "liveness.interval: 172800 s is out of range; write 1s to 1d"},
         {POLICY "  liveness: {interval: 0.5s}", "liveness.interval: 0 s is out of range; write 1s to 1d"},

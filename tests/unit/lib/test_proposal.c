@@ -134,6 +134,7 @@ static const struct error_case bad[] = {
     {IKE, "enc-algorithm=aes-256 hash-algorithm=sha256", "write the values alone", "aes-256-cbc-sha256-modp2048"},
     {IKE, "ESP:aes256gcm16", "\"ESP:aes256gcm16\" is not", "known are"},
     {IKE, "aes128/", "empty word", ""},
+    {IKE, "default", "as an entry of its own", ""}, // it stands for several
     {IKE, "aes128  sha1", "empty word", ""},
     {IKE, "aes128-sha1-dh group 1", "\"dh\" is not supported", "modp2048"},
     {IKE, "aes128-sha1-modp2048!", "leave the '!' out", ""},
