@@ -15,8 +15,8 @@ struct offer {
     struct proposal proposal[];
 };
 
-// From the configuration's texts; n 0, or "default" among them: the defaults of that protocol. -EINVAL with a text in ret_error, -ENOMEM. More
-// than WIRE_PROPOSALS_MAX are -EINVAL.
+// From the configuration's texts; n 0, or "default" among them: the defaults of that protocol. -EINVAL with a text in
+// ret_error, -ENOMEM. More than WIRE_PROPOSALS_MAX are -EINVAL.
 int offer_new(const char *const *texts, unsigned n, enum proposal_protocol protocol, struct offer **ret_offer,
               char *ret_error, unsigned error_size);
 // One more holder. Returns offer.
