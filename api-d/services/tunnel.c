@@ -109,9 +109,11 @@ static void on_up(void *arg, const struct ipc_result *result)
         connect_call_reply(task->call, &response.base);
     } else {
         failure = answer->tunnel->failure;
-        connect_call_fail_format(task->call, CONNECT_FAILED_PRECONDITION, "tunnel \"%s\" is not up: %s%s%s", task->name,
-                                 failure ? failure->notify : "", failure && failure->notify[0] ? ": " : "",
-                                 failure ? failure->message : "the attempt was given up");
+        connect_call_fail_format(
+            task->call, CONNECT_FAILED_PRECONDITION, "tunnel \"%s\" is %s: %s%s%s", task->name,
+            answer->tunnel->state == BULKHEAD__V1__TUNNEL_STATE__TUNNEL_STATE_PARTIAL ? "up in part" : "not up",
+            failure ? failure->notify : "", failure && failure->notify[0] ? ": " : "",
+            failure ? failure->message : "the attempt was given up");
     }
     free(task);
 }

@@ -71,6 +71,9 @@ static void be_partly_up(struct tunnel *tunnel, const struct service *service)
     tunnel_clear_retry(tunnel);
     tunnel->attempts = 0;
     tunnel->needs_secret = false;
+    if (!service->slots.under_way) { // what is missing now may be so for long
+        sweep_orphans(tunnel);
+    }
     bool coming_up = service->slots.under_way && !tunnel_carries(tunnel);
     tunnel_set_state(tunnel, coming_up ? TUNNEL_STATE_CONNECTING : TUNNEL_STATE_PARTIAL);
 }

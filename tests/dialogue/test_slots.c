@@ -277,6 +277,29 @@ START_TEST(many)
 }
 END_TEST
 
+// A new ike-d finds the SAs of the old one. They go when the new ones stand, also when one of these is refused by now.
+START_TEST(orphans_of_a_refused_one)
+{
+    struct plan a = plan_of(A, TUNNEL_START_UP);
+    struct plan b = plan_of(B, TUNNEL_START_PASSIVE);
+    world_configure(&world, B, &b, 1);
+    world_configure(&world, A, &a, 1);
+    world_run(&world, 10000);
+    assert_all_up();
+    world_kill(&world, A);
+    world_start(&world, A);
+    b.remote[1] = "10.9.9.0/24";
+    world_configure(&world, B, &b, 1);
+    world_configure(&world, A, &a, 1);
+    world_adopt(&world, A);
+    world_run(&world, 20000);
+    ck_assert_int_eq(world_tunnel(&world, A)->state, TUNNEL_STATE_PARTIAL);
+    ck_assert_uint_eq(children(A), 2);
+    ck_assert_uint_eq(world_esp_sas(&world, A), 2);
+    ck_assert_uint_eq(world_esp_sas(&world, B), 2);
+}
+END_TEST
+
 // Both want all, with loss and reordering: one of each is left in the end.
 START_TEST(over_a_lossy_link)
 {
@@ -310,6 +333,7 @@ static Suite *suite(void)
     tcase_add_test(t, on_demand);
     tcase_add_test(t, all_are_lost);
     tcase_add_loop_test(t, many, 0, 2);
+    tcase_add_test(t, orphans_of_a_refused_one);
     tcase_add_loop_test(t, over_a_lossy_link, 0, 20);
     suite_add_tcase(s, t);
     return s;
