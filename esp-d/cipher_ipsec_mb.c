@@ -79,15 +79,25 @@ static uint32_t put_associated(const struct cipher_op *op, uint8_t *data)
     return 12;
 }
 
+// GCM's sizes never vary, and this is the path that has to be fast.
+static void put_gcm_nonce(const struct cipher_op *op, uint8_t *nonce)
+{
+    memcpy(nonce, op->key->raw + op->key->suite.key_bytes, 4);
+    memcpy(nonce + 4, op->packet + CIPHER_HEADER_BYTES, 8);
+}
+
 static void gcm_seal(struct cipher_engine *engine, struct cipher_op *op, const struct gcm_key_data *gcm)
 {
     const struct cipher_suite *suite = &op->key->suite;
-    uint32_t start = CIPHER_HEADER_BYTES + suite->iv_bytes, n = op->bytes - start - suite->icv_bytes;
-    uint8_t nonce[NONCE_BYTES], data[12], *p = op->packet + start;
-    uint32_t data_n = put_associated(op, data);
+    uint32_t start = CIPHER_HEADER_BYTES + 8, n = op->bytes - start - suite->icv_bytes;
+    uint32_t data_n = suite->esn ? 12 : CIPHER_HEADER_BYTES;
+    uint8_t nonce[NONCE_BYTES], extended[12], *p = op->packet + start;
+    const uint8_t *data = suite->esn ? extended : op->packet;
     struct gcm_context_data context;
 
-    put_nonce(op, nonce);
+    put_gcm_nonce(op, nonce);
+    if (suite->esn)
+        put_associated(op, extended);
     if (suite->key_bytes == 32)
         IMB_AES256_GCM_ENC(engine->mgr, gcm, &context, p, p, n, nonce, data, data_n, p + n, suite->icv_bytes);
     else if (suite->key_bytes == 16)
@@ -100,12 +110,15 @@ static void gcm_seal(struct cipher_engine *engine, struct cipher_op *op, const s
 static void gcm_open(struct cipher_engine *engine, struct cipher_op *op, const struct gcm_key_data *gcm)
 {
     const struct cipher_suite *suite = &op->key->suite;
-    uint32_t start = CIPHER_HEADER_BYTES + suite->iv_bytes, n = op->bytes - start - suite->icv_bytes;
-    uint8_t nonce[NONCE_BYTES], icv[16], data[12], *p = op->packet + start;
-    uint32_t data_n = put_associated(op, data);
+    uint32_t start = CIPHER_HEADER_BYTES + 8, n = op->bytes - start - suite->icv_bytes;
+    uint32_t data_n = suite->esn ? 12 : CIPHER_HEADER_BYTES;
+    uint8_t nonce[NONCE_BYTES], icv[16], extended[12], *p = op->packet + start;
+    const uint8_t *data = suite->esn ? extended : op->packet;
     struct gcm_context_data context;
 
-    put_nonce(op, nonce);
+    put_gcm_nonce(op, nonce);
+    if (suite->esn)
+        put_associated(op, extended);
     if (suite->key_bytes == 32)
         IMB_AES256_GCM_DEC(engine->mgr, gcm, &context, p, p, n, nonce, data, data_n, icv, suite->icv_bytes);
     else if (suite->key_bytes == 16)
