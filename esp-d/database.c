@@ -77,6 +77,8 @@ int database_install(struct database *db, const char *tunnel, const struct child
 
 static void forget_ending(struct database *db, const struct child *child)
 {
+    if (!child->ends_ms)
+        return;
     for (struct child **at = &db->ending; *at; at = &(*at)->ending) {
         if (*at == child) {
             *at = child->ending;
