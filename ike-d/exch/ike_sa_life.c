@@ -6,7 +6,9 @@
 #include "ike-d/exch/duplicate.h"
 #include "ike-d/exch/failure.h"
 #include "ike-d/exch/ike_rekey.h"
+#include "ike-d/exch/liveness.h"
 #include "ike-d/exch/next_request.h"
+#include "ike-d/exch/peer_loss.h"
 #include "ike-d/exch/reauthentication.h"
 #include "ike-d/exch/sa_expiry.h"
 #include "ike-d/exch/transmit.h"
@@ -29,30 +31,6 @@ static void on_expiry(void *arg)
     ike_sa_life_close(sa);
 }
 
-static void arm_liveness(struct ike_sa *sa)
-{
-    deadline_set(&sa->core->deadlines, &sa->liveness, sa->heard_ms + sa->tunnel->config->liveness_ms);
-}
-
-// RFC 7296 2.4: an empty INFORMATIONAL when nothing was heard for long.
-static void on_liveness(void *arg)
-{
-    struct ike_sa *sa = arg;
-    if (!sa->tunnel || !ike_sa_is_established(sa)) {
-        return;
-    }
-    uint64_t now_ms = ike_core_now_ms(sa->core);
-    if (now_ms - sa->heard_ms < sa->tunnel->config->liveness_ms) {
-        arm_liveness(sa);
-        return;
-    }
-    deadline_set(&sa->core->deadlines, &sa->liveness, now_ms + sa->tunnel->config->liveness_ms);
-    if (!transmit_is_busy(sa)) {
-        sa->probe_wanted = true;
-        next_request_start(sa);
-    }
-}
-
 static int init_deadlines(struct ike_sa *sa)
 {
     struct deadline_heap *heap = &sa->core->deadlines;
@@ -61,7 +39,7 @@ static int init_deadlines(struct ike_sa *sa)
         error = deadline_init(heap, &sa->expiry, on_expiry, sa);
     }
     if (error == 0) {
-        error = deadline_init(heap, &sa->liveness, on_liveness, sa);
+        error = deadline_init(heap, &sa->liveness, liveness_on_deadline, sa);
     }
     return error;
 }
@@ -112,7 +90,7 @@ void ike_sa_life_establish(struct ike_sa *sa)
     ike_sa_end_handshake(sa);
     ike_sa_set_state(sa, IKE_SA_STATE_ESTABLISHED);
     weak_algorithm_tell(sa, &sa->chosen);
-    arm_liveness(sa);
+    liveness_start(sa);
     sa_expiry_arm_ike(sa);
     nat_keepalive_review(sa);
     reauthentication_arm(sa);
@@ -223,6 +201,9 @@ void ike_sa_life_time_out(struct ike_sa *sa)
     struct tunnel *tunnel = ike_rekey_take_rival(sa) ? NULL : sa->tunnel;
     if (tunnel && ike_sa_is_alive(sa) && !address_fallback_try_next(sa)) {
         failure_time_out(sa);
+    }
+    if (tunnel && ike_sa_is_established(sa)) {
+        peer_loss_by_silence(sa);
     }
     ike_sa_life_close(sa);
 }

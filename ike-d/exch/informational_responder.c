@@ -4,6 +4,7 @@
 #include "ike-d/exch/failure.h"
 #include "ike-d/exch/ike_rekey.h"
 #include "ike-d/exch/ike_sa_life.h"
+#include "ike-d/exch/peer_loss.h"
 #include "ike-d/exch/reauthentication.h"
 #include "ike-d/exch/transmit.h"
 #include "ike-d/exch/tunnel_driver.h"
@@ -96,10 +97,16 @@ void informational_respond(struct ike_sa *sa, const struct received *request)
     if (done.ike || rejected) {
         (void)ike_rekey_take_rival(sa); // RFC 7296 2.25.2: our own rekey is forgotten
         log_info("deleted_by_peer", LOG_HEX64("spi_i", sa->spi_i), LOG_HEX64("spi_r", sa->spi_r));
+        if (ike_sa_is_established(sa)) {
+            peer_loss_by_close(sa);
+        }
         ike_sa_life_linger(sa); // also when our own DELETE is on its way: both want the same
         return;
     }
     if (sa->tunnel) {
+        if (done.n && !child_sa_find_state(sa, CHILD_SA_STATE_ESTABLISHED)) {
+            peer_loss_by_close(sa);
+        }
         tunnel_driver_review(sa->tunnel);
     }
 }

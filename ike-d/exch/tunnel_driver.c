@@ -52,6 +52,7 @@ static void sweep_orphans(struct tunnel *tunnel)
 
 static void be_up(struct tunnel *tunnel)
 {
+    tunnel->start_now = tunnel->config->start;
     tunnel_clear_retry(tunnel);
     if (tunnel->state != TUNNEL_STATE_UP) { // a rekey that failed is told for as long as it is the last word
         tunnel_clear_failure(tunnel);
@@ -90,7 +91,7 @@ static void start_attempt(struct tunnel *tunnel)
 static void rest(struct tunnel *tunnel)
 {
     bool waits =
-        !tunnel->held_down && (tunnel->config->start != TUNNEL_START_UP || !tunnel_config_can_call(tunnel->config));
+        !tunnel->held_down && (tunnel->start_now != TUNNEL_START_UP || !tunnel_config_can_call(tunnel->config));
     tunnel_clear_retry(tunnel);
     tunnel_set_state(tunnel, waits ? TUNNEL_STATE_WAITING : TUNNEL_STATE_DOWN);
 }
@@ -246,7 +247,7 @@ void tunnel_driver_acquire(struct ike_core *core, const char *name, const struct
     struct tunnel *tunnel = ike_core_find_tunnel(core, name);
     struct child_slot *slot = tunnel && packet ? child_slot_find(tunnel, packet) : NULL;
     bool is_rest = slot && slot->standing && !deadline_is_set(&slot->retry); // of what the peer has not taken yet
-    if (!tunnel || tunnel->held_down || (tunnel->config->start != TUNNEL_START_ON_DEMAND && !is_rest)) {
+    if (!tunnel || tunnel->held_down || (tunnel->start_now != TUNNEL_START_ON_DEMAND && !is_rest)) {
         return;
     }
     if (slot) {

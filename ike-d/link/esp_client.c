@@ -134,6 +134,25 @@ static void install_sa(void *arg, uint64_t job, const struct esp_install *instal
     job_call_start(arg, METHOD(ESP_INSTALL_SA), &request->base, job, NULL);
 }
 
+static void read_last_inbound(const ProtobufCMessage *message, struct ike_job_result *result)
+{
+    const Bulkhead__Internal__V1__EspLastInboundResponse *response =
+        (const Bulkhead__Internal__V1__EspLastInboundResponse *)(const void *)message;
+    result->ago_ms = UINT32_MAX;
+    for (size_t i = 0; i < response->n_ago_ms; i++) {
+        result->ago_ms = response->ago_ms[i] < result->ago_ms ? response->ago_ms[i] : result->ago_ms;
+    }
+}
+
+static void last_inbound(void *arg, uint64_t job, const uint32_t *spis_in, unsigned n)
+{
+    Bulkhead__Internal__V1__EspLastInboundRequest request;
+    bulkhead__internal__v1__esp_last_inbound_request__init(&request);
+    request.spis_in = (uint32_t *)(uintptr_t)spis_in;
+    request.n_spis_in = n;
+    job_call_start(arg, METHOD(ESP_LAST_INBOUND), &request.base, job, read_last_inbound);
+}
+
 static void on_deleted(void *arg, const struct ipc_result *result)
 {
     (void)arg;
@@ -402,6 +421,7 @@ void esp_client_fill(struct ike_env *env)
     env->esp_allocate_spi = allocate_spi;
     env->esp_install = install_sa;
     env->esp_delete = delete_sa;
+    env->esp_last_inbound = last_inbound;
     env->esp_retire = retire_sa;
     env->esp_policies_changed = send_policies;
 }

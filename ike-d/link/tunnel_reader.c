@@ -152,6 +152,20 @@ static enum tunnel_encapsulation encapsulation_of(Bulkhead__V1__Encapsulation en
     }
 }
 
+static enum tunnel_recovery recovery_of(Bulkhead__V1__RecoveryAction action)
+{
+    switch (action) {
+    case BULKHEAD__V1__RECOVERY_ACTION__RECOVERY_ACTION_RESTART:
+        return TUNNEL_RECOVERY_RESTART;
+    case BULKHEAD__V1__RECOVERY_ACTION__RECOVERY_ACTION_ON_DEMAND:
+        return TUNNEL_RECOVERY_ON_DEMAND;
+    case BULKHEAD__V1__RECOVERY_ACTION__RECOVERY_ACTION_CLEAR:
+        return TUNNEL_RECOVERY_CLEAR;
+    default:
+        return TUNNEL_RECOVERY_BY_START;
+    }
+}
+
 static uint32_t liveness_of(const Bulkhead__V1__Liveness *liveness)
 {
     if (!liveness || !liveness->interval) {
@@ -194,6 +208,8 @@ static int fill(struct tunnel_config *config, const Bulkhead__V1__Tunnel *messag
     config->reauthentication_ms = message->reauthentication ? (uint64_t)message->reauthentication->seconds * 1000 : 0;
     config->childless = peer_reader_childless(message->childless);
     config->liveness_ms = liveness_of(message->liveness);
+    config->liveness_action = message->liveness ? recovery_of(message->liveness->action) : TUNNEL_RECOVERY_BY_START;
+    config->close_action = recovery_of(message->close_action);
     config->transport = message->mode == BULKHEAD__V1__SA_MODE__SA_MODE_TRANSPORT;
     config->one_per_child = message->selectors == BULKHEAD__V1__SELECTOR_MODE__SELECTOR_MODE_ONE_PER_CHILD;
     config->encapsulation = encapsulation_of(message->encapsulation);

@@ -111,6 +111,8 @@ struct ike_env {
     // result.spi.
     void (*esp_allocate_spi)(void *arg, uint64_t job);
     void (*esp_install)(void *arg, uint64_t job, const struct esp_install *install);
+    // result.ago_ms, of the one that received last.
+    void (*esp_last_inbound)(void *arg, uint64_t job, const uint32_t *spis_in, unsigned n);
     // Nothing comes back. Stays behind an install that was asked for before.
     void (*esp_delete)(void *arg, uint32_t spi_in);
     // The same for one whose place another has taken: sends nothing more, receives for IKE_REPLACED_RECEIVES_MS yet.

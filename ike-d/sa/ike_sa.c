@@ -30,6 +30,7 @@ void ike_sa_free(struct ike_sa *sa)
     }
     struct deadline_heap *heap = &sa->core->deadlines;
     start_queue_release(sa);
+    ike_job_cancel(&sa->core->jobs, sa->liveness_job);
     while (sa->children) {
         child_sa_free(sa->children);
     }

@@ -141,6 +141,7 @@ struct ike_sa {
     struct lifetime_end end;
     struct deadline life; // the next of both ends
     struct deadline liveness;
+    uint64_t liveness_job; // esp-d is asked when the peer was heard last; 0: it is not
     uint64_t created_ms;
     uint64_t established_ms; // 0: never
     uint64_t heard_ms;       // the last authentic message

@@ -22,6 +22,7 @@ struct tunnel *tunnel_new(struct ike_core *core, struct tunnel_config *config, v
     tunnel->core = core;
     tunnel->config = config;
     tunnel->state = TUNNEL_STATE_DOWN;
+    tunnel->start_now = config->start;
     tunnel->since_s = ike_core_wall_s(core);
     return tunnel;
 }
@@ -214,8 +215,8 @@ void tunnel_clear_retry(struct tunnel *tunnel)
 
 bool tunnel_wants_all(const struct tunnel *tunnel)
 {
-    bool carries_orphans = tunnel->orphans && tunnel->config->start != TUNNEL_START_PASSIVE;
-    return tunnel->config->start == TUNNEL_START_UP || carries_orphans;
+    bool carries_orphans = tunnel->orphans && tunnel->start_now != TUNNEL_START_PASSIVE;
+    return tunnel->start_now == TUNNEL_START_UP || carries_orphans;
 }
 
 bool tunnel_wants_up(const struct tunnel *tunnel)

@@ -33,6 +33,7 @@ struct tunnel {
     struct tunnel_config *config;
     struct tunnel *next; // in configured order
     enum tunnel_state state;
+    enum tunnel_start start_now;    // as configured, or what peer_loss.h makes of it until it is up again
     uint64_t since_s;               // Unix time
     struct tunnel_failure *failure; // NULL: the last attempt went well; a few kB
     struct deadline retry;

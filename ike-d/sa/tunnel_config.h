@@ -20,6 +20,13 @@ enum tunnel_start {
     TUNNEL_START_PASSIVE,
 };
 
+enum tunnel_recovery { // when a tunnel is lost
+    TUNNEL_RECOVERY_BY_START,
+    TUNNEL_RECOVERY_RESTART,
+    TUNNEL_RECOVERY_ON_DEMAND,
+    TUNNEL_RECOVERY_CLEAR,
+};
+
 enum tunnel_encapsulation { // of ESP in UDP (RFC 3948)
     TUNNEL_ENCAPSULATION_AUTO,
     TUNNEL_ENCAPSULATION_FORCE,
@@ -62,6 +69,8 @@ struct tunnel_config {
     enum identity_pattern_kind remote_id_kind;
     enum tunnel_start start;
     uint32_t liveness_ms;
+    enum tunnel_recovery liveness_action;
+    enum tunnel_recovery close_action;
     bool transport;     // mode of its CHILD_SAs
     bool one_per_child; // policies that do not say otherwise have a CHILD_SA of their own
     bool fragmentation; // RFC 7383, when the peer can

@@ -2,6 +2,7 @@
 #include "lib/schema/config_rules.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "lib/crypto/proposal.h"
 #include "lib/schema/config.h"
@@ -50,6 +51,20 @@ static void check_liveness(const struct rules *rules, const Bulkhead__V1__Livene
                      (interval->seconds == LIVENESS_MAX_S && interval->nanos > 0)))
         rules_refuse(rules, "liveness.interval", "%lld s is out of range; write 1s to 1d",
                      (long long)interval->seconds);
+}
+
+static void check_recovery(const struct rules *rules, const char *field, const Bulkhead__V1__Tunnel *tunnel,
+                           Bulkhead__V1__RecoveryAction action)
+{
+    const Bulkhead__V1__Endpoint *remote = tunnel->remote;
+    bool known = remote && remote->address[0] && strcmp(remote->address, "any");
+    bool calls = action == BULKHEAD__V1__RECOVERY_ACTION__RECOVERY_ACTION_RESTART ||
+                 action == BULKHEAD__V1__RECOVERY_ACTION__RECOVERY_ACTION_ON_DEMAND;
+
+    if (calls && !known && !(remote && remote->n_other_addresses))
+        rules_refuse(rules, field,
+                     "this gateway can't call a peer whose address is not configured; write RECOVERY_ACTION_CLEAR, or "
+                     "set remote.address");
 }
 
 #define REAUTHENTICATION_MIN_S 10
@@ -154,6 +169,9 @@ void config_check_tunnel(const struct rules *rules, const Bulkhead__V1__Tunnel *
     check_proposals(rules, "ike_proposals", tunnel->ike_proposals, tunnel->n_ike_proposals, PROPOSAL_IKE);
     check_proposals(rules, "esp_proposals", tunnel->esp_proposals, tunnel->n_esp_proposals, PROPOSAL_ESP);
     check_liveness(rules, tunnel->liveness);
+    if (tunnel->liveness)
+        check_recovery(rules, "liveness.action", tunnel, tunnel->liveness->action);
+    check_recovery(rules, "close_action", tunnel, tunnel->close_action);
     check_reauthentication(rules, tunnel->reauthentication);
     config_check_lifetime(rules, "ike_lifetime", tunnel->ike_lifetime, false);
     config_check_lifetime(rules, "child_lifetime", tunnel->child_lifetime, true);

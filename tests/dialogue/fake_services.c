@@ -238,6 +238,15 @@ static struct fake_sa *take_sa(struct gateway *gateway, uint32_t spi_in)
     return NULL;
 }
 
+static void esp_last_inbound(void *arg, uint64_t job, const uint32_t *spis_in, unsigned n)
+{
+    struct gateway *gateway = arg;
+    struct fake_answer answer = {.job = job, .ago_ms = gateway->esp_hears ? 100 : UINT32_MAX};
+    (void)spis_in;
+    ck_assert_uint_gt(n, 0);
+    world_answer_later(gateway, &answer);
+}
+
 static void esp_delete(void *arg, uint32_t spi_in)
 {
     free(take_sa(arg, spi_in));
@@ -271,6 +280,7 @@ void fake_services_fill(struct ike_env *env)
     env->esp_allocate_spi = esp_allocate_spi;
     env->esp_install = esp_install;
     env->esp_delete = esp_delete;
+    env->esp_last_inbound = esp_last_inbound;
     env->esp_retire = esp_retire;
     env->esp_policies_changed = esp_policies_changed;
 }

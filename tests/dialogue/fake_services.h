@@ -19,6 +19,7 @@ struct fake_answer {
     uint64_t job;
     enum ike_job_outcome outcome;
     uint32_t spi;
+    uint32_t ago_ms;
     bool other_secret;
     size_t key_n; // of each of the mixed keys in data
     struct kex *kex;

@@ -105,6 +105,8 @@ static struct tunnel_config *config_of(struct world *world, int side, const stru
     config->encapsulation = plan->encapsulation;
     config->fragmentation = !plan->no_fragmentation;
     config->liveness_ms = (plan->liveness_s ? plan->liveness_s : 30) * 1000;
+    config->liveness_action = plan->liveness_action;
+    config->close_action = plan->close_action;
     set_remote(config, plan, &world->gateway[!side].address);
     config->other_secret = plan->other_secret ? strdup(plan->other_secret) : NULL;
     config->secret = strdup("net");

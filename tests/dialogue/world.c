@@ -349,6 +349,7 @@ static void deliver(struct world *world, struct event *event)
         struct ike_job_result result = {.outcome = event->answer.outcome,
                                         .data = bytes_of(event->answer.data, event->answer.data_n),
                                         .spi = event->answer.spi,
+                                        .ago_ms = event->answer.ago_ms,
                                         .other_secret = event->answer.other_secret,
                                         .kex = event->answer.kex};
         for (size_t i = 0; i < PPK_KEYS; i++) {

@@ -72,6 +72,7 @@ struct gateway {
     const char *ppk;
     bool pki_up;
     bool esp_up;
+    bool esp_hears; // ESP comes in all the time
     uint32_t next_spi;
     struct fake_sa *sas;
     struct fake_sa *retired;
@@ -153,7 +154,9 @@ struct plan {
     const char *remote[3];
     const char *local_id; // default: the address
     const char *remote_id;
-    unsigned liveness_s;          // default 30
+    unsigned liveness_s; // default 30
+    enum tunnel_recovery liveness_action;
+    enum tunnel_recovery close_action;
     struct lifetime ike_lifetime; // default: never
     struct lifetime child_lifetime;
     bool remote_any;

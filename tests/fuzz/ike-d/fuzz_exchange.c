@@ -112,6 +112,12 @@ static void exchange(void *arg, uint64_t job, const struct ke_algorithm *ke, str
     answer(arg, job, &result);
 }
 
+static void last_inbound(void *arg, uint64_t job, const uint32_t *spis_in, unsigned n)
+{
+    (void)spis_in;
+    answer(arg, job, &(struct ike_job_result){.ago_ms = n ? 5000 : UINT32_MAX});
+}
+
 static void sign(void *arg, uint64_t job, const struct psk_request *request)
 {
     (void)request;
@@ -230,6 +236,7 @@ static void start(int side)
                                     .esp_allocate_spi = allocate,
                                     .esp_install = install,
                                     .esp_delete = forget,
+                                    .esp_last_inbound = last_inbound,
                                     .esp_retire = forget,
                                     .esp_policies_changed = ignore,
                                     .tunnel_changed = ignore_tunnel,
