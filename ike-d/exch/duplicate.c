@@ -37,6 +37,12 @@ static bool has_sent_auth(const struct ike_sa *sa)
     return sa->next_request_id > 1;
 }
 
+// Did the peer begin `later`, with INITIAL_CONTACT, after it had answered our `own`?
+static bool is_lost_by_peer(const struct ike_sa *own, const struct ike_sa *later)
+{
+    return own->initiator && !later->initiator && later->initial_contact && own->order && own->order < later->order;
+}
+
 // Of `sa`, which was established just now, and `other` of the same tunnel: the one that goes, or NULL.
 static struct ike_sa *loser_of(struct ike_sa *sa, struct ike_sa *other, bool *ret_silently)
 {
@@ -53,6 +59,12 @@ static struct ike_sa *loser_of(struct ike_sa *sa, struct ike_sa *other, bool *re
     }
     if (sa->initiator == other->initiator) {
         return sa->initial_contact ? other : NULL;
+    }
+    if (is_lost_by_peer(sa, other)) {
+        return sa;
+    }
+    if (is_lost_by_peer(other, sa)) {
+        return other;
     }
     *ret_silently = false;
     return sa->spi_i > other->spi_i ? sa : other;
@@ -104,7 +116,9 @@ void duplicate_settle(struct ike_sa *sa)
         }
         log_info("duplicate_ike_sa", LOG_STR("tunnel", sa->tunnel->config->name), LOG_HEX64("spi_i", loser->spi_i),
                  LOG_STR("end", silently ? "forgotten" : "deleted"));
-        if (silently) {
+        if (silently && ike_sa_is_established(loser)) {
+            ike_sa_life_linger(loser); // the peer's DELETE may be on the way
+        } else if (silently) {
             ike_sa_life_close(loser);
         } else {
             ike_sa_life_delete(loser);

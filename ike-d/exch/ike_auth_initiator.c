@@ -232,6 +232,7 @@ static void on_response(struct exchange *base, struct received **response)
     }
     x->response = *response;
     *response = NULL;
+    sa->order = ++sa->core->last_order;
     announce_hear(sa, m);
     reauthentication_hear_lifetime(sa, m);
     if (!identity_fits(sa, m) || !settle_ppk(x, m)) {

@@ -180,6 +180,7 @@ static int begin_sa(struct ike_sa *sa, const struct received *request, const str
 {
     const struct message *m = request->message;
     struct ike_core *core = sa->core;
+    sa->order = ++core->last_order;
     sa->local = request->local;
     sa->remote = request->remote;
     int error = kept_proposal_set(&sa->chosen, &choice->chosen);

@@ -93,6 +93,9 @@ void informational_respond(struct ike_sa *sa, const struct received *request)
     bool rejected = has_rejected_us(sa, m);
     reauthentication_hear_lifetime(sa, m);
     apply_deletes(sa, m, &done);
+    if (sa->state == IKE_SA_STATE_LINGERING && !done.ike) {
+        return; // closed here: nothing else is answered, or it would seem to stand
+    }
     send_answer(sa, &done);
     if (done.ike || rejected) {
         (void)ike_rekey_take_rival(sa); // RFC 7296 2.25.2: our own rekey is forgotten

@@ -63,7 +63,8 @@ static bool is_due(const struct ike_sa *sa, const struct ike_header *header)
     case EXCHANGE_IKE_AUTH:
         return sa->state == IKE_SA_STATE_AUTHENTICATING && !sa->initiator;
     default:
-        return sa->state == IKE_SA_STATE_ESTABLISHED || sa->state == IKE_SA_STATE_DELETING;
+        return sa->state == IKE_SA_STATE_ESTABLISHED || sa->state == IKE_SA_STATE_DELETING ||
+               (sa->state == IKE_SA_STATE_LINGERING && header->exchange == EXCHANGE_INFORMATIONAL && sa->has_keys);
     }
 }
 

@@ -45,7 +45,8 @@ struct ike_core {
     struct tunnel *tunnels; // in configured order
     struct hmap *tunnel_by_name;
     struct peer_index peers;
-    bool has_ppk; // some tunnel has a post-quantum key: said in IKE_SA_INIT, before it is known who calls
+    bool has_ppk;        // some tunnel has a post-quantum key: said in IKE_SA_INIT, before it is known who calls
+    uint64_t last_order; // see ike_sa.order
     struct hmap *identity_pairs; // of established SAs
     struct ratelimit stray_answers;
     struct ratelimit first_requests; // without a cookie

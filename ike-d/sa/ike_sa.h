@@ -112,6 +112,7 @@ struct ike_sa {
     struct kept_identity local_id;
     struct kept_identity remote_id;
     bool initial_contact;       // the peer said so
+    uint64_t order;             // of what came: the first message of the peer's SA, the IKE_AUTH answer of ours
     bool replaced;              // another one has its place: it is deleted soon
     uint64_t replaces;          // our SPI of the IKE SA that this one is made in place of; 0: none
     uint32_t auth_lifetime_s;   // the peer's AUTH_LIFETIME (RFC 4478); 0: none
