@@ -105,7 +105,7 @@ START_TEST(refuses_with_path_and_reason)
         {TUNNEL, "[]", "(should be a mapping, is a list)"},
         {TUNNEL, "1", "(1:1: is not valid JSON)"},
         {TUNNEL, "{\"remot\":{}}", "(unknown key \"remot\"; did you mean \"remote\"?)"},
-        {TUNNEL, "{\"remote\":{\"x\":1}}", "(remote: unknown key \"x\"; there is address, id)"},
+        {TUNNEL, "{\"remote\":{\"x\":1}}", "(remote: unknown key \"x\"; there is address, id, other_addresses)"},
         {TUNNEL, "{\"name\":1}", "(name: should be text, is a number)"},
         {TUNNEL, "{\"name\":true}", "(name: should be text, is true or false)"},
         {TUNNEL, "{\"name\":[\"a\"]}", "(name: should be a single value, is a list)"},
@@ -159,8 +159,11 @@ START_TEST(emits_defaults_when_asked)
     static const struct json_case cases[] = {
         {PROCESS, "", "{\"role\":\"\",\"connected\":false}"},
         {TUNNEL, "{\"auth\":{\"psk\":{}}}",
-         "{\"name\":\"\",\"auth\":{\"psk\":{\"secret\":\"\"}},\"policies\":[],\"ikeProposals\":[],\"espProposals\":[],"
-         "\"start\":\"START_MODE_UNSPECIFIED\"}"},
+         "{\"name\":\"\",\"auth\":{\"psk\":{\"secret\":\"\",\"otherSecret\":\"\"}},\"policies\":[],\"ikeProposals\":[],"
+         "\"espProposals\":[],\"start\":\"START_MODE_UNSPECIFIED\",\"encapsulation\":\"ENCAPSULATION_UNSPECIFIED\","
+         "\"selectors\":\"SELECTOR_MODE_UNSPECIFIED\",\"mode\":\"SA_MODE_UNSPECIFIED\","
+         "\"unique\":\"UNIQUE_POLICY_UNSPECIFIED\",\"childless\":\"CHILDLESS_POLICY_UNSPECIFIED\","
+         "\"closeAction\":\"RECOVERY_ACTION_UNSPECIFIED\"}"},
         {&bulkhead__v1__list_tunnels_response__descriptor, "", "{\"tunnels\":[]}"},
     };
 
