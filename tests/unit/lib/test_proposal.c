@@ -471,6 +471,28 @@ START_TEST(proposes_only_what_it_takes)
 }
 END_TEST
 
+// docs/algorithms.md names each, in backquotes; tests run in the source's folder.
+START_TEST(the_document_names_each_algorithm)
+{
+    static char document[16384];
+    FILE *f = fopen("docs/algorithms.md", "r");
+    struct algorithm a;
+    char quoted[48];
+
+    ck_assert_ptr_nonnull(f);
+    document[fread(document, 1, sizeof(document) - 1, f)] = '\0';
+    fclose(f);
+    for (unsigned i = 0; algorithm_at(i, &a); i++) {
+        snprintf(quoted, sizeof(quoted), "`%s`", a.name);
+        ck_assert_msg(strstr(document, quoted), "docs/algorithms.md lacks %s", quoted);
+    }
+    for (unsigned i = 0; proposal_ike_defaults[i]; i++)
+        ck_assert_ptr_nonnull(strstr(document, proposal_ike_defaults[i]));
+    for (unsigned i = 0; proposal_esp_defaults[i]; i++)
+        ck_assert_ptr_nonnull(strstr(document, proposal_esp_defaults[i]));
+}
+END_TEST
+
 START_TEST(names_any_transform)
 {
     char text[48];
@@ -507,6 +529,7 @@ int main(void)
     tcase_add_test(tc, lists_what_is_weak);
     tcase_add_test(tc, reads_each_algorithm);
     tcase_add_test(tc, proposes_only_what_it_takes);
+    tcase_add_test(tc, the_document_names_each_algorithm);
     tcase_add_test(tc, names_any_transform);
     return run_case(tc);
 }
