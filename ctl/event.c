@@ -6,11 +6,9 @@
 #include "lib/schema/wiping.h"
 
 static const struct table_column columns[] = {
-    {.title = "TIME"},
-    {.title = "SEVERITY"},
-    {.title = "KIND"},
-    {.title = "TUNNEL"},
-    {.title = "MESSAGE", .shrinks = true},
+    {.title = "TIME"},   {.title = "SEVERITY"},
+    {.title = "KIND"},   {.title = "CAUSE", .optional = true},
+    {.title = "TUNNEL"}, {.title = "MESSAGE", .shrinks = true},
 };
 
 static void print_events(const struct invocation *inv, const Bulkhead__V1__ListEventsResponse *answer)
@@ -19,12 +17,13 @@ static void print_events(const struct invocation *inv, const Bulkhead__V1__ListE
 
     for (size_t i = 0; table && i < answer->n_events; i++) {
         const Bulkhead__V1__Event *e = answer->events[i];
-        char time[RENDER_TEXT_MAX], severity[RENDER_TEXT_MAX];
+        char time[RENDER_TEXT_MAX], severity[RENDER_TEXT_MAX], cause[RENDER_TEXT_MAX];
 
         table_add(table, (const char *const[]){
                              render_time(e->time, time),
                              render_enum(&bulkhead__v1__event_severity__descriptor, e->severity, severity),
                              e->kind,
+                             e->cause ? render_enum(&bulkhead__v1__failure_cause__descriptor, e->cause, cause) : "",
                              e->tunnel,
                              e->message,
                          });

@@ -247,7 +247,9 @@ static void append_failure(const struct tunnel *tunnel, char *out, size_t out_si
     if (!tunnel->failure || tunnel->held_down || used >= out_size) {
         return;
     }
-    const char *when = tunnel->state == TUNNEL_STATE_UP        ? "Yet its last rekey failed, and it will not stay up: "
+    bool was_attempt = tunnel->failure->cause != FAILURE_CAUSE_DELETED_BY_PEER;
+    const char *when = !was_attempt                            ? ""
+                       : tunnel->state == TUNNEL_STATE_UP      ? "Yet its last rekey failed, and it will not stay up: "
                        : tunnel->state == TUNNEL_STATE_DOWN    ? ""
                        : tunnel->state == TUNNEL_STATE_WAITING ? "The last attempt failed: "
                                                                : "The last failure: ";

@@ -77,6 +77,30 @@ static bool has_rejected_us(struct ike_sa *sa, const struct message *m)
     return true;
 }
 
+// The last that carried something: nothing has taken its place.
+static bool is_last(const struct ike_sa *sa)
+{
+    for (const struct ike_sa *other = sa->tunnel->sas; other; other = other->tunnel_next) {
+        if (other != sa && ike_sa_is_alive(other)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void note_deletion(const struct ike_sa *sa)
+{
+    struct tunnel_failure failure;
+    char remote[ENDPOINT_TEXT_MAX];
+    if (!sa->tunnel || !ike_sa_is_established(sa) || !tunnel_carries(sa->tunnel) || !is_last(sa)) {
+        return;
+    }
+    failure_init(&failure, "DELETED", TUNNEL_SIDE_REMOTE);
+    failure_say(&failure, "%s has deleted the IKE SA: somebody took the tunnel down there, or its log says why.",
+                endpoint_format(&sa->remote, remote, sizeof(remote)));
+    failure_record(sa->tunnel, &failure);
+}
+
 static void log_notifies(const struct ike_sa *sa, const struct message *m)
 {
     for (unsigned i = 0; i < m->notify_n; i++) {
@@ -97,6 +121,9 @@ void informational_respond(struct ike_sa *sa, const struct received *request)
         return; // closed here: nothing else is answered, or it would seem to stand
     }
     send_answer(sa, &done);
+    if (done.ike && !rejected) {
+        note_deletion(sa);
+    }
     if (done.ike || rejected) {
         (void)ike_rekey_take_rival(sa); // RFC 7296 2.25.2: our own rekey is forgotten
         log_info("deleted_by_peer", LOG_HEX64("spi_i", sa->spi_i), LOG_HEX64("spi_r", sa->spi_r));

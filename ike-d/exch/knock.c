@@ -59,7 +59,13 @@ static void tell(struct ike_core *core, struct stranger *stranger)
     (void)snprintf(message, sizeof(message), "An unknown peer calls: %s%s%s%s, offering %s. %s",
                    endpoint_format(&stranger->remote, remote, sizeof(remote)), vendor[0] ? " (" : "", vendor,
                    vendor[0] ? ")" : "", offered(stranger), knock_explain(stranger, text));
-    struct ike_event event = {.severity = IKE_EVENT_INFO, .kind = "unknown_peer", .message = message};
+    static const int causes[] = {
+        [STRANGER_NO_TUNNEL] = FAILURE_CAUSE_NO_TUNNEL,
+        [STRANGER_UNKNOWN_IDENTITY] = FAILURE_CAUSE_UNKNOWN_IDENTITY,
+        [STRANGER_IKEV1] = FAILURE_CAUSE_PEER_IS_IKEV1,
+    };
+    struct ike_event event = {
+        .severity = IKE_EVENT_INFO, .kind = "unknown_peer", .message = message, .cause = causes[stranger->reason]};
     ike_core_raise(core, &event);
 }
 

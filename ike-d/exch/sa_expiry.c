@@ -28,12 +28,13 @@ static bool is_over(uint64_t end_ms, uint64_t now_ms)
 static void say_ended(struct tunnel *tunnel, const char *what)
 {
     struct tunnel_failure failure;
-    failure_init(&failure, "TIMEOUT", TUNNEL_SIDE_LOCAL);
-    failure_say(
-        &failure,
-        "The %s has come to its hard lifetime, and was not replaced before: see what the events before this one "
-        "say of its rekeys.",
-        what);
+    failure_init(&failure, "EXPIRED", TUNNEL_SIDE_LOCAL);
+    failure_say(&failure, "The %s has come to its hard lifetime, and was not replaced before.", what);
+    if (tunnel->failure) { // why not
+        failure = *tunnel->failure;
+        failure_say(&failure, "The %s has come to its hard lifetime, since it could not be replaced: %.400s", what,
+                    tunnel->failure->message);
+    }
     failure_record(tunnel, &failure);
 }
 

@@ -63,6 +63,7 @@ void uniqueness_tell(const struct ike_sa *sa, const struct uniqueness *question)
                    fresh, old);
     struct ike_event event = {.severity = IKE_EVENT_WARNING,
                               .kind = "second_ike_sa_refused",
+                              .cause = FAILURE_CAUSE_CONFLICT,
                               .tunnel = sa->tunnel->config->name,
                               .message = message};
     ike_core_raise(sa->core, &event);

@@ -60,8 +60,8 @@ static Bulkhead__V1__Event *make(const struct ike_event *event, uint64_t time_s)
     time->seconds = (int64_t)time_s;
     out->time = time;
     out->failure = event->failing ? failure_message_new(event->failing, event->failing->failure, false) : NULL;
-    out->cause = out->failure ? out->failure->cause : 0;
-    out->severity = (Bulkhead__V1__EventSeverity)event->severity; // same numbers
+    out->cause = out->failure ? out->failure->cause : (Bulkhead__V1__FailureCause)event->cause; // same numbers
+    out->severity = (Bulkhead__V1__EventSeverity)event->severity;                               // same numbers
     out->kind = strdup(event->kind);
     out->tunnel = strdup(event->tunnel ? event->tunnel : "");
     out->message = strdup(event->message);

@@ -6,7 +6,7 @@
 #include "google/protobuf/timestamp.pb-c.h"
 #include "ike-d/exch/cure.h"
 
-_Static_assert((int)FAILURE_CAUSE_INTERNAL == (int)BULKHEAD__V1__FAILURE_CAUSE__FAILURE_CAUSE_INTERNAL,
+_Static_assert((int)FAILURE_CAUSE_NO_TUNNEL == (int)BULKHEAD__V1__FAILURE_CAUSE__FAILURE_CAUSE_NO_TUNNEL,
                "the causes are those of bulkhead.v1.FailureCause");
 
 // Any allocation that failed is noticed once, at the end.

@@ -80,6 +80,7 @@ struct ike_event {
     const char *kind;
     const char *tunnel; // NULL: it concerns none
     const char *message;
+    int cause;                    // enum failure_cause; of a failure that no tunnel keeps
     const struct tunnel *failing; // its failure is what the event is about; NULL: it is about none
 };
 

@@ -42,6 +42,7 @@ enum failure_cause {
     FAILURE_CAUSE_EXPIRED,
     FAILURE_CAUSE_SINGLE_PAIR,
     FAILURE_CAUSE_INTERNAL,
+    FAILURE_CAUSE_NO_TUNNEL,
 };
 
 // How far an attempt came.
