@@ -3,6 +3,7 @@
 .DEFAULT_GOAL := all
 
 T ?= 60
+BENCH ?= throughput ike
 PREFIX ?= /usr/local
 QUIET = > build/$(1).log 2>&1 || { grep -v '^\[[0-9]*/' build/$(1).log; exit 1; }
 
@@ -35,8 +36,9 @@ check-long: packages all asan
 	@cmake -P cmake/check.cmake
 	@BULKHEAD_LONG=1 ctest --test-dir build/check --output-on-failure -j2 --timeout 7200
 
+# BENCH: throughput, ike. Results: build/bench.json
 bench: packages all
-	@bench/throughput.sh
+	@for b in $(BENCH); do bench/$$b.sh || exit 1; done
 
 # T seconds each
 fuzz: packages

@@ -121,6 +121,75 @@ part_handshakes() {
     result ike.handshakes-per-s "$own_rate" charon "$charon_rate" "1/s" "$ROUNDS" more
 }
 
+seconds_of() { # COMMAND...: its wall time
+    local began=$EPOCHREALTIME
+    "$@" >"$WORK/seconds.log" 2>&1 || fail "$*: $(tail -n 1 "$WORK/seconds.log")"
+    awk "BEGIN {printf \"%.3f\", $EPOCHREALTIME - $began}"
+}
+
+part_tunnels() {
+    local side empty_A empty_B grown largest round list=""
+    step "$TUNNELS tunnels between two gateways"
+    for side in B A; do
+        begin_gateway $side
+        declare "empty_$side=$(gateway_rss $side)"
+    done
+    give_tunnels B "$TUNNELS" START_MODE_PASSIVE
+    give_tunnels A "$TUNNELS" START_MODE_UP
+    echo "        up after $(seconds_of wait_for 180 "all tunnels to be up" are_up A "$TUNNELS") s"
+    sleep 2
+    largest=0
+    for side in A B; do
+        empty=empty_$side
+        grown=$(awk "BEGIN {printf \"%.2f\", ($(gateway_rss $side) - ${!empty}) / $TUNNELS}")
+        echo "        gateway $side: $grown kB a tunnel, in all $(gateway_rss $side) kB"
+        largest=$(awk "BEGIN {print $grown > $largest ? $grown : $largest}")
+    done
+    for ((round = 1; round <= ROUNDS; round++)); do
+        list+=" $(seconds_of bhctl_on A tunnels list)"
+    done
+    echo "        bhctl tunnels list:$list s"
+    result ike.rss-per-tunnel "$largest" limit 6 kB 1 less
+    [ -z "${charon_rss:-}" ] || result ike.rss-per-tunnel "$largest" charon "$charon_rss" kB 1 less
+    result ike.tunnels-list "$list" limit 0.2 s "$ROUNDS" less
+    gateway_stop A
+    gateway_stop B
+}
+
+# One tunnel more than there was, while forged requests come in.
+legitimate_handshake() { # ROUND
+    TUNNEL_IKE="[aes256-sha256-x25519]" gateway_config A
+    bhctl_on A apply -f "$WORK/A/config.yaml" >/dev/null || fail "gateway A does not take the tunnel"
+    bhctl_on A --timeout 20 tunnels down net >/dev/null
+    sleep 0.5
+    seconds_of bhctl_on A --timeout 20 tunnels up net
+}
+
+part_flood() {
+    local round seconds="" before after grown="" side
+    step "a flood of $FLOOD_PPS forged IKE_SA_INIT requests a second"
+    for side in B A; do begin_gateway $side; done
+    TUNNEL_START=START_MODE_PASSIVE TUNNEL_IKE="[aes256-sha256-x25519]" gateway_config B
+    bhctl_on B apply -f "$WORK/B/config.yaml" >/dev/null || fail "gateway B does not take the tunnel"
+    # from the WAN's other end, and with the way back for answers
+    in_ns gwA sysctl -qw net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.wan.rp_filter=0
+    before=$(gateway_rss B)
+    for ((round = 1; round <= ROUNDS; round++)); do
+        rm -f "$WORK/flood.log"
+        spawn flood gwA "$BULKHEAD_BUILD/tests/flood" $WAN_B "$FLOOD_PPS" 6 198.18.0.0
+        sleep 1.5
+        seconds+=" $(legitimate_handshake)"
+        wait_for 30 "the end of the flood" is_gone flood
+        after=$(gateway_rss B)
+        grown+=" $((after - before))"
+        echo "        $(cat "$WORK/flood.log"); handshake in ${seconds##* } s; $((after - before)) kB more than before"
+    done
+    result ike.handshake-under-flood "$seconds" limit 1 s "$ROUNDS" less
+    result ike.rss-under-flood "$grown" limit 8192 kB "$ROUNDS" less
+    gateway_stop A
+    gateway_stop B
+}
+
 topology_up
 for part in $PARTS; do
     "part_$part"

@@ -59,6 +59,14 @@ static bool needs_cookie(struct ike_core *core, const struct received *request)
            half_open_count(half_open, HALF_OPEN_SOURCE, &request->remote.address) >= IKE_HALF_OPEN_COOKIE_PER_SOURCE;
 }
 
+// Forged sources are of many networks or of few; in any case they must not use up what a configured peer is due.
+static bool may_be_asked(struct ike_core *core, const struct received *request)
+{
+    const struct address *from = &request->remote.address;
+    return peer_index_find_address(&core->peers, from) ||
+           source_limit_take(&core->cookie_answers, from, ike_core_now_ms(core));
+}
+
 // RFC 7296 2.6: while there are many requests or half-open SAs, an initiator must first show that it receives at its
 // address. False: it was asked to.
 static bool pays_with_cookie(struct ike_core *core, const struct received *request, bool *ret_has_paid)
@@ -72,6 +80,10 @@ static bool pays_with_cookie(struct ike_core *core, const struct received *reque
         return true;
     }
     uint8_t cookie[COOKIE_BYTES];
+    if (!may_be_asked(core, request)) {
+        core->drops.half_open_limit++;
+        return false;
+    }
     if (cookie_jar_make(&core->cookies, core->env->random, ike_core_now_ms(core), &claim, cookie) == 0) {
         answer_notify(request, NOTIFY_COOKIE, bytes_of(cookie, sizeof(cookie)));
     }

@@ -49,6 +49,11 @@ int ike_core_init(struct ike_core *core, const struct ike_env *env)
     uint64_t now_ms = ike_core_now_ms(core);
     ratelimit_init(&core->stray_answers, IKE_STRAY_ANSWERS_PER_S, IKE_STRAY_ANSWERS_BURST, now_ms);
     ratelimit_init(&core->first_requests, IKE_FIRST_REQUESTS_PER_S, IKE_FIRST_REQUESTS_BURST, now_ms);
+    error = source_limit_init(&core->cookie_answers, env->random, now_ms);
+    if (error < 0) {
+        ike_core_done(core);
+        return error;
+    }
     ratelimit_init(&core->init_refusals, IKE_INIT_REFUSALS_PER_S, IKE_INIT_REFUSALS_BURST, now_ms);
     ratelimit_init(&core->refusal_notes, IKE_REFUSAL_NOTES_PER_S, IKE_REFUSAL_NOTES_BURST, now_ms);
     ratelimit_init(&core->stranger_notes, IKE_STRANGER_NOTES_PER_S, IKE_STRANGER_NOTES_BURST, now_ms);

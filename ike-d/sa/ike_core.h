@@ -13,6 +13,7 @@
 #include "ike-d/sa/reassembly.h"
 #include "ike-d/sa/sa_table.h"
 #include "ike-d/sa/stranger.h"
+#include "ike-d/sa/source_limit.h"
 #include "ike-d/sa/start_queue.h"
 #include "lib/core/hmap.h"
 #include "lib/core/ratelimit.h"
@@ -50,6 +51,7 @@ struct ike_core {
     struct hmap *identity_pairs; // of established SAs
     struct ratelimit stray_answers;
     struct ratelimit first_requests; // without a cookie
+    struct source_limit cookie_answers;
     struct ratelimit init_refusals;
     struct ratelimit refusal_notes;
     struct ratelimit refusal_logs;

@@ -60,6 +60,9 @@
 // ... and while IKE_SA_INIT requests without a cookie come faster than this, whatever becomes of them.
 #define IKE_FIRST_REQUESTS_PER_S 1000u
 #define IKE_FIRST_REQUESTS_BURST 1000u
+// Demands for a cookie to one network (source_limit.h), as long as it is not a configured peer's address.
+#define IKE_COOKIE_ANSWERS_PER_S 20u
+#define IKE_COOKIE_ANSWERS_BURST 100u
 // IKE_SA_INIT requests whose Diffie-Hellman is under way; more are dropped, and come again.
 #define IKE_FIRST_REQUESTS_AT_WORK_MAX 256u
 // The cookie's secret changes so often; the one before stays valid (RFC 7296 2.6).
