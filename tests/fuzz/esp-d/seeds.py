@@ -39,6 +39,15 @@ def vnet(flags=0, gso=0, size=0, start=0, offset=0):
     return struct.pack("=BBHHHH", flags, gso, 0, size, start, offset)
 
 
+def cut(whole, step=40):
+    """Into fragments, as the kernel does."""
+    if IP in whole:
+        return whole.fragment(step)
+    data = raw(whole.payload)
+    return [IPv6(**V6) / IPv6ExtHdrFragment(nh=17, offset=at // 8, m=int(at + step < len(data)), id=7) /
+            Raw(data[at:at + step]) for at in range(0, len(data), step)]
+
+
 def main():
     any4 = struct.pack(">BBHH", 4, 0, 0, 65535) + bytes(4) + b"\xff" * 4
     any6 = struct.pack(">BBHH", 16, 0, 0, 65535) + bytes(16) + b"\xff" * 16
@@ -57,6 +66,10 @@ def main():
     put("esp", "keepalive", bytes([0, 0, 0xff]))
     put("esp", "runt", bytes([0, 0, 1, 2, 3]))
     put("esp", "merged", bytes([16, 40]) + (struct.pack(">II", 0x1001, 1) + b"\x22" * 32) * 3)
+    for name, whole in (("udp4", IP(**V4) / UDP() / Raw(b"x" * 90)), ("udp6", IPv6(**V6) / UDP() / Raw(b"x" * 90))):
+        pieces = [raw(p) for p in cut(whole)]
+        put("datagram", name, b"".join(struct.pack(">H", len(p)) + p for p in pieces))
+        put("datagram", name + "-turned", b"".join(struct.pack(">H", len(p)) + p for p in pieces[::-1]))
     put("inner", "tso4", vnet(1, 1, 50, 20, 16) + raw(PACKETS["tcp4"]))
     put("inner", "tso6", vnet(1, 4, 51, 40, 16) + raw(PACKETS["tcp6"]))
     put("inner", "uso4", vnet(1, 5, 3, 20, 6) + raw(PACKETS["udp4"]))
