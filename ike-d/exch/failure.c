@@ -7,6 +7,7 @@
 #include "ike-d/exch/cause.h"
 #include "ike-d/exch/tunnel_choice.h"
 #include "ike-d/sa/ike_core.h"
+#include "ike-d/wire/auth_signature.h"
 
 void failure_init(struct tunnel_failure *failure, const char *notify, enum tunnel_side side)
 {
@@ -173,6 +174,22 @@ void failure_say_wrong_key(struct tunnel_failure *failure, const struct ike_sa *
                 "The peer, %.200s, has another pre-shared key than the one that is stored here. Store the same key on "
                 "both sides; here with `bhctl secrets set %s < FILE`.",
                 identity_format(&remote_id, peer, sizeof(peer)), secret_name(sa->tunnel));
+}
+
+void failure_say_other_method(struct tunnel_failure *failure, const struct ike_sa *sa, const struct auth_payload *auth)
+{
+    char method[128] = "EAP";
+    char peer[IDENTITY_TEXT_MAX];
+    struct identity remote_id = kept_identity_get(&sa->remote_id);
+    if (auth) {
+        (void)auth_signature_describe(auth, method, sizeof(method));
+    }
+    failure_init(failure, "AUTHENTICATION_FAILED", TUNNEL_SIDE_LOCAL);
+    failure_set_cause(failure, FAILURE_CAUSE_AUTHENTICATION_METHOD);
+    failure_say(failure,
+                "The peer, %.150s, authenticates by %s; this tunnel is configured for a pre-shared key (auth.psk). "
+                "Configure a pre-shared key for this connection there.",
+                identity_format(&remote_id, peer, sizeof(peer)), method);
 }
 
 static const char *notify_of_job(enum ike_job_outcome outcome)

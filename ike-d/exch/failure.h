@@ -30,6 +30,8 @@ void failure_add_identities(struct tunnel_failure *failure, const struct ike_sa 
 // UNKNOWN_IDENTITY.
 void failure_compare_identities(struct tunnel_failure *failure, const struct ike_sa *sa, const struct tunnel *tunnel,
                                 const struct identity *named, const struct identity *asked);
+// The peer authenticates by another method than this tunnel (NULL: by EAP). Starts the record.
+void failure_say_other_method(struct tunnel_failure *failure, const struct ike_sa *sa, const struct auth_payload *auth);
 // The peer's AUTH is made with another key than ours.
 void failure_say_wrong_key(struct tunnel_failure *failure, const struct ike_sa *sa);
 

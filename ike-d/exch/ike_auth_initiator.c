@@ -238,9 +238,15 @@ static void on_response(struct exchange *base, struct received **response)
     if (!identity_fits(sa, m) || !settle_ppk(x, m)) {
         return;
     }
-    uint64_t job = m->auth.method == AUTH_METHOD_PSK ? exchange_wait(base, on_verified) : 0;
+    if (m->auth.method != AUTH_METHOD_PSK) {
+        struct tunnel_failure failure;
+        failure_say_other_method(&failure, sa, &m->auth);
+        reject_peer(sa, &failure);
+        return;
+    }
+    uint64_t job = exchange_wait(base, on_verified);
     if (!job) {
-        give_up(sa, "AUTHENTICATION_FAILED", "The peer authenticates in another way than by a pre-shared key.");
+        give_up(sa, "INTERNAL", "Out of memory.");
         return;
     }
     struct identity peer = kept_identity_get(&sa->remote_id);

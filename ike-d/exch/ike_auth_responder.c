@@ -304,12 +304,7 @@ static bool uses_psk(const struct ike_sa *sa, const struct message *m)
         return true;
     }
     struct tunnel_failure failure;
-    failure_init(&failure, "AUTHENTICATION_FAILED", TUNNEL_SIDE_LOCAL);
-    failure_set_cause(&failure, FAILURE_CAUSE_AUTHENTICATION_METHOD);
-    failure_say(&failure,
-                "The peer authenticates in another way than by a pre-shared key (%s). Configure it to use a "
-                "pre-shared key for this tunnel.",
-                message_has(m, PAYLOAD_AUTH) ? "a certificate" : "EAP");
+    failure_say_other_method(&failure, sa, message_has(m, PAYLOAD_AUTH) ? &m->auth : NULL);
     failure_note(sa->tunnel, &failure);
     return false;
 }

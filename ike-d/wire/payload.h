@@ -21,6 +21,10 @@ struct id_payload { // 3.5; identity_from_wire(type, data) makes an identity of 
 enum auth_method { // 3.8 and RFC 7427
     AUTH_METHOD_RSA = 1,
     AUTH_METHOD_PSK = 2,
+    AUTH_METHOD_ECDSA_256 = 9, // RFC 4754
+    AUTH_METHOD_ECDSA_384 = 10,
+    AUTH_METHOD_ECDSA_521 = 11,
+    AUTH_METHOD_NULL = 13, // RFC 7619
     AUTH_METHOD_DIGITAL_SIGNATURE = 14,
 };
 
