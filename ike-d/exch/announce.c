@@ -35,6 +35,7 @@ void announce_decide(struct ike_sa *sa, const struct tunnel_config *config)
         own->ppk = sa->initiator ? config->ppk_id != NULL : sa->core->has_ppk;
         own->childless = config->childless != TUNNEL_CHILDLESS_NEVER;
     }
+    own->mobike = config->mobike && !config->transport; // tunnel mode alone (RFC 4555 1.2)
 }
 
 static bool is_to_be_said(const struct ike_sa *sa, const struct feature *feature, bool is_answer)

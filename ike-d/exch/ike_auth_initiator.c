@@ -9,6 +9,7 @@
 #include "ike-d/exch/child_negotiation.h"
 #include "ike-d/exch/duplicate.h"
 #include "ike-d/exch/ike_sa_life.h"
+#include "ike-d/exch/mobike_message.h"
 #include "ike-d/exch/next_request.h"
 #include "ike-d/exch/ppk.h"
 #include "ike-d/exch/reauthentication.h"
@@ -235,6 +236,7 @@ static void on_response(struct exchange *base, struct received **response)
     sa->order = ++sa->core->last_order;
     announce_hear(sa, m);
     reauthentication_hear_lifetime(sa, m);
+    mobike_message_begin(sa, m);
     if (!identity_fits(sa, m) || !settle_ppk(x, m)) {
         return;
     }

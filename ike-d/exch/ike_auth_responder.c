@@ -8,6 +8,7 @@
 #include "ike-d/exch/child_negotiation.h"
 #include "ike-d/exch/ike_sa_life.h"
 #include "ike-d/exch/knock.h"
+#include "ike-d/exch/mobike_message.h"
 #include "ike-d/exch/ppk.h"
 #include "ike-d/exch/reauthentication.h"
 #include "ike-d/exch/secret_rotation.h"
@@ -435,6 +436,7 @@ void ike_auth_respond(struct ike_sa *sa, struct received **request)
     sa->initial_contact = message_find_notify(m, NOTIFY_INITIAL_CONTACT) != NULL;
     announce_decide(sa, sa->tunnel->config);
     announce_hear(sa, m);
+    mobike_message_begin(sa, m);
     struct auth_answer *x = begin(sa, request);
     if (!x) {
         refuse(sa, NOTIFY_AUTHENTICATION_FAILED);

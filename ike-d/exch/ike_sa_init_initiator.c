@@ -103,7 +103,7 @@ static void send_request(struct init_exchange *x)
     message_put_sa(&draft.mw, x->sent->proposal, x->sent->n);
     message_put_ke(&draft.mw, kex_algorithm(x->kex)->id, kex_public(x->kex));
     message_put_nonce(&draft.mw, kept_message_view(&sa->nonce_i));
-    nat_traversal_put(&draft.mw, sa);
+    nat_traversal_put(&draft.mw, sa, &sa->local, &sa->remote);
     announce_put(&draft.mw, sa, EXCHANGE_IKE_SA_INIT, false);
     int error = message_finish(&draft.mw, &message);
     if (error == 0) {

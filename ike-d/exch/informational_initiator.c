@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "ike-d/exch/ike_sa_life.h"
+#include "ike-d/exch/mobike_initiator.h"
 #include "ike-d/exch/next_request.h"
 #include "ike-d/exch/transmit.h"
 #include "ike-d/exch/tunnel_driver.h"
@@ -28,8 +29,8 @@ static void send_with(struct ike_sa *sa, struct draft *draft,
 static void on_probe_answer(struct exchange *x, struct received **response)
 {
     struct ike_sa *sa = x->sa;
-    (void)response;
     exchange_drop(&sa->ours);
+    mobike_initiator_hear_probe(sa, *response);
     next_request_start(sa);
 }
 
@@ -43,6 +44,7 @@ void informational_send_probe(struct ike_sa *sa)
     struct draft draft;
     sa->probe_wanted = false;
     transmit_begin_request(sa, EXCHANGE_INFORMATIONAL, &draft);
+    mobike_initiator_put_probe(&draft.mw, sa);
     send_with(sa, &draft, on_probe_answer);
 }
 

@@ -6,6 +6,8 @@
 #include "ike-d/exch/ike_sa_life.h"
 #include "ike-d/exch/peer_loss.h"
 #include "ike-d/exch/reauthentication.h"
+#include "ike-d/exch/mobike_responder.h"
+#include "ike-d/exch/next_request.h"
 #include "ike-d/exch/transmit.h"
 #include "ike-d/exch/tunnel_driver.h"
 #include "lib/core/log.h"
@@ -49,14 +51,15 @@ static void apply_deletes(struct ike_sa *sa, const struct message *m, struct del
     }
 }
 
-static void send_answer(struct ike_sa *sa, const struct deletions *done)
+static void send_answer(struct ike_sa *sa, const struct received *request, const struct deletions *done)
 {
     struct draft draft;
     transmit_begin_answer(sa, EXCHANGE_INFORMATIONAL, &draft);
     if (done->n && !done->ike) {
         message_put_delete_esp(&draft.mw, done->spi_in, done->n);
     }
-    (void)transmit_send_answer(sa, &draft);
+    mobike_responder_answer(sa, request, &draft.mw);
+    (void)transmit_send_answer_to(sa, request, &draft);
 }
 
 // RFC 7296 2.21.2: the initiator could not accept our AUTH, though we accepted its.
@@ -120,7 +123,7 @@ void informational_respond(struct ike_sa *sa, const struct received *request)
     if (sa->state == IKE_SA_STATE_LINGERING && !done.ike) {
         return; // closed here: nothing else is answered, or it would seem to stand
     }
-    send_answer(sa, &done);
+    send_answer(sa, request, &done);
     if (done.ike && !rejected) {
         note_deletion(sa);
     }
@@ -138,5 +141,8 @@ void informational_respond(struct ike_sa *sa, const struct received *request)
             peer_loss_by_close(sa);
         }
         tunnel_driver_review(sa->tunnel);
+    }
+    if (sa->mobike && sa->mobike->check_wanted) {
+        next_request_start(sa);
     }
 }

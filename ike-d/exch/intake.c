@@ -8,6 +8,7 @@
 #include "ike-d/exch/ike_sa_life.h"
 #include "ike-d/exch/informational_responder.h"
 #include "ike-d/exch/knock.h"
+#include "ike-d/exch/mobike_initiator.h"
 #include "ike-d/exch/nat_traversal.h"
 #include "ike-d/exch/next_request.h"
 #include "ike-d/exch/stray_answer.h"
@@ -194,6 +195,7 @@ static void on_response(struct ike_sa *sa, struct received **response)
     log_authentic(sa, (*response)->message);
     ike_sa_life_hear(sa);
     follow_peer(sa, *response);
+    mobike_initiator_hear(sa, *response);
     take_response(sa, response, status, &error);
 }
 

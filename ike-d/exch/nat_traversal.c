@@ -15,9 +15,10 @@ void nat_traversal_decide(struct ike_sa *sa, const struct tunnel_config *config)
     }
 }
 
-static void put_hash(struct message_writer *mw, enum notify_type type, const struct ike_sa *sa, bool is_true)
+static void put_hash(struct message_writer *mw, const struct ike_sa *sa, enum notify_type type,
+                     const struct endpoint *endpoint)
 {
-    const struct endpoint *endpoint = type == NOTIFY_NAT_DETECTION_SOURCE_IP ? &sa->local : &sa->remote;
+    bool is_true = type == NOTIFY_NAT_DETECTION_DESTINATION_IP || !sa->forces_udp;
     uint8_t hash[NAT_DETECTION_BYTES];
     if (nat_detection_hash(sa->spi_i, sa->spi_r, endpoint, hash) < 0) {
         return;
@@ -28,10 +29,11 @@ static void put_hash(struct message_writer *mw, enum notify_type type, const str
     message_put_status(mw, type, bytes_of(hash, sizeof(hash)));
 }
 
-void nat_traversal_put(struct message_writer *mw, const struct ike_sa *sa)
+void nat_traversal_put(struct message_writer *mw, const struct ike_sa *sa, const struct endpoint *local,
+                       const struct endpoint *remote)
 {
-    put_hash(mw, NOTIFY_NAT_DETECTION_SOURCE_IP, sa, !sa->forces_udp);
-    put_hash(mw, NOTIFY_NAT_DETECTION_DESTINATION_IP, sa, true);
+    put_hash(mw, sa, NOTIFY_NAT_DETECTION_SOURCE_IP, local);
+    put_hash(mw, sa, NOTIFY_NAT_DETECTION_DESTINATION_IP, remote);
 }
 
 void nat_traversal_judge(struct ike_sa *sa, const struct received *received)

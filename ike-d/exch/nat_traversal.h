@@ -12,8 +12,9 @@
 
 // What this tunnel wants, before any hash is sent or judged. A responder calls it again when it knows the tunnel.
 void nat_traversal_decide(struct ike_sa *sa, const struct tunnel_config *config);
-// Puts both NAT detection notifies, for a message from sa->local to sa->remote.
-void nat_traversal_put(struct message_writer *mw, const struct ike_sa *sa);
+// Puts both NAT detection notifies, for a message of this SA between these two.
+void nat_traversal_put(struct message_writer *mw, const struct ike_sa *sa, const struct endpoint *local,
+                       const struct endpoint *remote);
 // What the peer's notifies say, into the SA. In IKE_SA_INIT their absence means that the peer does no NAT traversal;
 // elsewhere (MOBIKE, RFC 4555 3.5) that nothing has changed.
 void nat_traversal_judge(struct ike_sa *sa, const struct received *received);

@@ -4,6 +4,8 @@
 #include "ike-d/exch/ike_rekey_initiator.h"
 #include "ike-d/exch/informational_initiator.h"
 #include "ike-d/exch/reauthentication.h"
+#include "ike-d/exch/mobike_initiator.h"
+#include "ike-d/exch/mobike_responder.h"
 #include "ike-d/exch/transmit.h"
 #include "ike-d/sa/tunnel.h"
 
@@ -64,7 +66,11 @@ void next_request_start(struct ike_sa *sa)
     if (!ike_sa_is_established(sa) || sa->theirs) { // what the peer makes may be the same: its end is awaited
         return;
     }
-    if (has_child_to_delete(sa)) {
+    if (sa->mobike && sa->mobike->update_wanted && sa->tunnel) {
+        mobike_initiator_send_update(sa);
+    } else if (sa->mobike && sa->mobike->check_wanted) {
+        mobike_responder_send_check(sa);
+    } else if (has_child_to_delete(sa)) {
         informational_send_delete_children(sa);
     } else if (!make_next(sa) && sa->probe_wanted) {
         informational_send_probe(sa);

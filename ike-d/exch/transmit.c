@@ -5,6 +5,7 @@
 #include "ike-d/exch/address_fallback.h"
 #include "ike-d/exch/fragment.h"
 #include "ike-d/exch/ike_sa_life.h"
+#include "ike-d/exch/mobike_initiator.h"
 #include "lib/core/log.h"
 
 // One message, or its fragments.
@@ -85,6 +86,16 @@ int transmit_send_first(struct ike_sa *sa, struct bytes message, struct exchange
     return 0;
 }
 
+void transmit_hurry(struct ike_sa *sa)
+{
+    struct ike_request *request = &sa->request;
+    if (request->message.p) {
+        request->sends = 1;
+        request->wait_ms = IKE_RETRANSMIT_FIRST_MS;
+        deadline_set(&sa->core->deadlines, &request->retransmit, ike_core_now_ms(sa->core));
+    }
+}
+
 bool transmit_is_busy(const struct ike_sa *sa)
 {
     return sa->request.message.p || sa->ours;
@@ -110,6 +121,7 @@ void transmit_on_retransmit(void *arg)
     if (request->sends > IKE_START_YOUNG_SENDS) {
         start_queue_release(sa);
     }
+    mobike_initiator_on_silence(sa);
     arm_retransmit(sa);
     log_debug("retransmit", LOG_HEX64("spi_i", sa->spi_i), LOG_STR("exchange", exchange_name(request->exchange)),
               LOG_UINT("message_id", request->message_id), LOG_UINT("sends", request->sends));
@@ -200,15 +212,26 @@ int transmit_send_first_answer(struct ike_sa *sa, struct bytes message)
     return error;
 }
 
-int transmit_send_answer(struct ike_sa *sa, struct draft *draft)
+static int send_answer(struct ike_sa *sa, const struct endpoint *local, const struct endpoint *remote,
+                       struct draft *draft)
 {
     int error = fragment_seal(sa, &draft->mw, &sa->answer.message);
     if (error < 0) {
         log_error("answer_not_sent", LOG_HEX64("spi_i", sa->spi_i), LOG_ERRNO(error));
         return error;
     }
-    send_to_peer(sa, kept_message_view(&sa->answer.message));
+    send_between(sa, local, remote, kept_message_view(&sa->answer.message));
     return 0;
+}
+
+int transmit_send_answer(struct ike_sa *sa, struct draft *draft)
+{
+    return send_answer(sa, &sa->local, &sa->remote, draft);
+}
+
+int transmit_send_answer_to(struct ike_sa *sa, const struct received *request, struct draft *draft)
+{
+    return send_answer(sa, &request->local, &request->remote, draft);
 }
 
 void transmit_answer_notify(struct ike_sa *sa, enum exchange_type exchange, enum notify_type type, struct bytes data)

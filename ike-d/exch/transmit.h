@@ -20,6 +20,9 @@ int transmit_send_request(struct ike_sa *sa, struct draft *draft, enum exchange_
 // Sends a finished IKE_SA_INIT request, message id 0, in place of one before.
 int transmit_send_first(struct ike_sa *sa, struct bytes message, struct exchange *x);
 
+// The path has changed: the outstanding request, if there is one, is repeated soon, as if it were new.
+void transmit_hurry(struct ike_sa *sa);
+
 // Is a request of ours unanswered, or its answer still being worked on?
 bool transmit_is_busy(const struct ike_sa *sa);
 // The answer has come: no more repeats.
@@ -35,6 +38,8 @@ void transmit_repeat_answer(struct ike_sa *sa, const struct received *request);
 void transmit_begin_answer(struct ike_sa *sa, enum exchange_type exchange, struct draft *draft);
 // Seals, keeps and sends it. -ENOMEM, -ENOSPC, -EIO.
 int transmit_send_answer(struct ike_sa *sa, struct draft *draft);
+// The same, to where the request came from, which need not be where the peer is (RFC 7296 2.11, RFC 4555 3.3).
+int transmit_send_answer_to(struct ike_sa *sa, const struct received *request, struct draft *draft);
 // Keeps and sends an answer in clear (IKE_SA_INIT).
 int transmit_send_first_answer(struct ike_sa *sa, struct bytes message);
 // An answer of one notify and nothing else.

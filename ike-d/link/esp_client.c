@@ -153,6 +153,30 @@ static void last_inbound(void *arg, uint64_t job, const uint32_t *spis_in, unsig
     job_call_start(arg, METHOD(ESP_LAST_INBOUND), &request.base, job, read_last_inbound);
 }
 
+static void on_updated(void *arg, const struct ipc_result *result)
+{
+    (void)arg;
+    if (result->error) {
+        log_warning("esp_update_failed", LOG_STR("error", result->text));
+    }
+}
+
+static void update_sa(void *arg, const struct esp_update *update)
+{
+    Bulkhead__Internal__V1__EspUpdateSaRequest request;
+    endpoint_message ends[2];
+    bulkhead__internal__v1__esp_update_sa_request__init(&request);
+    request.spi_in = update->spi_in;
+    edge_message_put_endpoint(&update->local, &ends[0]);
+    edge_message_put_endpoint(&update->remote, &ends[1]);
+    request.local = &ends[0];
+    request.remote = &ends[1];
+    request.encapsulation = encapsulation_of(update->in_udp);
+    request.follow_remote = update->follow_remote;
+    request.keepalive_s = update->keepalive_s;
+    (void)ipc_call(node_of(arg), METHOD(ESP_UPDATE_SA), &request.base, 0, on_updated, NULL);
+}
+
 static void on_deleted(void *arg, const struct ipc_result *result)
 {
     (void)arg;
@@ -420,6 +444,7 @@ void esp_client_fill(struct ike_env *env)
 {
     env->esp_allocate_spi = allocate_spi;
     env->esp_install = install_sa;
+    env->esp_update = update_sa;
     env->esp_delete = delete_sa;
     env->esp_last_inbound = last_inbound;
     env->esp_retire = retire_sa;

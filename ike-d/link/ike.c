@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "ike-d/exch/intake.h"
+#include "ike-d/exch/mobike_initiator.h"
 #include "ike-d/exch/tunnel_driver.h"
 #include "ike-d/link/esp_client.h"
 #include "ike-d/link/kex_pool.h"
@@ -53,6 +54,9 @@ int ike_open(struct daemon *daemon)
     if (error == 0) {
         error = route_probe_open(&ike->probe);
     }
+    if (error == 0) {
+        error = address_monitor_open(&ike->monitor);
+    }
     return error;
 }
 
@@ -81,6 +85,14 @@ static void on_datagram(void *arg, const struct endpoint *local, const struct en
     intake_datagram(&ike->core, local, remote, datagram);
 }
 
+static void on_addresses_changed(void *arg)
+{
+    struct ike *ike = arg;
+    if (ike->core_ready) {
+        mobike_initiator_review_all(&ike->core);
+    }
+}
+
 static void fill_env(struct ike *ike)
 {
     ike->env = (struct ike_env){
@@ -107,6 +119,9 @@ static int start_loop(struct ike *ike)
     }
     for (int i = 0; i < 2 && error == 0; i++) {
         error = udp_socket_start(&ike->udp[i], loop, on_datagram, ike);
+    }
+    if (error == 0) {
+        error = address_monitor_start(&ike->monitor, loop, on_addresses_changed, ike);
     }
     return error;
 }
@@ -151,6 +166,7 @@ void ike_stop(struct daemon *daemon)
     configuration_done(&ike->configuration);
     esp_client_done(ike);
     route_probe_close(&ike->probe);
+    address_monitor_close(&ike->monitor);
     uv_prepare_stop(&ike->prepare);
     uv_close((uv_handle_t *)&ike->prepare, NULL);
     uv_close((uv_handle_t *)&ike->timer, NULL);

@@ -5,6 +5,7 @@
 
 #include <uv.h>
 
+#include "ike-d/link/address_monitor.h"
 #include "ike-d/link/configuration.h"
 #include "ike-d/link/esp_client.h"
 #include "ike-d/link/event_queue.h"
@@ -39,6 +40,7 @@ struct ike {
     bool configured;          // once, by api-d
     struct udp_socket udp[2]; // IPv4, IPv6
     struct route_probe probe;
+    struct address_monitor monitor;
     struct configuration configuration;
     struct esp_reading esp;
     struct up_waiter *waiters;

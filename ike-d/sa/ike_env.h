@@ -74,6 +74,16 @@ struct esp_install {
     struct address original_remote;
 };
 
+// An SA pair that goes to other addresses.
+struct esp_update {
+    uint32_t spi_in;
+    struct endpoint local;
+    struct endpoint remote;
+    bool in_udp;
+    bool follow_remote;
+    uint32_t keepalive_s;
+};
+
 // A line for operators.
 struct ike_event {
     enum { IKE_EVENT_INFO = 1, IKE_EVENT_WARNING = 2, IKE_EVENT_ERROR = 3 } severity;
@@ -114,6 +124,8 @@ struct ike_env {
     void (*esp_install)(void *arg, uint64_t job, const struct esp_install *install);
     // result.ago_ms, of the one that received last.
     void (*esp_last_inbound)(void *arg, uint64_t job, const uint32_t *spis_in, unsigned n);
+    // Nothing comes back. Stays behind an install that was asked for before.
+    void (*esp_update)(void *arg, const struct esp_update *update);
     // Nothing comes back. Stays behind an install that was asked for before.
     void (*esp_delete)(void *arg, uint32_t spi_in);
     // The same for one whose place another has taken: sends nothing more, receives for IKE_REPLACED_RECEIVES_MS yet.

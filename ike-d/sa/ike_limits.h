@@ -32,6 +32,11 @@
 #define IKE_SENDS_BEFORE_SHRINK 2u
 // Fragments of one message, ours and the peer's.
 #define IKE_FRAGMENTS_MAX 256u
+// MOBIKE (RFC 4555): further addresses of the peer that are kept, and sends without an answer before they get their
+// turns.
+#define IKE_MOBIKE_ADDRESSES_MAX 8u
+#define IKE_MOBIKE_AGAIN_MS      1000u // after TEMPORARY_FAILURE
+#define IKE_MOBIKE_SENDS_FIRST   2u
 // Incomplete messages are kept so long, and so many bytes of them in all: once for peers that are authenticated, once
 // for those that are not yet.
 #define IKE_REASSEMBLY_LIFETIME_MS 60000u

@@ -39,6 +39,7 @@ void ike_sa_free(struct ike_sa *sa)
     deadline_done(heap, &sa->liveness);
     nat_keepalive_stop(sa);
     deadline_done(heap, &sa->renewal);
+    mobike_drop(sa);
     reassembly_drop(&sa->incoming[0]);
     reassembly_drop(&sa->incoming[1]);
     deadline_done(heap, &sa->life);
@@ -64,6 +65,17 @@ void ike_sa_inherit_path(struct ike_sa *fresh, const struct ike_sa *old)
     fresh->peer_features = old->peer_features;
     fresh->packet_bytes = old->packet_bytes;
     fresh->vendor = old->vendor;
+}
+
+void ike_sa_take_mobike(struct ike_sa *fresh, struct ike_sa *old)
+{
+    mobike_drop(fresh);
+    fresh->mobike = old->mobike;
+    old->mobike = NULL;
+    if (fresh->mobike) {
+        fresh->mobike->sa = fresh;
+        fresh->mobike->seen_known = false; // that hash was of other SPIs
+    }
 }
 
 const char *ike_sa_state_name(enum ike_sa_state state)

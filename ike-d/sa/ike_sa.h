@@ -10,6 +10,7 @@
 #include "ike-d/sa/ike_job.h"
 #include "ike-d/sa/ike_limits.h"
 #include "ike-d/sa/kept.h"
+#include "ike-d/sa/mobike.h"
 #include "ike-d/sa/reassembly.h"
 #include "ike-d/sa/lifetime.h"
 
@@ -125,6 +126,7 @@ struct ike_sa {
     struct ike_request request;
     struct ike_answer answer;
     struct reassembly *incoming[2];  // fragments of the peer's request, of its answer
+    struct mobike *mobike;           // NULL: not with this peer
     struct nat_keepalive *keepalive; // NULL: not behind a NAT
     struct exchange *ours;
     struct exchange *theirs;
@@ -155,8 +157,10 @@ struct ike_sa *ike_sa_new(struct ike_core *core, bool initiator);
 // Only for SAs that are in no table and list any more.
 void ike_sa_free(struct ike_sa *sa);
 
-// What a new IKE SA of a rekey has from the old one: addresses, NATs, what both sides can do.
+// What a new IKE SA of a rekey has from the old one: addresses, NATs, what both sides can do. MOBIKE's state goes over
+// with ike_sa_take_mobike, when the new one takes the old one's place.
 void ike_sa_inherit_path(struct ike_sa *fresh, const struct ike_sa *old);
+void ike_sa_take_mobike(struct ike_sa *fresh, struct ike_sa *old);
 
 // The one place where the state changes; logs old -> new.
 void ike_sa_set_state(struct ike_sa *sa, enum ike_sa_state state);

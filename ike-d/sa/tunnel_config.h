@@ -74,6 +74,7 @@ struct tunnel_config {
     bool transport;     // mode of its CHILD_SAs
     bool one_per_child; // policies that do not say otherwise have a CHILD_SA of their own
     bool fragmentation; // RFC 7383, when the peer can
+    bool mobike;        // RFC 4555, the same
     struct lifetime ike_lifetime;
     struct lifetime child_lifetime;
     enum tunnel_encapsulation encapsulation;

@@ -226,6 +226,22 @@ static void esp_install(void *arg, uint64_t job, const struct esp_install *insta
     world_answer_later(gateway, &answer);
 }
 
+static void esp_update(void *arg, const struct esp_update *update)
+{
+    struct gateway *gateway = arg;
+    struct fake_sa *sa = gateway->sas;
+    while (sa && sa->spi_in != update->spi_in) {
+        sa = sa->next;
+    }
+    ck_assert_ptr_nonnull(sa);
+    sa->local = update->local;
+    sa->remote = update->remote;
+    sa->in_udp = update->in_udp;
+    sa->follow_remote = update->follow_remote;
+    sa->keepalive_s = update->keepalive_s;
+    gateway->updates++;
+}
+
 static struct fake_sa *take_sa(struct gateway *gateway, uint32_t spi_in)
 {
     for (struct fake_sa **at = &gateway->sas; *at; at = &(*at)->next) {
@@ -279,6 +295,7 @@ void fake_services_fill(struct ike_env *env)
     env->ppk_mix = ppk_mix;
     env->esp_allocate_spi = esp_allocate_spi;
     env->esp_install = esp_install;
+    env->esp_update = esp_update;
     env->esp_delete = esp_delete;
     env->esp_last_inbound = esp_last_inbound;
     env->esp_retire = esp_retire;

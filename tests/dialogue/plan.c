@@ -102,6 +102,7 @@ static struct tunnel_config *config_of(struct world *world, int side, const stru
     const char *name = plan->name ? plan->name : "office";
     memcpy(config->name, name, strlen(name));
     config->start = plan->start;
+    config->mobike = !plan->no_mobike;
     config->encapsulation = plan->encapsulation;
     config->fragmentation = !plan->no_fragmentation;
     config->liveness_ms = (plan->liveness_s ? plan->liveness_s : 30) * 1000;

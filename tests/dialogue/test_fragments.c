@@ -136,9 +136,9 @@ END_TEST
 // Nothing is kept that does not open: the next repeat completes it.
 START_TEST(damaged_fragments_do_not_count)
 {
-    damage_percent = 40;
+    damage_percent = 20;
     configure(POLICIES, true);
-    join(60000);
+    join(200000);
     ck_assert_uint_gt(world.gateway[A].core.drops.not_authentic + world.gateway[B].core.drops.not_authentic, 0);
 }
 END_TEST

@@ -57,6 +57,7 @@ static void configure(enum tunnel_encapsulation a, enum tunnel_encapsulation b)
     struct plan plan_a = {.start = TUNNEL_START_UP,
                           .encapsulation = a,
                           .liveness_s = 5,
+                          .no_mobike = true,
                           .local_id = "a.example",
                           .remote_id = "b.example",
                           .remote_address = nat_before[B] ? "203.0.113.2" : NULL};

@@ -79,6 +79,7 @@ struct gateway {
     uint8_t nonces[4]; // first bytes of the next nonces, as far as the test chooses them
     unsigned nonces_n;
     unsigned installs;
+    unsigned updates; // of SAs that went to other addresses
     unsigned attempts_ended;
     unsigned policies_changed;
     unsigned weak_events; // of kind weak_algorithm
@@ -163,6 +164,7 @@ struct plan {
     bool one_per_child;
     bool transport;
     bool no_fragmentation;
+    bool no_mobike;
     enum tunnel_encapsulation encapsulation;
     const char *remote_address; // of the peer's NAT, in place of its own
     unsigned many;              // so many policies of single addresses, in place of local and remote

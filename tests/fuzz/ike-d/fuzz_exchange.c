@@ -142,6 +142,12 @@ static void allocate(void *arg, uint64_t job)
     answer(arg, job, &(struct ike_job_result){.spi = ((struct gateway *)arg)->next_spi++});
 }
 
+static void update(void *arg, const struct esp_update *sa)
+{
+    (void)arg;
+    (void)sa;
+}
+
 static void install(void *arg, uint64_t job, const struct esp_install *sa)
 {
     if (sa->local_selectors_n == 0 || sa->remote_selectors_n == 0 || sa->encr_key_in.n == 0) {
@@ -195,6 +201,8 @@ static const struct random_source random_fake = {.fill = fill};
 static struct tunnel_config *config_of(int side)
 {
     struct tunnel_config *config = calloc(1, sizeof(*config));
+    config->mobike = true;
+    config->fragmentation = true;
     const char *const ike[] = {"aes128gcm16-prfsha256-x25519"};
     const char *const esp[] = {"aes128gcm16", "aes128gcm16-x25519"};
     char error[64];
@@ -235,6 +243,7 @@ static void start(int side)
                                     .ppk_mix = mix,
                                     .esp_allocate_spi = allocate,
                                     .esp_install = install,
+                                    .esp_update = update,
                                     .esp_delete = forget,
                                     .esp_last_inbound = last_inbound,
                                     .esp_retire = forget,
