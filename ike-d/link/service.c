@@ -91,7 +91,7 @@ static void on_list(void *arg, struct ipc_request *request, const ProtobufCMessa
         ipc_request_fail(request, ERROR(NOT_FOUND), "there is no tunnel of that name");
         return;
     }
-    status_page_init(&page);
+    status_page_init(&page, !one);
     for (size_t skip = query->parts; tunnel && status_page_add(&page, tunnel, skip); skip = 0) {
         tunnel = one ? NULL : tunnel->next;
     }

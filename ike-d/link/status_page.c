@@ -7,11 +7,12 @@
 // A member's tag and length.
 #define MEMBER_BYTES 6u
 
-void status_page_init(struct status_page *page)
+void status_page_init(struct status_page *page, bool brief)
 {
     bulkhead__internal__v1__ike_list_tunnels_response__init(&page->response);
     page->response.tunnels = page->list;
     page->bytes = 0;
+    page->brief = brief;
 }
 
 void status_page_done(struct status_page *page)
@@ -69,7 +70,7 @@ static void put(struct status_page *page, Bulkhead__V1__TunnelStatus *whole, Bul
 
 bool status_page_add(struct status_page *page, const struct tunnel *tunnel, size_t skip)
 {
-    Bulkhead__V1__TunnelStatus *whole = tunnel_status_new(tunnel);
+    Bulkhead__V1__TunnelStatus *whole = page->brief ? tunnel_status_new_brief(tunnel) : tunnel_status_new(tunnel);
     if (!whole) {
         return false;
     }

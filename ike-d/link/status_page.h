@@ -14,9 +14,10 @@ struct status_page {
     Bulkhead__V1__TunnelStatus *whole[STATUS_PAGE_TUNNELS_MAX]; // owned, in the order of list
     Bulkhead__V1__TunnelStatus part;                            // of whole[0], when list[0] is not all of it
     size_t bytes;
+    bool brief; // of failures the cause and the sentence alone
 };
 
-void status_page_init(struct status_page *page);
+void status_page_init(struct status_page *page, bool brief);
 // Adds the tunnel, without the first `skip` of its parts. False: the page is full, or there is no memory.
 bool status_page_add(struct status_page *page, const struct tunnel *tunnel, size_t skip);
 void status_page_done(struct status_page *page);

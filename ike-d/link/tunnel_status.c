@@ -296,7 +296,7 @@ static const struct ike_sa *best_sa(const struct tunnel *tunnel)
     return tunnel->sas;
 }
 
-Bulkhead__V1__TunnelStatus *tunnel_status_new(const struct tunnel *tunnel)
+static Bulkhead__V1__TunnelStatus *make_status(const struct tunnel *tunnel, bool brief)
 {
     struct builder b = {0};
     Bulkhead__V1__TunnelStatus *status = make(&b, sizeof(*status));
@@ -310,7 +310,7 @@ Bulkhead__V1__TunnelStatus *tunnel_status_new(const struct tunnel *tunnel)
     status->peer = sa ? peer_of(&b, tunnel, sa) : NULL;
     put_sas(&b, tunnel, status);
     put_children(&b, tunnel, status);
-    status->failure = failure_message_new(tunnel, tunnel->failure, false);
+    status->failure = failure_message_new(tunnel, tunnel->failure, brief);
     b.failed = b.failed || (tunnel->failure && !status->failure);
     status->since = time_of(&b, tunnel->since_s);
     status->next_try = time_of(&b, next_try_s(tunnel));
@@ -319,4 +319,14 @@ Bulkhead__V1__TunnelStatus *tunnel_status_new(const struct tunnel *tunnel)
         return NULL;
     }
     return status;
+}
+
+Bulkhead__V1__TunnelStatus *tunnel_status_new(const struct tunnel *tunnel)
+{
+    return make_status(tunnel, false);
+}
+
+Bulkhead__V1__TunnelStatus *tunnel_status_new_brief(const struct tunnel *tunnel)
+{
+    return make_status(tunnel, true);
 }

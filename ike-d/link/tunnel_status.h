@@ -7,5 +7,7 @@
 
 // Free with bulkhead__v1__tunnel_status__free_unpacked(status, NULL). NULL without memory.
 Bulkhead__V1__TunnelStatus *tunnel_status_new(const struct tunnel *tunnel);
+// The same for a list of all: of a failure the cause and the sentence alone.
+Bulkhead__V1__TunnelStatus *tunnel_status_new_brief(const struct tunnel *tunnel);
 
 #endif

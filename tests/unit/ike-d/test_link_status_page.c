@@ -60,7 +60,7 @@ START_TEST(every_part_once)
     unsigned children_seen = 0;
     unsigned sas_seen = 0;
     do {
-        status_page_init(&page);
+        status_page_init(&page, false);
         bool all = status_page_add(&page, &tunnel, parts);
         const Bulkhead__V1__TunnelStatus *status = page.response.tunnels[0];
         ck_assert_uint_eq(page.response.n_tunnels, 1);
