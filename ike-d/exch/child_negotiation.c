@@ -245,12 +245,22 @@ static uint32_t replaced_in_esp(const struct child_sa *child)
     return old && old->installed ? old->spi_in : 0;
 }
 
-static struct esp_limits limits_of(const struct ike_sa *sa)
+// Under one key, blocks of 64 bits repeat by chance after some 2^32 of them, and tell of the clear text.
+static uint64_t rekey_bytes_of(const struct child_sa *child)
 {
+    uint64_t bytes = child->sa->tunnel->config->child_lifetime.rekey_bytes;
+    bool is_short = child->suite.encr->mode == ENCR_MODE_CBC && child->suite.encr->block_bytes == 8;
+    return is_short && (bytes == 0 || bytes > IKE_SHORT_BLOCK_BYTES) ? IKE_SHORT_BLOCK_BYTES : bytes;
+}
+
+static struct esp_limits limits_of(const struct child_sa *child)
+{
+    const struct ike_sa *sa = child->sa;
     const struct lifetime *lifetime = &sa->tunnel->config->child_lifetime;
+    uint64_t rekey_bytes = rekey_bytes_of(child);
     return (struct esp_limits){
-        .soft_bytes = lifetime_soft(lifetime->rekey_bytes, lifetime->jitter_percent, sa->core),
-        .hard_bytes = lifetime_hard(lifetime->rekey_bytes),
+        .soft_bytes = lifetime_soft(rekey_bytes, lifetime->jitter_percent, sa->core),
+        .hard_bytes = lifetime_hard(rekey_bytes),
         .soft_packets = lifetime_soft(lifetime->rekey_packets, lifetime->jitter_percent, sa->core),
         .hard_packets = lifetime_hard(lifetime->rekey_packets),
     };
@@ -292,7 +302,7 @@ static void fill_install(const struct child_sa *child, const struct child_keys *
         .remote_selectors_n = child->sides.remote.n,
         .replaces_spi_in = replaced_in_esp(child),
         .hold_outbound = holds_outbound(child),
-        .limits = limits_of(sa),
+        .limits = limits_of(child),
         .ike_spi = ike_sa_own_spi(sa),
         .follow_remote = ike_sa_follows_peer(sa),
         .in_udp = sa->in_udp,

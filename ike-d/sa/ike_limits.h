@@ -136,6 +136,8 @@
 #define IKE_OTHER_ADDRESSES_MAX 8u
 // CHILD_SAs that one tunnel may configure.
 #define IKE_CHILD_SLOTS_MAX 257u
+// A CHILD_SA whose cipher has blocks of 64 bits is replaced after so many bytes at the latest.
+#define IKE_SHORT_BLOCK_BYTES (1u << 30)
 // CHILD_SAs of one IKE SA: some, and two for each pair of selectors since a rekey doubles them.
 #define IKE_CHILDREN_SPARE 32u
 #define IKE_CHILDREN_MAX   (IKE_CHILDREN_SPARE + 2 * IKE_CHILD_SLOTS_MAX)

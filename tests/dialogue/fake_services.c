@@ -201,6 +201,7 @@ static void esp_install(void *arg, uint64_t job, const struct esp_install *insta
     *sa = (struct fake_sa){.spi_in = install->spi_in,
                            .spi_out = install->spi_out,
                            .esn = install->esn,
+                           .limits = install->limits,
                            .in = join(install->encr_key_in, install->integ_key_in),
                            .out = join(install->encr_key_out, install->integ_key_out),
                            .local = install->local,

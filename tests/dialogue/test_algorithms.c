@@ -73,6 +73,11 @@ START_TEST(each_algorithm)
     expected = a.instead ? 1 + has_weak_child : 0;
     ck_assert_uint_eq(world.gateway[A].weak_events, expected);
     ck_assert_uint_eq(world.gateway[B].weak_events, expected);
+    // blocks of 64 bits: not too many under one key
+    bool is_short = a.type == TRANSFORM_ENCR && a.id == ENCR_3DES;
+    ck_assert_int_eq(world.gateway[A].sas->limits.soft_bytes > 0, is_short);
+    ck_assert_uint_le(world.gateway[A].sas->limits.soft_bytes, 1u << 30);
+    ck_assert_uint_le(world.gateway[A].sas->limits.hard_bytes, (1u << 30) / 4 * 5 + 1);
     ck_assert_int_eq(world.gateway[A].sas->esn, a.type == TRANSFORM_ESN && a.id == ESN_EXTENDED);
     ck_assert_int_eq(world.gateway[B].sas->esn, a.type == TRANSFORM_ESN && a.id == ESN_EXTENDED);
 }

@@ -29,6 +29,7 @@ struct fake_sa {
     uint32_t spi_in;
     uint32_t spi_out;
     bool esn;
+    struct esp_limits limits;
     struct fake_key in;
     struct fake_key out;
     struct endpoint local;
