@@ -130,7 +130,7 @@ static void negotiate_child(struct auth_answer *x)
     struct ike_sa *sa = x->base.sa;
     const struct message *m = x->request->message;
     struct child_verdict verdict;
-    sa->own_features.childless = is_childless(m);
+    sa->own_features.childless = sa->peer_features.childless = is_childless(m);
     if (is_childless(m)) {
         go_without_child(x, NOTIFY_NONE);
         return;

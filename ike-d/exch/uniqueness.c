@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "ike-d/exch/next_request.h"
+#include "ike-d/exch/transmit.h"
 #include "ike-d/sa/identity_pairs.h"
 #include "ike-d/sa/ike_core.h"
 #include "ike-d/sa/tunnel.h"
@@ -39,7 +40,9 @@ enum uniqueness_verdict uniqueness_look(const struct ike_sa *sa, const struct un
     if (!rival || !ike_sa_is_established(rival) || rival->tunnel != sa->tunnel) {
         return UNIQUENESS_FREE;
     }
-    return rival->heard_ms > question->asked_ms ? UNIQUENESS_TAKEN : UNIQUENESS_OPEN;
+    // an answer may come within the same millisecond
+    bool answered = rival->heard_ms >= question->asked_ms && !rival->probe_wanted && !transmit_is_busy(rival);
+    return answered ? UNIQUENESS_TAKEN : UNIQUENESS_OPEN;
 }
 
 void uniqueness_tell(const struct ike_sa *sa, const struct uniqueness *question)

@@ -146,6 +146,7 @@ static Bulkhead__V1__Peer *peer_of(struct builder *b, const struct tunnel *tunne
     peer->established = time_of(b, sa->established_s);
     peer->last_heard = time_of(b, sa->heard_s);
     peer->rekey_at = time_at(b, sa->core, sa->end.soft_ms);
+    peer->reauthenticate_at = time_at(b, sa->core, sa->reauthenticate_ms);
     peer->vendor = text(b, vendor_name((enum vendor)sa->vendor));
     return peer;
 }
