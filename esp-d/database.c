@@ -92,8 +92,12 @@ int database_end(struct database *db, uint32_t spi_in, uint64_t ends_ms)
     struct child *child = sad_find(&db->sad, spi_in);
     int err;
 
-    if (!child || child->ends_ms)
+    if (!child)
         return -ENOENT;
+    if (child->ends_ms) {
+        child->ends_ms = ends_ms;
+        return 0;
+    }
     err = tunnel_remove_sender(&db->tunnels, child->tunnel, child);
     if (err)
         return err;

@@ -30,7 +30,7 @@ int database_install(struct database *db, const char *tunnel, const struct child
                      uint64_t now_ms);
 // -ENOENT, -ENOMEM.
 int database_delete(struct database *db, uint32_t spi_in);
-// Deleted, but receives until then what was on the way. -ENOENT, -ENOMEM.
+// Deleted, but receives until then what was on the way; again: until that time instead. -ENOENT, -ENOMEM.
 int database_end(struct database *db, uint32_t spi_in, uint64_t ends_ms);
 // Deletes those whose time is over.
 void database_sweep(struct database *db, uint64_t now_ms);

@@ -95,6 +95,9 @@ static void settle_other_tunnels(const struct ike_sa *sa)
 
 void duplicate_settle(struct ike_sa *sa)
 {
+    if (sa->by_rekey) { // no new contact
+        return;
+    }
     if (sa->tunnel && !sa->initiator && sa->initial_contact) {
         settle_other_tunnels(sa);
     }

@@ -30,6 +30,7 @@ struct ike_sa *ike_rekey_begin(const struct ike_sa *old, bool initiator, uint64_
         return NULL;
     }
     ike_sa_inherit_path(fresh, old);
+    fresh->by_rekey = true;
     fresh->auth_lifetime_s = old->auth_lifetime_s;
     fresh->reauthenticate_ms = old->reauthenticate_ms;
     if (kept_identity_copy(&fresh->local_id, &old->local_id) < 0 ||

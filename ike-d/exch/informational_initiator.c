@@ -71,7 +71,9 @@ void informational_send_delete_children(struct ike_sa *sa)
     for (struct child_sa *child = sa->children; child && n < IKE_CHILDREN_MAX; child = child->next) {
         if (child->delete_wanted && child->state != CHILD_SA_STATE_DELETING) {
             spis[n++] = child->spi_in;
-            if (!child->has_successor) { // else the peer may go on using it until it knows
+            if (child->has_successor) {
+                child_sa_silence(child);
+            } else {
                 child_sa_uninstall(child);
             }
             child_sa_set_state(child, CHILD_SA_STATE_DELETING);

@@ -199,9 +199,9 @@ static void delete_sa(void *arg, uint32_t spi_in)
     end_sa(arg, spi_in, 0);
 }
 
-static void retire_sa(void *arg, uint32_t spi_in)
+static void retire_sa(void *arg, uint32_t spi_in, uint32_t inbound_for_ms)
 {
-    end_sa(arg, spi_in, IKE_REPLACED_RECEIVES_MS);
+    end_sa(arg, spi_in, inbound_for_ms);
 }
 
 // One page of the SPD that is being sent.

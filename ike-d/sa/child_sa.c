@@ -28,6 +28,14 @@ static void unlink_child(struct child_sa *child)
     }
 }
 
+void child_sa_silence(struct child_sa *child)
+{
+    const struct ike_env *env = child->sa->core->env;
+    if (child->installed) {
+        env->esp_retire(env->arg, child->spi_in, IKE_DELETING_RECEIVES_MS);
+    }
+}
+
 void child_sa_uninstall(struct child_sa *child)
 {
     if (!child->installed) {
@@ -36,7 +44,7 @@ void child_sa_uninstall(struct child_sa *child)
     child->installed = false;
     const struct ike_env *env = child->sa->core->env;
     if (child->has_successor) {
-        env->esp_retire(env->arg, child->spi_in);
+        env->esp_retire(env->arg, child->spi_in, IKE_REPLACED_RECEIVES_MS);
     } else {
         env->esp_delete(env->arg, child->spi_in);
     }

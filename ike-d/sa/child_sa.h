@@ -69,6 +69,8 @@ struct child_sa *child_sa_find_out(const struct ike_sa *sa, uint32_t spi_out);
 struct child_sa *child_sa_find_state(const struct ike_sa *sa, enum child_sa_state state);
 // Tells esp-d to forget it; once. One with a successor receives for a while yet (RFC 7296 2.8).
 void child_sa_uninstall(struct child_sa *child);
+// Sends nothing more, but receives until its DELETE is answered: the peer may use it until it knows.
+void child_sa_silence(struct child_sa *child);
 unsigned child_sa_count(const struct ike_sa *sa);
 // Has the peer as many as its tunnel can be in need of?
 bool child_sa_is_at_limit(const struct ike_sa *sa);

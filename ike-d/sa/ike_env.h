@@ -128,8 +128,9 @@ struct ike_env {
     void (*esp_update)(void *arg, const struct esp_update *update);
     // Nothing comes back. Stays behind an install that was asked for before.
     void (*esp_delete)(void *arg, uint32_t spi_in);
-    // The same for one whose place another has taken: sends nothing more, receives for IKE_REPLACED_RECEIVES_MS yet.
-    void (*esp_retire)(void *arg, uint32_t spi_in);
+    // The same for one whose place another has taken: sends nothing more, receives for so long yet. Again: for so long
+    // from then on.
+    void (*esp_retire)(void *arg, uint32_t spi_in, uint32_t inbound_for_ms);
     // The whole SPD follows from the tunnels' configurations; nothing comes back.
     void (*esp_policies_changed)(void *arg);
 

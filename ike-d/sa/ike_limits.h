@@ -123,6 +123,8 @@
 // A replaced CHILD_SA still receives for so long: packets that were on the way when its DELETE overtook them (RFC
 // 7296 2.8).
 #define IKE_REPLACED_RECEIVES_MS 5000u
+// ... and while its DELETE is not answered, over all retransmissions.
+#define IKE_DELETING_RECEIVES_MS 50000u
 // The peer behind a NAT: keepalive of RFC 3948 2.3.
 #define IKE_NAT_KEEPALIVE_S 20u
 // Packets.

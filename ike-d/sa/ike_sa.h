@@ -133,6 +133,7 @@ struct ike_sa {
 
     struct child_sa *children;
     bool had_child;              // one has stood
+    bool by_rekey;               // it is the successor of another
     bool delete_wanted;          // a DELETE of the IKE SA is to be sent
     bool auth_failed;            // ... with AUTHENTICATION_FAILED instead (RFC 7296 2.21.2)
     bool probe_wanted;           // a liveness check is to be sent

@@ -269,14 +269,19 @@ static void esp_delete(void *arg, uint32_t spi_in)
     free(take_sa(arg, spi_in));
 }
 
-static void esp_retire(void *arg, uint32_t spi_in)
+static void esp_retire(void *arg, uint32_t spi_in, uint32_t inbound_for_ms)
 {
     struct gateway *gateway = arg;
+    uint64_t until_ms = gateway->world->now_ms + inbound_for_ms;
     struct fake_sa *sa = take_sa(gateway, spi_in);
     if (sa) {
-        sa->until_ms = gateway->world->now_ms + IKE_REPLACED_RECEIVES_MS;
         sa->next = gateway->retired;
         gateway->retired = sa;
+    }
+    for (sa = gateway->retired; sa; sa = sa->next) {
+        if (sa->spi_in == spi_in) {
+            sa->until_ms = until_ms;
+        }
     }
 }
 

@@ -357,6 +357,24 @@ START_TEST(initiator_names_the_tunnel)
 }
 END_TEST
 
+// Both apply a changed configuration within the same moment: each deletes what stood and begins anew.
+START_TEST(both_change_at_once)
+{
+    struct plan a[2] = {{.esp = "aes256gcm16"}, {.esp = "aes128gcm16"}};
+    struct plan b[2] = {{.esp = "aes256gcm16"}, {.esp = "aes128gcm16"}};
+    world_configure(&world, B, &b[0], 1);
+    world_configure(&world, A, &a[0], 1);
+    assert_joined();
+    uint64_t began_ms = world.now_ms;
+    world_configure(&world, B, &b[1], 1);
+    world_run(&world, (uint64_t)_i);
+    world_configure(&world, A, &a[1], 1);
+    ck_assert_msg(world_run_until(&world, world_is_joined, 150000), "%s", world_why());
+    ck_assert_uint_le(world.now_ms - began_ms, 500);
+    assert_joined();
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("crossing");
@@ -377,6 +395,7 @@ static Suite *suite(void)
     tcase_add_loop_test(t, delete_during_rekey, 0, 40);
     tcase_add_loop_test(t, both_replace_the_child, 0, 30);
     tcase_add_loop_test(t, down_during_rekey, 0, 60);
+    tcase_add_loop_test(t, both_change_at_once, 0, 30);
     suite_add_tcase(s, t);
     return s;
 }

@@ -278,12 +278,19 @@ static void ignore_delete(void *arg, uint32_t spi_in)
     (void)spi_in;
 }
 
+static void ignore_retire(void *arg, uint32_t spi_in, uint32_t inbound_for_ms)
+{
+    (void)arg;
+    (void)spi_in;
+    (void)inbound_for_ms;
+}
+
 void world_kill(struct world *world, int side)
 {
     struct gateway *gateway = &world->gateway[side];
     drop_events(world, side);
     gateway->env.esp_delete = ignore_delete; // esp-d outlives it
-    gateway->env.esp_retire = ignore_delete;
+    gateway->env.esp_retire = ignore_retire;
     tunnel_driver_stop(&gateway->core, false);
     ike_core_done(&gateway->core);
     gateway->alive = false;

@@ -162,6 +162,12 @@ static void forget(void *arg, uint32_t spi_in)
     (void)spi_in;
 }
 
+static void retire(void *arg, uint32_t spi_in, uint32_t inbound_for_ms)
+{
+    (void)inbound_for_ms;
+    forget(arg, spi_in);
+}
+
 static void ignore(void *arg)
 {
     (void)arg;
@@ -246,7 +252,7 @@ static void start(int side)
                                     .esp_update = update,
                                     .esp_delete = forget,
                                     .esp_last_inbound = last_inbound,
-                                    .esp_retire = forget,
+                                    .esp_retire = retire,
                                     .esp_policies_changed = ignore,
                                     .tunnel_changed = ignore_tunnel,
                                     .attempt_ended = ignore_tunnel,
