@@ -169,7 +169,8 @@ bool transmit_is_repeated(const struct ike_sa *sa, const struct received *reques
     if (!answer->any || answer->message_id != request->message->header.message_id) {
         return false;
     }
-    if (request->message->outer_n[PAYLOAD_SKF]) {
+    bool is_parsed = request->message->header.exchange != EXCHANGE_IKE_SA_INIT; // of that one only the header
+    if (is_parsed && request->message->outer_n[PAYLOAD_SKF]) {
         return is_repeated_fragment(sa, request);
     }
     end_of(request, end);
