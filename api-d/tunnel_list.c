@@ -1,5 +1,6 @@
 #include "api-d/tunnel_list.h"
 
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,12 +14,15 @@
 // More than there can be: what the configuration may have, what esp-d may hold.
 #define LIST_TUNNELS_MAX 10000u
 #define LIST_SAS_MAX     65536u
-#define LIST_PARTS_MAX   8192u // of one tunnel
+// From here on its memory is worth giving back.
+#define LIST_LARGE     1000u
+#define LIST_PARTS_MAX 8192u // of one tunnel
 
 struct collection {
     struct ipc_node *node;
     uint32_t deadline_ms;
     char *name;
+    bool summary;
     tunnel_list_fn *on_done;
     void *arg;
     uint32_t parts; // of the last tunnel, when there are more
@@ -35,6 +39,8 @@ static void free_collection(struct collection *c)
         bulkhead__internal__v1__esp_sa__free_unpacked(c->list.esp_sas[i], NULL);
     free(c->list.tunnels);
     free(c->list.esp_sas);
+    if (c->list.tunnels_n > LIST_LARGE)
+        malloc_trim(0);
     free(c->name);
     free(c);
 }
@@ -47,23 +53,44 @@ static int compare_spi(const void *key, const void *member)
     return spi < sa->spi_in ? -1 : spi > sa->spi_in;
 }
 
+// NULL when esp-d has none of that SPI.
+static const Bulkhead__Internal__V1__EspSa *find_sa(const struct tunnel_list *list, const char *spi_in)
+{
+    uint32_t spi = (uint32_t)strtoul(spi_in, NULL, 16);
+    Bulkhead__Internal__V1__EspSa *const *found = NULL;
+
+    if (list->esp_sas_n)
+        found = bsearch(&spi, list->esp_sas, list->esp_sas_n, sizeof(*list->esp_sas), compare_spi);
+    return found ? *found : NULL;
+}
+
 void tunnel_list_add_counters(const struct tunnel_list *list, Bulkhead__V1__TunnelStatus *tunnel)
 {
     for (size_t i = 0; i < tunnel->n_sas; i++) {
-        uint32_t spi = (uint32_t)strtoul(tunnel->sas[i]->spi_in, NULL, 16);
-        Bulkhead__Internal__V1__EspSa *const *found = NULL;
+        const Bulkhead__Internal__V1__EspSa *sa = find_sa(list, tunnel->sas[i]->spi_in);
 
-        if (list->esp_sas_n)
-            found = bsearch(&spi, list->esp_sas, list->esp_sas_n, sizeof(*list->esp_sas), compare_spi);
-        if (found)
-            esp_sa_complete(tunnel->sas[i], *found);
+        if (sa)
+            esp_sa_complete(tunnel->sas[i], sa);
+    }
+}
+
+static void add_totals(const struct tunnel_list *list, Bulkhead__V1__TunnelStatus *tunnel)
+{
+    for (size_t i = 0; i < tunnel->n_sas; i++) {
+        const Bulkhead__Internal__V1__EspSa *sa = find_sa(list, tunnel->sas[i]->spi_in);
+
+        tunnel->bytes_in += sa && sa->counters ? sa->counters->bytes_in : 0;
+        tunnel->bytes_out += sa && sa->counters ? sa->counters->bytes_out : 0;
     }
 }
 
 static void finish(struct collection *c)
 {
     for (size_t i = 0; i < c->list.tunnels_n; i++)
-        tunnel_list_add_counters(&c->list, c->list.tunnels[i]);
+        if (c->summary)
+            add_totals(&c->list, c->list.tunnels[i]);
+        else
+            tunnel_list_add_counters(&c->list, c->list.tunnels[i]);
     c->list.ike_text = c->ike_text;
     c->list.esp_text = c->esp_text;
     c->on_done(c->arg, &c->list);
@@ -158,6 +185,7 @@ static void ask_esp(struct collection *c)
 
     if (c->list.esp_sas_n)
         request.after_spi_in = c->list.esp_sas[c->list.esp_sas_n - 1]->spi_in;
+    request.counters_only = c->summary;
     ipc_call(c->node, BULKHEAD__INTERNAL__V1__METHOD__METHOD_ESP_LIST_SAS, &request.base, c->deadline_ms, on_esp_page,
              c);
 }
@@ -197,12 +225,14 @@ static void ask_ike(struct collection *c)
     if (c->list.tunnels_n)
         request.after = c->list.tunnels[c->list.tunnels_n - 1]->name;
     request.parts = c->parts;
+    request.summary = c->summary;
     ipc_call(c->node, BULKHEAD__INTERNAL__V1__METHOD__METHOD_IKE_LIST_TUNNELS, &request.base, c->deadline_ms,
              on_ike_page, c);
 }
 
-void tunnel_list_start(struct ipc_node *node, const char *name, uint32_t deadline_ms, tunnel_list_fn *on_done,
-                       void *arg)
+// NULL without memory: on_done has been called.
+static struct collection *begin(struct ipc_node *node, const char *name, uint32_t deadline_ms, tunnel_list_fn *on_done,
+                                void *arg)
 {
     static const struct tunnel_list none = {.ike_code = CONNECT_RESOURCE_EXHAUSTED,
                                             .esp_code = CONNECT_RESOURCE_EXHAUSTED,
@@ -215,11 +245,30 @@ void tunnel_list_start(struct ipc_node *node, const char *name, uint32_t deadlin
     if (!c || !c->name) {
         free(c);
         on_done(arg, &none);
-        return;
+        return NULL;
     }
     c->node = node;
     c->deadline_ms = deadline_ms;
     c->on_done = on_done;
     c->arg = arg;
+    return c;
+}
+
+void tunnel_list_start(struct ipc_node *node, const char *name, uint32_t deadline_ms, tunnel_list_fn *on_done,
+                       void *arg)
+{
+    struct collection *c = begin(node, name, deadline_ms, on_done, arg);
+
+    if (c)
+        ask_ike(c);
+}
+
+void tunnel_list_start_summary(struct ipc_node *node, uint32_t deadline_ms, tunnel_list_fn *on_done, void *arg)
+{
+    struct collection *c = begin(node, "", deadline_ms, on_done, arg);
+
+    if (!c)
+        return;
+    c->summary = true;
     ask_ike(c);
 }

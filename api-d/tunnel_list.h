@@ -24,6 +24,8 @@ typedef void tunnel_list_fn(void *arg, const struct tunnel_list *list);
 // All tunnels, or only `name` unless that is "". on_done is called once, later; without memory before this returns.
 void tunnel_list_start(struct ipc_node *node, const char *name, uint32_t deadline_ms, tunnel_list_fn *on_done,
                        void *arg);
+// The same of all tunnels as summaries (bulkhead.v1.ListTunnelsRequest), with their bytes_in and bytes_out.
+void tunnel_list_start_summary(struct ipc_node *node, uint32_t deadline_ms, tunnel_list_fn *on_done, void *arg);
 // Fills in the counters of `tunnel` from the list's SAs.
 void tunnel_list_add_counters(const struct tunnel_list *list, Bulkhead__V1__TunnelStatus *tunnel);
 

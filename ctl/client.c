@@ -29,26 +29,22 @@ __attribute__((format(printf, 3, 4))) static enum exit_code fail(struct client_a
 static char *build_request(const struct client *client, const char *method, const ProtobufCMessage *message,
                            size_t *ret_n)
 {
-    char *body = proto_json_encode(message, 0), *request;
-    size_t body_n = body ? strlen(body) : 0;
+    size_t body_n = protobuf_c_message_get_packed_size(message);
+    char *request = wiping_malloc(HEAD_BYTES_MAX + body_n + 1);
     int head_n;
 
-    request = body ? wiping_malloc(HEAD_BYTES_MAX + body_n + 1) : NULL;
-    if (!request) {
-        wiping_free(body);
+    if (!request)
         return NULL;
-    }
     head_n = snprintf(request, HEAD_BYTES_MAX,
                       "POST /bulkhead.v1.%s HTTP/1.1\r\n"
                       "Host: localhost\r\n"
-                      "Content-Type: application/json\r\n"
+                      "Content-Type: application/proto\r\n"
                       "Connect-Protocol-Version: 1\r\n"
                       "Connect-Timeout-Ms: %u000\r\n"
                       "Connection: close\r\n"
                       "Content-Length: %zu\r\n\r\n",
                       method, client->timeout_s, body_n);
-    memcpy(request + head_n, body, body_n + 1);
-    wiping_free(body);
+    protobuf_c_message_pack(message, (uint8_t *)request + head_n);
     *ret_n = (size_t)head_n + body_n;
     return request;
 }
@@ -94,20 +90,11 @@ static enum exit_code fail_status(struct client_answer *answer, const struct exc
 static enum exit_code read_message(struct client_answer *answer, const struct exchange_response *response,
                                    const ProtobufCMessageDescriptor *descriptor)
 {
-    struct mistakes mistakes = mistakes_of(NULL);
-    enum exit_code code = EXIT_OK;
-    int r = proto_json_decode(bytes_of(response->body, response->n), descriptor, &wiping_allocator, &mistakes,
-                              &answer->message);
-
-    if (r < 0) {
-        char *first = mistakes.n ? mistake_format(&mistakes, &mistakes.list[0]) : NULL;
-
-        code = fail(answer, EXIT_REFUSED, "can't read the answer (are bhctl and the gateway of one version?): %s",
-                    first ? first : strerror(-r));
-        free(first);
-    }
-    mistakes_done(&mistakes);
-    return code;
+    answer->message =
+        protobuf_c_message_unpack(descriptor, &wiping_allocator, response->n, (const uint8_t *)response->body);
+    if (answer->message)
+        return EXIT_OK;
+    return fail(answer, EXIT_REFUSED, "can't read the answer (are bhctl and the gateway of one version?)");
 }
 
 enum exit_code client_call(const struct client *client, const char *method, const ProtobufCMessage *request,

@@ -26,24 +26,16 @@ static void add_row(struct table *table, const struct invocation *inv, const Bul
 {
     char state[RENDER_TEXT_MAX], since[RENDER_TEXT_MAX], in[RENDER_TEXT_MAX], out[RENDER_TEXT_MAX],
         next[RENDER_TEXT_MAX];
-    uint64_t bytes_in = 0, bytes_out = 0;
-    const char *suite = "";
+    const char *suite = t->n_sas ? t->sas[t->n_sas - 1]->suite : "";
 
-    for (size_t i = 0; i < t->n_sas; i++) {
-        const Bulkhead__V1__SaCounters *counters = t->sas[i]->counters;
-
-        suite = t->sas[i]->suite;
-        bytes_in += counters ? counters->bytes_in : 0;
-        bytes_out += counters ? counters->bytes_out : 0;
-    }
     table_add(table, (const char *const[]){
                          t->name,
                          render_enum(&bulkhead__v1__tunnel_state__descriptor, t->state, state),
                          t->peer ? t->peer->remote : "",
                          suite,
                          render_age(t->since, inv->now_s, since),
-                         render_bytes(bytes_in, in),
-                         render_bytes(bytes_out, out),
+                         render_bytes(t->bytes_in, in),
+                         render_bytes(t->bytes_out, out),
                          render_age(t->next_try, inv->now_s, next),
                          t->failure ? t->failure->message : "",
                      });
@@ -55,9 +47,11 @@ enum exit_code tunnels_list(const struct invocation *inv)
     Bulkhead__V1__ListTunnelsResponse *answer;
     ProtobufCMessage *message;
     struct table *table;
-    enum exit_code code = invocation_call(inv, "TunnelService/ListTunnels", &request.base,
-                                          &bulkhead__v1__list_tunnels_response__descriptor, &message);
+    enum exit_code code;
 
+    request.summary = inv->output == OUTPUT_TABLE;
+    code = invocation_call(inv, "TunnelService/ListTunnels", &request.base,
+                           &bulkhead__v1__list_tunnels_response__descriptor, &message);
     if (code != EXIT_OK)
         return code;
     answer = (Bulkhead__V1__ListTunnelsResponse *)message;

@@ -95,6 +95,16 @@ static struct entry *entry_new(const struct child *child)
     return e;
 }
 
+static void keep_counters(sa_message *sa)
+{
+    Bulkhead__Internal__V1__EspSaCounters *counters = sa->counters;
+    uint32_t spi_in = sa->spi_in;
+
+    bulkhead__internal__v1__esp_sa__init(sa);
+    sa->spi_in = spi_in;
+    sa->counters = counters;
+}
+
 static void entry_free(sa_message *sa)
 {
     struct entry *e = (struct entry *)sa; // its first member
@@ -128,6 +138,8 @@ void service_list_sas(void *arg, struct ipc_request *request, const ProtobufCMes
         entry = entry_new(child);
         if (!entry)
             break;
+        if (m->counters_only)
+            keep_counters(&entry->sa);
         bytes += protobuf_c_message_get_packed_size(&entry->sa.base);
         list[response.n_sas++] = &entry->sa;
         child = next_of(sad, child->in.spi);

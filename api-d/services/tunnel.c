@@ -56,8 +56,12 @@ static void on_list(void *arg, const struct tunnel_list *list)
 
 void tunnel_service_list_tunnels(struct api *api, struct connect_call *call, const ProtobufCMessage *request)
 {
-    (void)request;
-    tunnel_list_start(api->node, "", connect_call_left_ms(call), on_list, call);
+    const Bulkhead__V1__ListTunnelsRequest *r = (const void *)request;
+
+    if (r->summary)
+        tunnel_list_start_summary(api->node, connect_call_left_ms(call), on_list, call);
+    else
+        tunnel_list_start(api->node, "", connect_call_left_ms(call), on_list, call);
 }
 
 static void on_get(void *arg, const struct tunnel_list *list)

@@ -92,6 +92,7 @@ static void on_list(void *arg, struct ipc_request *request, const ProtobufCMessa
         return;
     }
     status_page_init(&page, !one);
+    page.summary = query->summary;
     for (size_t skip = query->parts; tunnel && status_page_add(&page, tunnel, skip); skip = 0) {
         tunnel = one ? NULL : tunnel->next;
     }

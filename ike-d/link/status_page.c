@@ -13,6 +13,7 @@ void status_page_init(struct status_page *page, bool brief)
     page->response.tunnels = page->list;
     page->bytes = 0;
     page->brief = brief;
+    page->summary = false;
 }
 
 void status_page_done(struct status_page *page)
@@ -68,9 +69,17 @@ static void put(struct status_page *page, Bulkhead__V1__TunnelStatus *whole, Bul
     page->list[page->response.n_tunnels++] = shown;
 }
 
+static Bulkhead__V1__TunnelStatus *status_of(const struct status_page *page, const struct tunnel *tunnel)
+{
+    if (page->summary) {
+        return tunnel_status_summary_new(tunnel);
+    }
+    return page->brief ? tunnel_status_new_brief(tunnel) : tunnel_status_new(tunnel);
+}
+
 bool status_page_add(struct status_page *page, const struct tunnel *tunnel, size_t skip)
 {
-    Bulkhead__V1__TunnelStatus *whole = page->brief ? tunnel_status_new_brief(tunnel) : tunnel_status_new(tunnel);
+    Bulkhead__V1__TunnelStatus *whole = status_of(page, tunnel);
     if (!whole) {
         return false;
     }

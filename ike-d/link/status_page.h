@@ -14,7 +14,8 @@ struct status_page {
     Bulkhead__V1__TunnelStatus *whole[STATUS_PAGE_TUNNELS_MAX]; // owned, in the order of list
     Bulkhead__V1__TunnelStatus part;                            // of whole[0], when list[0] is not all of it
     size_t bytes;
-    bool brief; // of failures the cause and the sentence alone
+    bool brief;   // of failures the cause and the sentence alone
+    bool summary; // set after status_page_init: tunnel_status_summary_new of each
 };
 
 void status_page_init(struct status_page *page, bool brief);

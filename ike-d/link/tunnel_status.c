@@ -331,3 +331,71 @@ Bulkhead__V1__TunnelStatus *tunnel_status_new_brief(const struct tunnel *tunnel)
 {
     return make_status(tunnel, true);
 }
+
+static Bulkhead__V1__Peer *short_peer(struct builder *b, const struct ike_sa *sa)
+{
+    Bulkhead__V1__Peer *peer = make(b, sizeof(*peer));
+    if (peer) {
+        bulkhead__v1__peer__init(peer);
+        peer->remote = endpoint(b, &sa->remote);
+    }
+    return peer;
+}
+
+static void put_short_sa(struct builder *b, const struct child_sa *child, Bulkhead__V1__TunnelStatus *status)
+{
+    Bulkhead__V1__Sa *sa = make(b, sizeof(*sa));
+    if (sa) {
+        bulkhead__v1__sa__init(sa);
+        sa->spi_in = spi32(b, child->spi_in);
+        sa->suite = suite(b, &child->chosen);
+        status->sas[status->n_sas++] = sa;
+    }
+}
+
+static void put_short_sas(struct builder *b, const struct tunnel *tunnel, Bulkhead__V1__TunnelStatus *status)
+{
+    size_t n = 0;
+    for (const struct ike_sa *sa = tunnel->sas; sa; sa = sa->tunnel_next) {
+        n += child_sa_count(sa);
+    }
+    status->sas = n ? make(b, n * sizeof(*status->sas)) : NULL;
+    for (const struct ike_sa *sa = tunnel->sas; sa && status->sas; sa = sa->tunnel_next) {
+        for (const struct child_sa *child = sa->children; child; child = child->next) {
+            put_short_sa(b, child, status);
+        }
+    }
+}
+
+static Bulkhead__V1__TunnelFailure *short_failure(struct builder *b, const struct tunnel_failure *failure)
+{
+    Bulkhead__V1__TunnelFailure *out = make(b, sizeof(*out));
+    if (out) {
+        bulkhead__v1__tunnel_failure__init(out);
+        out->message = text(b, failure->message);
+    }
+    return out;
+}
+
+Bulkhead__V1__TunnelStatus *tunnel_status_summary_new(const struct tunnel *tunnel)
+{
+    struct builder b = {0};
+    Bulkhead__V1__TunnelStatus *status = make(&b, sizeof(*status));
+    if (!status) {
+        return NULL;
+    }
+    const struct ike_sa *sa = best_sa(tunnel);
+    bulkhead__v1__tunnel_status__init(status);
+    status->name = text(&b, tunnel->config->name);
+    status->state = state_of(tunnel->state);
+    status->peer = sa ? short_peer(&b, sa) : NULL;
+    put_short_sas(&b, tunnel, status);
+    status->failure = tunnel->failure ? short_failure(&b, tunnel->failure) : NULL;
+    status->since = time_of(&b, tunnel->since_s);
+    status->next_try = time_of(&b, next_try_s(tunnel));
+    if (b.failed) {
+        bulkhead__v1__tunnel_status__free_unpacked(status, NULL);
+        return NULL;
+    }
+    return status;
+}

@@ -9,5 +9,7 @@
 Bulkhead__V1__TunnelStatus *tunnel_status_new(const struct tunnel *tunnel);
 // The same for a list of all: of a failure the cause and the sentence alone.
 Bulkhead__V1__TunnelStatus *tunnel_status_new_brief(const struct tunnel *tunnel);
+// Only what bulkhead.v1.ListTunnelsRequest.summary asks for, but for the counters.
+Bulkhead__V1__TunnelStatus *tunnel_status_summary_new(const struct tunnel *tunnel);
 
 #endif
