@@ -26,7 +26,7 @@ export SWAN_LOG=-1 SWAN_CHARON="  install_routes = no
   ikesa_table_size = 1024
   ikesa_table_segments = 16"
 
-result() { "$here/result.py" "$RESULTS" add "$@"; }
+result() { "$here/result.py" "$RESULTS" add "$@" || fail "no result for $1"; }
 
 # The processes of gateway SIDE.
 gateway_pids() {
@@ -47,7 +47,7 @@ gateway_rss() {
 }
 
 tunnels_up() { # SIDE: how many
-    bhctl_on "$1" --timeout 20 -o json tunnels list | grep -c '"TUNNEL_STATE_UP"'
+    bhctl_on "$1" --timeout 20 tunnels list | awk '$2 == "up"' | wc -l
 }
 
 are_up() { [ "$(tunnels_up "$1")" = "$2" ]; } # SIDE COUNT
@@ -143,7 +143,7 @@ part_tunnels() {
         empty=empty_$side
         grown=$(awk "BEGIN {printf \"%.2f\", ($(gateway_rss $side) - ${!empty}) / $TUNNELS}")
         echo "        gateway $side: $grown kB a tunnel, in all $(gateway_rss $side) kB"
-        largest=$(awk "BEGIN {print $grown > $largest ? $grown : $largest}")
+        largest=$(awk "BEGIN {print ($grown > $largest) ? $grown : $largest}")
     done
     for ((round = 1; round <= ROUNDS; round++)); do
         list+=" $(seconds_of bhctl_on A tunnels list)"

@@ -25,26 +25,49 @@ __attribute__((format(printf, 3, 4))) static enum exit_code fail(struct client_a
     return code;
 }
 
+// NUL-terminated, of wiping_malloc; NULL without memory.
+static char *build_body(const struct client *client, const ProtobufCMessage *message, size_t *ret_n)
+{
+    char *body;
+
+    if (!client->binary) {
+        body = proto_json_encode(message, 0);
+        *ret_n = body ? strlen(body) : 0;
+        return body;
+    }
+    *ret_n = protobuf_c_message_get_packed_size(message);
+    body = wiping_malloc(*ret_n + 1);
+    if (body) {
+        protobuf_c_message_pack(message, (uint8_t *)body);
+        body[*ret_n] = 0;
+    }
+    return body;
+}
+
 // Head and body in one buffer of wiping_malloc; NULL without memory.
 static char *build_request(const struct client *client, const char *method, const ProtobufCMessage *message,
                            size_t *ret_n)
 {
-    size_t body_n = protobuf_c_message_get_packed_size(message);
-    char *request = wiping_malloc(HEAD_BYTES_MAX + body_n + 1);
+    size_t body_n;
+    char *body = build_body(client, message, &body_n);
+    char *request = body ? wiping_malloc(HEAD_BYTES_MAX + body_n + 1) : NULL;
     int head_n;
 
-    if (!request)
+    if (!request) {
+        wiping_free(body);
         return NULL;
+    }
     head_n = snprintf(request, HEAD_BYTES_MAX,
                       "POST /bulkhead.v1.%s HTTP/1.1\r\n"
                       "Host: localhost\r\n"
-                      "Content-Type: application/proto\r\n"
+                      "Content-Type: application/%s\r\n"
                       "Connect-Protocol-Version: 1\r\n"
                       "Connect-Timeout-Ms: %u000\r\n"
                       "Connection: close\r\n"
                       "Content-Length: %zu\r\n\r\n",
-                      method, client->timeout_s, body_n);
-    protobuf_c_message_pack(message, (uint8_t *)request + head_n);
+                      method, client->binary ? "proto" : "json", client->timeout_s, body_n);
+    memcpy(request + head_n, body, body_n + 1);
+    wiping_free(body);
     *ret_n = (size_t)head_n + body_n;
     return request;
 }
@@ -87,9 +110,31 @@ static enum exit_code fail_status(struct client_answer *answer, const struct exc
     return exit_code;
 }
 
+static enum exit_code read_json(struct client_answer *answer, const struct exchange_response *response,
+                                const ProtobufCMessageDescriptor *descriptor)
+{
+    struct mistakes mistakes = mistakes_of(NULL);
+    enum exit_code code = EXIT_OK;
+    int r = proto_json_decode(bytes_of(response->body, response->n), descriptor, &wiping_allocator, &mistakes,
+                              &answer->message);
+
+    if (r < 0) {
+        char *first = mistakes.n ? mistake_format(&mistakes, &mistakes.list[0]) : NULL;
+
+        code = fail(answer, EXIT_REFUSED, "can't read the answer (are bhctl and the gateway of one version?): %s",
+                    first ? first : strerror(-r));
+        free(first);
+    }
+    mistakes_done(&mistakes);
+    return code;
+}
+
+// A protobuf message never begins like a JSON object: '{' would begin a group.
 static enum exit_code read_message(struct client_answer *answer, const struct exchange_response *response,
                                    const ProtobufCMessageDescriptor *descriptor)
 {
+    if (response->n && response->body[0] == '{')
+        return read_json(answer, response, descriptor);
     answer->message =
         protobuf_c_message_unpack(descriptor, &wiping_allocator, response->n, (const uint8_t *)response->body);
     if (answer->message)

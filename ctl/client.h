@@ -10,6 +10,7 @@
 struct client {
     const char *socket;
     unsigned timeout_s; // for the whole call
+    bool binary;        // protobuf in place of JSON, for long answers
 };
 
 struct client_answer {

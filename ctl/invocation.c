@@ -37,7 +37,7 @@ void invocation_complain(const struct invocation *inv, const char *format, ...)
 enum exit_code invocation_call(const struct invocation *inv, const char *method, const ProtobufCMessage *request,
                                const ProtobufCMessageDescriptor *descriptor, ProtobufCMessage **ret_answer)
 {
-    const struct client client = {.socket = inv->socket, .timeout_s = inv->timeout_s};
+    const struct client client = {.socket = inv->socket, .timeout_s = inv->timeout_s, .binary = inv->binary};
     struct client_answer answer;
     enum exit_code code = client_call(&client, method, request, descriptor, &answer);
 

@@ -2,6 +2,7 @@
 #ifndef BULKHEAD_CTL_INVOCATION_H
 #define BULKHEAD_CTL_INVOCATION_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -32,6 +33,7 @@ struct invocation {
     enum output output;
     const char *file; // NULL: -f was not given
     unsigned timeout_s;
+    bool binary;         // the answer may be long
     const char *version; // bhctl's own
     FILE *in, *out, *err;
     unsigned width; // of the terminal; 0: output may be of any width

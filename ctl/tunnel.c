@@ -47,10 +47,11 @@ enum exit_code tunnels_list(const struct invocation *inv)
     Bulkhead__V1__ListTunnelsResponse *answer;
     ProtobufCMessage *message;
     struct table *table;
+    struct invocation list = *inv;
     enum exit_code code;
 
-    request.summary = inv->output == OUTPUT_TABLE;
-    code = invocation_call(inv, "TunnelService/ListTunnels", &request.base,
+    request.summary = list.binary = inv->output == OUTPUT_TABLE;
+    code = invocation_call(&list, "TunnelService/ListTunnels", &request.base,
                            &bulkhead__v1__list_tunnels_response__descriptor, &message);
     if (code != EXIT_OK)
         return code;
