@@ -143,11 +143,11 @@ void ppk_wipe(struct ppk_plain_keys *plain)
 
 void ppk_put_identity(struct message_writer *mw, const struct ike_sa *sa)
 {
-    const char *id = sa->tunnel->config->ppk_id;
-    uint8_t data[1 + 255] = {PPK_ID_FIXED};
-    size_t n = strlen(id);
-    memcpy(data + 1, id, n);
-    message_put_status(mw, NOTIFY_PPK_IDENTITY, bytes_of(data, n + 1));
+    uint8_t data[1 + IKE_PPK_ID_MAX_BYTES];
+    struct writer w = writer_of(data, sizeof(data));
+    writer_u8(&w, PPK_ID_FIXED);
+    writer_bytes(&w, bytes_of_str(sa->tunnel->config->ppk_id));
+    message_put_status(mw, NOTIFY_PPK_IDENTITY, writer_view(&w));
 }
 
 void ppk_add_hint(const struct ike_sa *sa, struct tunnel_failure *failure)

@@ -127,9 +127,9 @@ bool auth_signature_parse_hashes(struct bytes data, uint32_t *ret_hashes)
 
 void auth_signature_encode_hashes(uint32_t hashes, struct writer *w)
 {
-    for (uint16_t hash = SIGNATURE_HASH_SHA1; hash <= SIGNATURE_HASH_IDENTITY; hash++)
+    for (int hash = SIGNATURE_HASH_SHA1; hash <= SIGNATURE_HASH_IDENTITY; hash++)
         if (hashes & 1u << hash)
-            writer_u16(w, hash);
+            writer_u16(w, (uint16_t)hash);
 }
 
 static const char *hash_name(enum signature_hash hash)
