@@ -1,5 +1,4 @@
 #!/bin/bash
-# ctest: serial
 # IKE fragmentation (RFC 7383) with strongSwan in both roles on a path of 1280 bytes that loses IP fragments: IKE_AUTH
 # carries 120 selectors, 4 KB. Then a path that takes no IKE message over 600 bytes; and a peer that can't.
 . "$(dirname "$0")/../scenario/lib/scenario.sh" || exit 1

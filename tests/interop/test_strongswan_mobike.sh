@@ -1,5 +1,4 @@
 #!/bin/bash
-# ctest: serial
 # MOBIKE (RFC 4555) with strongSwan in both roles: who has called gets another address while traffic flows, and the old
 # one goes. The IKE SA and the CHILD_SA stay; how long the traffic stood still is printed and bounded.
 . "$(dirname "$0")/../scenario/lib/scenario.sh" || exit 1

@@ -1,5 +1,4 @@
 #!/bin/bash
-# ctest: serial
 # NATs between Bulkhead (gwA) and strongSwan (gwB): in front of one, of the other, of both, and two in a row; with rekeys,
 # keepalives, and a NAT that forgets. Each router masquerades or not, as a step wants it:
 #

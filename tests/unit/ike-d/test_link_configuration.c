@@ -104,6 +104,30 @@ START_TEST(defaults_of_a_tunnel)
 }
 END_TEST
 
+// Paths: everything is on, and UDP is used when it must be, unless the configuration says otherwise.
+START_TEST(paths_are_read)
+{
+    struct sample m;
+    struct tunnel_config *config;
+    char error[256];
+
+    set_usual(&m);
+    ck_assert_int_eq(tunnel_reader_read(&m.tunnel, &config, error, sizeof(error)), 0);
+    ck_assert(config->fragmentation && config->mobike);
+    ck_assert_int_eq(config->encapsulation, TUNNEL_ENCAPSULATION_AUTO);
+    tunnel_config_free(config);
+    m.tunnel.fragmentation_presence_case = BULKHEAD__V1__TUNNEL__FRAGMENTATION_PRESENCE_FRAGMENTATION;
+    m.tunnel.fragmentation = false;
+    m.tunnel.mobike_presence_case = BULKHEAD__V1__TUNNEL__MOBIKE_PRESENCE_MOBIKE;
+    m.tunnel.mobike = false;
+    m.tunnel.encapsulation = BULKHEAD__V1__ENCAPSULATION__ENCAPSULATION_OFF;
+    ck_assert_int_eq(tunnel_reader_read(&m.tunnel, &config, error, sizeof(error)), 0);
+    ck_assert(!config->fragmentation && !config->mobike);
+    ck_assert_int_eq(config->encapsulation, TUNNEL_ENCAPSULATION_OFF);
+    tunnel_config_free(config);
+}
+END_TEST
+
 START_TEST(lifetimes_are_read)
 {
     Bulkhead__V1__Lifetime message = BULKHEAD__V1__LIFETIME__INIT;
@@ -277,6 +301,7 @@ static Suite *suite(void)
     TCase *t = tcase_create("messages");
     tcase_add_test(t, a_tunnel_is_read);
     tcase_add_test(t, defaults_of_a_tunnel);
+    tcase_add_test(t, paths_are_read);
     tcase_add_test(t, lifetimes_are_read);
     tcase_add_test(t, what_is_wrong_is_named);
     tcase_add_test(t, pages_of_a_generation);
