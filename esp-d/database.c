@@ -22,8 +22,10 @@ void database_done(struct database *db)
 {
     struct child *child;
 
-    while ((child = sad_next(&db->sad, 0)))
-        database_delete(db, child->in.spi);
+    for (uint32_t after = 0; (child = sad_next(&db->sad, after));) {
+        after = child->in.spi;
+        database_delete(db, after);
+    }
     spd_retire(atomic_exchange(&db->spd, NULL), &db->tunnels);
     spd_retire(db->next_spd, &db->tunnels);
     db->next_spd = NULL;
