@@ -57,7 +57,7 @@ static void check_recovery(const struct rules *rules, const char *field, const B
                            Bulkhead__V1__RecoveryAction action)
 {
     const Bulkhead__V1__Endpoint *remote = tunnel->remote;
-    bool known = remote && remote->address[0] && strcmp(remote->address, "any");
+    bool known = remote && remote->address[0] && strcmp(remote->address, "any") != 0;
     bool calls = action == BULKHEAD__V1__RECOVERY_ACTION__RECOVERY_ACTION_RESTART ||
                  action == BULKHEAD__V1__RECOVERY_ACTION__RECOVERY_ACTION_ON_DEMAND;
 
