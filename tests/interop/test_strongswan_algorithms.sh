@@ -46,8 +46,11 @@ long_suites() {
     done
     for group in $GROUPS_ALL; do
         for prf in $PRFS; do
+            integ=${integs[n % 7]}
             echo "aes256gcm16-$prf-$group aes256gcm16"
-            echo "aes128-${integs[n % 7]}-$prf-$group aes128-${integs[n % 7]}"
+            # a PRF that goes with the integrity algorithm is not named
+            [ "$prf" = "prf$integ" ] && echo "aes128-$integ-$group aes128-$integ" ||
+                echo "aes128-$integ-$prf-$group aes128-$integ"
             n=$((n + 1))
         done
     done
