@@ -13,13 +13,23 @@
 
 typedef Bulkhead__Internal__V1__EspInstallSaRequest install_message;
 
+// EspAllocateSpiRequest.count
+#define ESP_SPIS_AT_ONCE_MAX 64
+
 void service_allocate_spi(void *arg, struct ipc_request *request, const ProtobufCMessage *message)
 {
+    const Bulkhead__Internal__V1__EspAllocateSpiRequest *ask = (const void *)message;
     Bulkhead__Internal__V1__EspAllocateSpiResponse response = BULKHEAD__INTERNAL__V1__ESP_ALLOCATE_SPI_RESPONSE__INIT;
+    uint32_t more[ESP_SPIS_AT_ONCE_MAX - 1];
+    struct sad *sad = &esp_of(arg)->db.sad;
+    uint64_t now_ms = clock_monotonic_ms(&clock_system);
+    uint32_t n = ask->count < ESP_SPIS_AT_ONCE_MAX ? ask->count : ESP_SPIS_AT_ONCE_MAX;
     int err;
 
-    (void)message;
-    err = sad_reserve_spi(&esp_of(arg)->db.sad, clock_monotonic_ms(&clock_system), &response.spi);
+    err = sad_reserve_spi(sad, now_ms, &response.spi);
+    response.more = more;
+    while (!err && response.n_more + 1 < n && sad_reserve_spi(sad, now_ms, &more[response.n_more]) == 0)
+        response.n_more++;
     if (err)
         service_fail(request, err, "no SPI can be reserved");
     else

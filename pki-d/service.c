@@ -220,63 +220,97 @@ static void fail(struct ipc_request *request, enum authenticate_result result)
     }
 }
 
+struct made_auth {
+    uint8_t data[PSK_AUTH_MAX_BYTES];
+    size_t n;
+};
+
+static enum authenticate_result sign(const struct service *service,
+                                     const Bulkhead__Internal__V1__PkiPskSignRequest *ask, bool with_other,
+                                     struct made_auth *ret_auth)
+{
+    struct authenticate_request request = {
+        .tunnel = bytes_of_str(ask->tunnel), .prf = ask->prf, .other_secret = with_other};
+
+    if (!ask->own_id || ask->own_id->type > UINT8_MAX)
+        return AUTHENTICATE_BAD_REQUEST;
+    request.octets = (struct psk_octets){.message = edge_message_bytes(&ask->own_message),
+                                         .nonce = edge_message_bytes(&ask->peer_nonce),
+                                         .sk_p = edge_message_bytes(&ask->sk_p),
+                                         .id_type = (uint8_t)ask->own_id->type,
+                                         .id_data = edge_message_bytes(&ask->own_id->data)};
+    return authenticate_sign(service->bindings, service->store, &request, ret_auth->data, &ret_auth->n);
+}
+
 static void on_psk_sign(void *arg, struct ipc_request *request, const ProtobufCMessage *message)
 {
     const Bulkhead__Internal__V1__PkiPskSignRequest *ask = (const void *)message;
     Bulkhead__Internal__V1__PkiPskSignResponse response = BULKHEAD__INTERNAL__V1__PKI_PSK_SIGN_RESPONSE__INIT;
-    struct authenticate_request sign = {
-        .tunnel = bytes_of_str(ask->tunnel), .prf = ask->prf, .other_secret = ask->other_secret};
-    struct service *service = service_of(arg);
-    enum authenticate_result result = AUTHENTICATE_BAD_REQUEST;
-    uint8_t auth[PSK_AUTH_MAX_BYTES];
+    struct made_auth auth = {.n = 0};
+    enum authenticate_result result = sign(service_of(arg), ask, ask->other_secret, &auth);
 
-    if (ask->own_id && ask->own_id->type <= UINT8_MAX) {
-        sign.octets = (struct psk_octets){.message = edge_message_bytes(&ask->own_message),
-                                          .nonce = edge_message_bytes(&ask->peer_nonce),
-                                          .sk_p = edge_message_bytes(&ask->sk_p),
-                                          .id_type = (uint8_t)ask->own_id->type,
-                                          .id_data = edge_message_bytes(&ask->own_id->data)};
-        result = authenticate_sign(service->bindings, service->store, &sign, auth, &response.auth.len);
-    }
-    if (result == AUTHENTICATE_OK) {
-        response.auth.data = auth;
+    edge_message_put_bytes(bytes_of(auth.data, auth.n), &response.auth);
+    if (result == AUTHENTICATE_OK)
         ipc_request_reply(request, &response.base);
-    } else {
+    else
         fail(request, result);
-    }
-    secret_wipe(auth, sizeof(auth));
+    secret_wipe(&auth, sizeof(auth));
 }
 
+static enum authenticate_result verify(const struct service *service,
+                                       const Bulkhead__Internal__V1__PkiPskVerifyRequest *ask, bool *ret_other)
+{
+    struct authenticate_request request = {.tunnel = bytes_of_str(ask->tunnel), .prf = ask->prf};
+
+    if (!ask->peer_id || ask->peer_id->type > UINT8_MAX)
+        return AUTHENTICATE_BAD_REQUEST;
+    request.octets = (struct psk_octets){.message = edge_message_bytes(&ask->peer_message),
+                                         .nonce = edge_message_bytes(&ask->own_nonce),
+                                         .sk_p = edge_message_bytes(&ask->sk_p),
+                                         .id_type = (uint8_t)ask->peer_id->type,
+                                         .id_data = edge_message_bytes(&ask->peer_id->data)};
+    return authenticate_verify(service->bindings, service->store, &request, edge_message_bytes(&ask->auth), ret_other);
+}
+
+static bool verdict_of(enum authenticate_result result, Bulkhead__Internal__V1__PkiVerdict *ret_verdict)
+{
+    switch (result) {
+    case AUTHENTICATE_OK:
+        *ret_verdict = BULKHEAD__INTERNAL__V1__PKI_VERDICT__PKI_VERDICT_ACCEPTED;
+        return true;
+    case AUTHENTICATE_WRONG_MAC:
+        *ret_verdict = BULKHEAD__INTERNAL__V1__PKI_VERDICT__PKI_VERDICT_WRONG_MAC;
+        return true;
+    case AUTHENTICATE_WRONG_IDENTITY:
+        *ret_verdict = BULKHEAD__INTERNAL__V1__PKI_VERDICT__PKI_VERDICT_WRONG_IDENTITY;
+        return true;
+    default:
+        return false;
+    }
+}
+
+// The peer must have proven itself before anything is signed for it.
 static void on_psk_verify(void *arg, struct ipc_request *request, const ProtobufCMessage *message)
 {
     const Bulkhead__Internal__V1__PkiPskVerifyRequest *ask = (const void *)message;
     Bulkhead__Internal__V1__PkiPskVerifyResponse response = BULKHEAD__INTERNAL__V1__PKI_PSK_VERIFY_RESPONSE__INIT;
-    struct authenticate_request verify = {.tunnel = bytes_of_str(ask->tunnel), .prf = ask->prf};
     struct service *service = service_of(arg);
-    enum authenticate_result result = AUTHENTICATE_BAD_REQUEST;
+    struct made_auth auth = {.n = 0};
     bool other = false;
+    enum authenticate_result result = verify(service, ask, &other);
+    enum authenticate_result signing = AUTHENTICATE_OK;
 
-    if (ask->peer_id && ask->peer_id->type <= UINT8_MAX) {
-        verify.octets = (struct psk_octets){.message = edge_message_bytes(&ask->peer_message),
-                                            .nonce = edge_message_bytes(&ask->own_nonce),
-                                            .sk_p = edge_message_bytes(&ask->sk_p),
-                                            .id_type = (uint8_t)ask->peer_id->type,
-                                            .id_data = edge_message_bytes(&ask->peer_id->data)};
-        result =
-            authenticate_verify(service->bindings, service->store, &verify, edge_message_bytes(&ask->auth), &other);
-    }
+    if (result == AUTHENTICATE_OK && ask->answer)
+        signing = sign(service, ask->answer, other, &auth);
     response.other_secret = other;
-    if (result == AUTHENTICATE_OK)
-        response.verdict = BULKHEAD__INTERNAL__V1__PKI_VERDICT__PKI_VERDICT_ACCEPTED;
-    else if (result == AUTHENTICATE_WRONG_MAC)
-        response.verdict = BULKHEAD__INTERNAL__V1__PKI_VERDICT__PKI_VERDICT_WRONG_MAC;
-    else if (result == AUTHENTICATE_WRONG_IDENTITY)
-        response.verdict = BULKHEAD__INTERNAL__V1__PKI_VERDICT__PKI_VERDICT_WRONG_IDENTITY;
-    else {
+    edge_message_put_bytes(bytes_of(auth.data, auth.n), &response.auth);
+    if (signing != AUTHENTICATE_OK)
+        fail(request, signing);
+    else if (verdict_of(result, &response.verdict))
+        ipc_request_reply(request, &response.base);
+    else
         fail(request, result);
-        return;
-    }
-    ipc_request_reply(request, &response.base);
+    secret_wipe(&auth, sizeof(auth));
 }
 
 static void on_mix_ppk(void *arg, struct ipc_request *request, const ProtobufCMessage *message)

@@ -158,42 +158,6 @@ static void negotiate_child(struct auth_answer *x)
     sa->core->env->esp_allocate_spi(sa->core->env->arg, job);
 }
 
-static void on_signed(void *owner, struct ike_job_result *result)
-{
-    struct auth_answer *x = owner;
-    struct ike_sa *sa = x->base.sa;
-    x->base.job = 0;
-    if (result->outcome != IKE_JOB_OK) {
-        failure_of_job(sa, result, "Making our AUTH in pki-d");
-        refuse(sa, NOTIFY_AUTHENTICATION_FAILED);
-        return;
-    }
-    x->auth_n = result->data.n < sizeof(x->auth) ? result->data.n : sizeof(x->auth);
-    memcpy(x->auth, result->data.p, x->auth_n);
-    negotiate_child(x);
-}
-
-static void sign(struct auth_answer *x)
-{
-    struct ike_sa *sa = x->base.sa;
-    uint64_t job = exchange_wait(&x->base, on_signed);
-    if (!job) {
-        refuse(sa, NOTIFY_AUTHENTICATION_FAILED);
-        return;
-    }
-    struct identity own_id = kept_identity_get(&sa->local_id);
-    struct psk_request request = {
-        .tunnel = sa->tunnel->config->name,
-        .prf = sa->suite.prf->id,
-        .message = kept_message_view(&sa->own_first),
-        .nonce = kept_message_view(&sa->nonce_i),
-        .sk_p = secret_key_view(&sa->keys.sk_pr),
-        .id = &own_id,
-        .other_secret = sa->other_secret,
-    };
-    sa->core->env->psk_sign(sa->core->env->arg, job, &request);
-}
-
 static void wait_for_rival(struct auth_answer *x)
 {
     struct ike_core *core = x->base.sa->core;
@@ -204,7 +168,7 @@ static void act_on_uniqueness(struct auth_answer *x, enum uniqueness_verdict ver
 {
     switch (verdict) {
     case UNIQUENESS_FREE:
-        sign(x);
+        negotiate_child(x);
         break;
     case UNIQUENESS_OPEN:
         wait_for_rival(x);
@@ -231,6 +195,8 @@ static void on_verified(void *owner, struct ike_job_result *result)
     if (result->outcome == IKE_JOB_OK) {
         secret_rotation_note(sa, result->other_secret);
         sa->other_secret = result->other_secret;
+        x->auth_n = result->data.n < sizeof(x->auth) ? result->data.n : sizeof(x->auth);
+        memcpy(x->auth, result->data.p, x->auth_n);
         deadline_set(&sa->core->deadlines, &sa->expiry, ike_core_now_ms(sa->core) + IKE_UNIQUENESS_LIFETIME_MS);
         act_on_uniqueness(x, uniqueness_begin(sa, &x->unique));
         return;
@@ -323,7 +289,7 @@ static struct auth_answer *begin(struct ike_sa *sa, struct received **request)
     return deadline_init(&sa->core->deadlines, &x->look, on_look, x) < 0 ? NULL : x;
 }
 
-// Judges the peer's AUTH, or what it has sent in place of it for a responder without its PPK.
+// Judges the peer's AUTH, or what it has sent in place of it for a responder without its PPK, and makes ours.
 static void verify(struct auth_answer *x, struct bytes auth)
 {
     struct ike_sa *sa = x->base.sa;
@@ -333,6 +299,15 @@ static void verify(struct auth_answer *x, struct bytes auth)
         return;
     }
     struct identity peer_id = kept_identity_get(&sa->remote_id);
+    struct identity own_id = kept_identity_get(&sa->local_id);
+    struct psk_request answer = {
+        .tunnel = sa->tunnel->config->name,
+        .prf = sa->suite.prf->id,
+        .message = kept_message_view(&sa->own_first),
+        .nonce = kept_message_view(&sa->nonce_i),
+        .sk_p = secret_key_view(&sa->keys.sk_pr),
+        .id = &own_id,
+    };
     struct psk_request request = {
         .tunnel = sa->tunnel->config->name,
         .prf = sa->suite.prf->id,
@@ -341,6 +316,7 @@ static void verify(struct auth_answer *x, struct bytes auth)
         .sk_p = secret_key_view(&sa->keys.sk_pi),
         .id = &peer_id,
         .auth = auth,
+        .answer = &answer,
     };
     sa->own_features.ppk = x->mixed;
     sa->core->env->psk_verify(sa->core->env->arg, job, &request);

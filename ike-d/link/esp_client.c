@@ -10,6 +10,7 @@
 #include "ike-d/exch/recovery.h"
 #include "ike-d/link/ike.h"
 #include "ike-d/link/job_call.h"
+#include "ike-d/link/spi_pool.h"
 #include "ike-d/sa/ike_limits.h"
 #include "ike-d/sa/tunnel.h"
 #include "lib/core/log.h"
@@ -24,22 +25,9 @@ static struct ipc_node *node_of(const struct ike *ike)
     return ike->daemon->node;
 }
 
-static void read_spi(const ProtobufCMessage *message, struct ike_job_result *result)
-{
-    const Bulkhead__Internal__V1__EspAllocateSpiResponse *response =
-        (const Bulkhead__Internal__V1__EspAllocateSpiResponse *)(const void *)message;
-    result->spi = response->spi;
-    if (result->spi <= 255) { // RFC 4303 2.1
-        result->outcome = IKE_JOB_FAILED;
-        result->text = "esp-d gave no usable SPI";
-    }
-}
-
 static void allocate_spi(void *arg, uint64_t job)
 {
-    Bulkhead__Internal__V1__EspAllocateSpiRequest request;
-    bulkhead__internal__v1__esp_allocate_spi_request__init(&request);
-    job_call_start(arg, METHOD(ESP_ALLOCATE_SPI), &request.base, job, read_spi);
+    spi_pool_take(arg, job);
 }
 
 static Bulkhead__Internal__V1__EspEncapsulation encapsulation_of(bool in_udp)
@@ -134,8 +122,9 @@ static void install_sa(void *arg, uint64_t job, const struct esp_install *instal
     job_call_start(arg, METHOD(ESP_INSTALL_SA), &request->base, job, NULL);
 }
 
-static void read_last_inbound(const ProtobufCMessage *message, struct ike_job_result *result)
+static void read_last_inbound(struct ike *ike, const ProtobufCMessage *message, struct ike_job_result *result)
 {
+    (void)ike;
     const Bulkhead__Internal__V1__EspLastInboundResponse *response =
         (const Bulkhead__Internal__V1__EspLastInboundResponse *)(const void *)message;
     result->ago_ms = UINT32_MAX;
@@ -406,6 +395,7 @@ void esp_client_on_link(struct ike *ike, bool up)
     ike->esp.link_up = up;
     if (!up) {
         ike->esp.under_way = false;
+        spi_pool_forget(&ike->spis);
         recovery_on_esp_down(&ike->core);
         return;
     }

@@ -69,7 +69,9 @@ static void on_timer(uv_timer_t *timer)
 static void on_prepare(uv_prepare_t *prepare)
 {
     struct ike *ike = prepare->data;
-    ike_core_run(&ike->core);
+    do {
+        ike_core_run(&ike->core);
+    } while (spi_pool_answer(ike));
     uint64_t next = ike_core_next_ms(&ike->core);
     if (next == UINT64_MAX) {
         uv_timer_stop(&ike->timer);

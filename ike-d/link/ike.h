@@ -10,6 +10,7 @@
 #include "ike-d/link/esp_client.h"
 #include "ike-d/link/event_queue.h"
 #include "ike-d/link/route_probe.h"
+#include "ike-d/link/spi_pool.h"
 #include "ike-d/link/udp_socket.h"
 #include "ike-d/sa/ike_core.h"
 #include "lib/daemon/daemon.h"
@@ -43,6 +44,7 @@ struct ike {
     struct address_monitor monitor;
     struct configuration configuration;
     struct esp_reading esp;
+    struct spi_pool spis;
     struct up_waiter *waiters;
     struct event_queue events;
     uv_timer_t timer;

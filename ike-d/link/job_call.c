@@ -41,7 +41,7 @@ static void finish(struct job_call *call, const struct ipc_result *result, bool 
 {
     struct ike_job_result outcome = {.outcome = outcome_of(result, of_pki), .text = result->text};
     if (outcome.outcome == IKE_JOB_OK && call->read) {
-        call->read(result->message, &outcome);
+        call->read(call->ike, result->message, &outcome);
     }
     if (call->ike->core_ready) {
         ike_job_finish(&call->ike->core.jobs, call->job, &outcome);

@@ -9,7 +9,7 @@
 struct ike;
 
 // Reads what the job wants from a good response; may turn it into a failure.
-typedef void job_call_read_fn(const ProtobufCMessage *response, struct ike_job_result *result);
+typedef void job_call_read_fn(struct ike *ike, const ProtobufCMessage *response, struct ike_job_result *result);
 
 // read may be NULL.
 void job_call_start(struct ike *ike, uint32_t method, const ProtobufCMessage *request, uint64_t job,

@@ -7,8 +7,9 @@
 
 #define METHOD(name) BULKHEAD__INTERNAL__V1__METHOD__METHOD_##name
 
-static void read_auth(const ProtobufCMessage *message, struct ike_job_result *result)
+static void read_auth(struct ike *ike, const ProtobufCMessage *message, struct ike_job_result *result)
 {
+    (void)ike;
     const Bulkhead__Internal__V1__PkiPskSignResponse *response =
         (const Bulkhead__Internal__V1__PkiPskSignResponse *)(const void *)message;
     result->data = bytes_of(response->auth.data, response->auth.len);
@@ -18,27 +19,36 @@ static void read_auth(const ProtobufCMessage *message, struct ike_job_result *re
     }
 }
 
+typedef Bulkhead__Internal__V1__PkiPskSignRequest sign_message;
+
+static void fill_sign(const struct psk_request *psk, identity_message *id, sign_message *request)
+{
+    bulkhead__internal__v1__pki_psk_sign_request__init(request);
+    edge_message_put_identity(psk->id, id);
+    request->tunnel = (char *)(uintptr_t)psk->tunnel;
+    request->prf = psk->prf;
+    edge_message_put_bytes(psk->message, &request->own_message);
+    edge_message_put_bytes(psk->nonce, &request->peer_nonce);
+    edge_message_put_bytes(psk->sk_p, &request->sk_p);
+    request->own_id = id;
+    request->other_secret = psk->other_secret;
+}
+
 static void sign(void *arg, uint64_t job, const struct psk_request *psk)
 {
-    Bulkhead__Internal__V1__PkiPskSignRequest request;
+    sign_message request;
     identity_message id;
-    bulkhead__internal__v1__pki_psk_sign_request__init(&request);
-    edge_message_put_identity(psk->id, &id);
-    request.tunnel = (char *)(uintptr_t)psk->tunnel;
-    request.prf = psk->prf;
-    edge_message_put_bytes(psk->message, &request.own_message);
-    edge_message_put_bytes(psk->nonce, &request.peer_nonce);
-    edge_message_put_bytes(psk->sk_p, &request.sk_p);
-    request.own_id = &id;
-    request.other_secret = psk->other_secret;
+    fill_sign(psk, &id, &request);
     job_call_start(arg, METHOD(PKI_PSK_SIGN), &request.base, job, read_auth);
 }
 
-static void read_verdict(const ProtobufCMessage *message, struct ike_job_result *result)
+static void read_verdict(struct ike *ike, const ProtobufCMessage *message, struct ike_job_result *result)
 {
+    (void)ike;
     const Bulkhead__Internal__V1__PkiPskVerifyResponse *response =
         (const Bulkhead__Internal__V1__PkiPskVerifyResponse *)(const void *)message;
     result->other_secret = response->other_secret;
+    result->data = edge_message_bytes(&response->auth);
     switch (response->verdict) {
     case BULKHEAD__INTERNAL__V1__PKI_VERDICT__PKI_VERDICT_ACCEPTED:
         break;
@@ -58,7 +68,9 @@ static void read_verdict(const ProtobufCMessage *message, struct ike_job_result 
 static void verify(void *arg, uint64_t job, const struct psk_request *psk)
 {
     Bulkhead__Internal__V1__PkiPskVerifyRequest request;
+    sign_message answer;
     identity_message id;
+    identity_message own_id;
     bulkhead__internal__v1__pki_psk_verify_request__init(&request);
     edge_message_put_identity(psk->id, &id);
     request.tunnel = (char *)(uintptr_t)psk->tunnel;
@@ -68,11 +80,16 @@ static void verify(void *arg, uint64_t job, const struct psk_request *psk)
     edge_message_put_bytes(psk->sk_p, &request.sk_p);
     request.peer_id = &id;
     edge_message_put_bytes(psk->auth, &request.auth);
+    if (psk->answer) {
+        fill_sign(psk->answer, &own_id, &answer);
+        request.answer = &answer;
+    }
     job_call_start(arg, METHOD(PKI_PSK_VERIFY), &request.base, job, read_verdict);
 }
 
-static void read_mixed(const ProtobufCMessage *message, struct ike_job_result *result)
+static void read_mixed(struct ike *ike, const ProtobufCMessage *message, struct ike_job_result *result)
 {
+    (void)ike;
     const Bulkhead__Internal__V1__PkiMixPpkResponse *response =
         (const Bulkhead__Internal__V1__PkiMixPpkResponse *)(const void *)message;
     result->keys[0] = edge_message_bytes(&response->sk_d);

@@ -23,8 +23,9 @@ struct psk_request {
     struct bytes nonce;   // sign: the peer's; verify: ours
     struct bytes sk_p;    // of the side whose AUTH it is
     const struct identity *id;
-    struct bytes auth; // verify alone
-    bool other_secret; // sign alone: with the tunnel's other one
+    struct bytes auth;                // verify alone
+    bool other_secret;                // sign alone: with the tunnel's other one
+    const struct psk_request *answer; // verify alone: our own AUTH, to be made if the peer's is right; NULL: none
 };
 
 // Of one direction; 0: none.
@@ -114,7 +115,7 @@ struct ike_env {
 
     // result.data is the AUTH payload's data.
     void (*psk_sign)(void *arg, uint64_t job, const struct psk_request *request);
-    // result.other_secret: the peer used that one.
+    // result.other_secret: the peer used that one, and so does our answer. result.data: the answer's AUTH.
     void (*psk_verify)(void *arg, uint64_t job, const struct psk_request *request);
     // result.keys. NOT_BOUND: the tunnel has no such key.
     void (*ppk_mix)(void *arg, uint64_t job, const struct ppk_request *request);

@@ -102,6 +102,7 @@ static void psk_verify(void *arg, uint64_t job, const struct psk_request *reques
         if (n && bytes_equal_secret(bytes_of(mac, n), request->auth)) {
             answer.outcome = IKE_JOB_OK;
             answer.other_secret = i == 1;
+            answer.data_n = request->answer ? psk_mac(secrets[i], request->answer, answer.data) : 0;
         }
     }
     world_answer_later(gateway, &answer);
