@@ -2,8 +2,8 @@
 """Lets a charon begin many IKE SAs (PSK, x25519, one child each), and measures what the responder spends on them.
 
 usage: handshakes.py VICI_SOCKET COUNT WINDOW OWN_ADDRESS PEER_ADDRESS SECRET RESPONDER_PID...
-Initiator i is a<i>.test and calls b.test (as many_tunnels.py configures it). Prints JSON: done, seconds, cpu_us (of the
-responder's processes together, a handshake), rss_bytes (grown by, a handshake).
+Initiator i is a<i>.test and calls b.test (as many_tunnels.py configures it). Prints JSON: done, children (that stand),
+seconds, cpu_us (of the responder's processes together, a handshake), rss_bytes (grown by, a handshake).
 """
 import json
 import os
@@ -52,6 +52,15 @@ def established(charon):
     return int(sas["total"]) - int(sas["half-open"])
 
 
+def installed(charon):
+    """CHILD_SAs that stand: charon counts them as installed in its list of SAs."""
+    children = 0
+    for event in charon.stream("list-sas", "list-sa"):
+        for sa in event.values():
+            children += sum(child.get("state") == "INSTALLED" for child in sa.get("child-sas", {}).values())
+    return children
+
+
 def run(charon, count, window):
     began, sent, done = time.monotonic(), 0, 0
     while done < count and time.monotonic() - began < DEADLINE_S:
@@ -74,9 +83,10 @@ def main():
     cpu, rss = cpu_ns(pids), rss_bytes(pids)
     done, seconds = run(charon, count, window)
     time.sleep(0.5)  # the last one's ends
-    print(json.dumps({"done": done, "seconds": round(seconds, 3),
-                      "cpu_us": round((cpu_ns(pids) - cpu) / 1000 / max(done, 1), 1),
-                      "rss_bytes": round((rss_bytes(pids) - rss) / max(done, 1))}))
+    cpu, rss = cpu_ns(pids) - cpu, rss_bytes(pids) - rss
+    print(json.dumps({"done": done, "children": installed(charon), "seconds": round(seconds, 3),
+                      "cpu_us": round(cpu / 1000 / max(done, 1), 1),
+                      "rss_bytes": round(rss / max(done, 1))}))
     sys.exit(done < count)
 
 

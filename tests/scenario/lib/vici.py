@@ -3,7 +3,7 @@ import socket
 import struct
 
 SECTION_START, SECTION_END, KEY_VALUE, LIST_START, LIST_ITEM, LIST_END = 1, 2, 3, 4, 5, 6
-COMMAND, ANSWER = 0, 1
+COMMAND, ANSWER, REGISTER, UNREGISTER, CONFIRMED, EVENT = 0, 1, 3, 4, 5, 7
 
 
 def _name(text):
@@ -81,11 +81,30 @@ class Charon:
             raw += piece
         return raw
 
+    def _send(self, kind, name, arguments=b""):
+        packet = bytes([kind]) + _name(name) + arguments
+        self.socket.sendall(struct.pack(">I", len(packet)) + packet)
+
+    def _packet(self):
+        return self._receive(struct.unpack(">I", self._receive(4))[0])
+
+    def stream(self, command, event):
+        """The events that this command raises before its answer."""
+        self._send(REGISTER, event)
+        if self._packet()[0] != CONFIRMED:
+            raise RuntimeError(f"no event {event}")
+        self._send(COMMAND, command)
+        packet = self._packet()
+        while packet[0] == EVENT:
+            yield decode(packet[2 + packet[1]:])
+            packet = self._packet()
+        self._send(UNREGISTER, event)
+        self._packet()
+
     def ask(self, command, **arguments):
         """The answer; RuntimeError when charon says that it did not succeed."""
-        packet = bytes([COMMAND]) + _name(command) + encode(arguments)
-        self.socket.sendall(struct.pack(">I", len(packet)) + packet)
-        answer = self._receive(struct.unpack(">I", self._receive(4))[0])
+        self._send(COMMAND, command, encode(arguments))
+        answer = self._packet()
         if answer[0] != ANSWER:
             raise RuntimeError(f"{command}: answer of kind {answer[0]}")
         section = decode(answer[1:])
