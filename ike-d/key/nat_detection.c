@@ -1,24 +1,38 @@
 #include "ike-d/key/nat_detection.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <string.h>
 
 #include <openssl/evp.h>
 
 #include "lib/core/writer.h"
 
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static EVP_MD *sha1; // found by name once
+
+static void find_sha1(void)
+{
+    sha1 = EVP_MD_fetch(NULL, "SHA1", NULL);
+}
+
+static int hash(struct bytes input, uint8_t ret_hash[NAT_DETECTION_BYTES])
+{
+    pthread_once(&once, find_sha1);
+    return sha1 && EVP_Digest(input.p, input.n, ret_hash, NULL, sha1, NULL) == 1 ? 0 : -EIO;
+}
+
 int nat_detection_hash(uint64_t spi_i, uint64_t spi_r, const struct endpoint *endpoint,
                        uint8_t ret_hash[NAT_DETECTION_BYTES])
 {
     uint8_t buffer[8 + 8 + 16 + 2];
     struct writer w = writer_of(buffer, sizeof(buffer));
-    size_t n = 0;
 
     writer_u64(&w, spi_i);
     writer_u64(&w, spi_r);
     writer_bytes(&w, address_view(&endpoint->address));
     writer_u16(&w, endpoint->port);
-    if (!writer_ok(&w) || EVP_Q_digest(NULL, "SHA1", NULL, buffer, w.n, ret_hash, &n) != 1)
+    if (!writer_ok(&w) || hash(bytes_of(buffer, w.n), ret_hash) < 0)
         return -EIO;
     return 0;
 }

@@ -1,6 +1,8 @@
 #include "lib/crypto/cipher.h"
 
 #include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <openssl/evp.h>
@@ -67,22 +69,40 @@ static int lay_out(const struct cipher *cipher, size_t n, size_t aad_n, struct l
     return 0;
 }
 
-typedef const EVP_CIPHER *(*evp_getter)(void);
+#define SIZES 3 // 128, 192 and 256 bits
+
+// Found by name once: OpenSSL does so for each packet otherwise.
+static struct {
+    pthread_once_t once;
+    EVP_CIPHER *aes[ENCR_MODE_CCM + 1][SIZES];
+    EVP_CIPHER *triple_des;
+    EVP_CIPHER *chacha20;
+} ciphers = {.once = PTHREAD_ONCE_INIT};
+
+static void find_ciphers(void)
+{
+    static const char *const modes[] = {
+        [ENCR_MODE_CBC] = "CBC", [ENCR_MODE_CTR] = "CTR", [ENCR_MODE_GCM] = "GCM", [ENCR_MODE_CCM] = "CCM"};
+    char name[16];
+
+    for (size_t mode = 0; mode <= ENCR_MODE_CCM; mode++) {
+        for (unsigned i = 0; modes[mode] && i < SIZES; i++) {
+            snprintf(name, sizeof(name), "AES-%u-%s", 128 + 64 * i, modes[mode]);
+            ciphers.aes[mode][i] = EVP_CIPHER_fetch(NULL, name, NULL);
+        }
+    }
+    ciphers.triple_des = EVP_CIPHER_fetch(NULL, "DES-EDE3-CBC", NULL);
+    ciphers.chacha20 = EVP_CIPHER_fetch(NULL, "ChaCha20-Poly1305", NULL);
+}
 
 static const EVP_CIPHER *evp_of(const struct encr_algorithm *encr)
 {
-    static const evp_getter aes[][3] = {
-        [ENCR_MODE_CBC] = {EVP_aes_128_cbc, EVP_aes_192_cbc, EVP_aes_256_cbc},
-        [ENCR_MODE_CTR] = {EVP_aes_128_ctr, EVP_aes_192_ctr, EVP_aes_256_ctr},
-        [ENCR_MODE_GCM] = {EVP_aes_128_gcm, EVP_aes_192_gcm, EVP_aes_256_gcm},
-        [ENCR_MODE_CCM] = {EVP_aes_128_ccm, EVP_aes_192_ccm, EVP_aes_256_ccm},
-    };
-
+    pthread_once(&ciphers.once, find_ciphers);
     if (encr->id == ENCR_3DES)
-        return EVP_des_ede3_cbc();
+        return ciphers.triple_des;
     if (encr->mode == ENCR_MODE_CHACHA20)
-        return EVP_chacha20_poly1305();
-    return aes[encr->mode][encr->key_bytes / 8 - 2]();
+        return ciphers.chacha20;
+    return ciphers.aes[encr->mode][encr->key_bytes / 8 - 2];
 }
 
 // What OpenSSL calls the IV: salt | IV for an AEAD (RFC 5282 4, RFC 7634 2), with the block counter behind it for CTR
@@ -117,7 +137,8 @@ static bool set_up(EVP_CIPHER_CTX *ctx, const struct cipher *cipher, const struc
     const struct encr_algorithm *encr = cipher->encr;
     uint8_t nonce[NONCE_BYTES_MAX];
     size_t n = make_nonce(cipher, packet + at->iv_offset, nonce);
-    bool ok = EVP_CipherInit_ex(ctx, evp_of(encr), NULL, NULL, NULL, seal) == 1;
+    const EVP_CIPHER *evp = evp_of(encr);
+    bool ok = evp && EVP_CipherInit_ex(ctx, evp, NULL, NULL, NULL, seal) == 1;
 
     if (ok && encr->aead)
         ok = EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_IVLEN, (int)n, NULL) == 1;
