@@ -13,6 +13,21 @@ static bool is_address(const struct notify_payload *notify)
            (notify->type == NOTIFY_ADDITIONAL_IP6_ADDRESS && notify->data.n == 16);
 }
 
+// Reached through the tunnel alone: a peer names its address on the LAN, too. Where the policies hold the peer's outer
+// address as well (a default route), they say nothing about it.
+static bool is_behind_peer(const struct ike_sa *sa, const struct address *address)
+{
+    const struct tunnel_config *config = sa->tunnel ? sa->tunnel->config : NULL;
+    for (unsigned i = 0; config && i < config->policies_n; i++) {
+        const struct range *range = &config->policies[i].pair.remote.range;
+        if (config->policies[i].action == TUNNEL_ACTION_PROTECT && range_contains(range, address) &&
+            !range_contains(range, &sa->remote.address)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void mobike_message_take_addresses(struct ike_sa *sa, const struct message *m)
 {
     struct mobike *mobike = sa->mobike;
@@ -22,7 +37,8 @@ void mobike_message_take_addresses(struct ike_sa *sa, const struct message *m)
     for (unsigned i = 0; i < m->notify_n; i++) {
         if (is_address(&m->notify[i]) && n < IKE_MOBIKE_ADDRESSES_MAX) {
             said = true;
-            (void)address_from_bytes(m->notify[i].data, &list[n++]);
+            (void)address_from_bytes(m->notify[i].data, &list[n]);
+            n = is_behind_peer(sa, &list[n]) ? n : (uint8_t)(n + 1);
         }
     }
     if (!said) {
