@@ -328,6 +328,7 @@ int child_negotiation_install(struct child_sa *child, const struct child_key_sou
     fill_install(child, &keys, source->initiator, &install);
     child_sa_set_state(child, CHILD_SA_STATE_INSTALLING);
     child->installed = true;
+    child->moves = sa->mobike ? sa->mobike->moves : 0;
     sa->core->env->esp_install(sa->core->env->arg, job, &install);
     child_keys_wipe(&keys);
     return 0;
@@ -339,6 +340,7 @@ void child_negotiation_finish(struct child_sa *child)
     struct child_sa *old = child->replaces_spi_in ? child_sa_find_in(sa, child->replaces_spi_in) : NULL;
     unsigned carried = child_coverage_count(child->slot);
     child_sa_link(child);
+    mobike_catch_up(child);
     child->established_s = ike_core_wall_s(sa->core);
     child_sa_set_state(child, CHILD_SA_STATE_ESTABLISHED);
     sa->had_child = true;

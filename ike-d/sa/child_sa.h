@@ -40,6 +40,7 @@ struct child_sa {
     struct address original_remote; // family 0: what they are
     uint32_t replaces_spi_in;       // 0: none
     bool installed;                 // esp-d was asked to install it
+    uint8_t moves;                  // mobike.moves at that time
     bool delete_wanted;             // a DELETE is to be sent
     bool replace_wanted;            // it is about to run out: a newer one is to be made
     bool moving;                    // it is being made anew on another IKE SA

@@ -62,22 +62,36 @@ void mobike_move_ike(struct ike_sa *sa, const struct endpoint *local, const stru
     mobike->seen_known = false;
 }
 
+static void move_child(const struct child_sa *child)
+{
+    const struct ike_sa *sa = child->sa;
+    const struct ike_env *env = sa->core->env;
+    struct esp_update update = {
+        .spi_in = child->spi_in,
+        .local = sa->local,
+        .remote = sa->remote,
+        .in_udp = sa->in_udp,
+        .follow_remote = ike_sa_follows_peer(sa),
+        .keepalive_s = sa->local_nat ? IKE_NAT_KEEPALIVE_S : 0,
+    };
+    env->esp_update(env->arg, &update);
+}
+
 void mobike_move_children(struct ike_sa *sa)
 {
-    const struct ike_env *env = sa->core->env;
     sa->mobike->moving = false;
+    sa->mobike->moves++;
     for (const struct child_sa *child = sa->children; child; child = child->next) {
-        if (!child->installed) {
-            continue;
+        if (child->installed) {
+            move_child(child);
         }
-        struct esp_update update = {
-            .spi_in = child->spi_in,
-            .local = sa->local,
-            .remote = sa->remote,
-            .in_udp = sa->in_udp,
-            .follow_remote = ike_sa_follows_peer(sa),
-            .keepalive_s = sa->local_nat ? IKE_NAT_KEEPALIVE_S : 0,
-        };
-        env->esp_update(env->arg, &update);
+    }
+}
+
+void mobike_catch_up(const struct child_sa *child)
+{
+    const struct mobike *mobike = child->sa->mobike;
+    if (mobike && child->moves != mobike->moves) {
+        move_child(child);
     }
 }

@@ -9,6 +9,7 @@
 #include "ike-d/sa/deadline.h"
 #include "lib/net/address.h"
 
+struct child_sa;
 struct ike_sa;
 
 struct mobike {
@@ -18,6 +19,7 @@ struct mobike {
     bool check_wanted;    // the peer's new address is to be checked (RFC 4555 3.7)
     bool moving;          // the CHILD_SAs still send between these two
     bool seen_known;      // `seen` is filled in
+    uint8_t moves;        // of the CHILD_SAs so far
     uint8_t others_n;     // the peer's further addresses
     uint8_t turn;         // of them that is in use; 0: the first address
     struct address first; // the peer's address at the beginning
@@ -40,5 +42,7 @@ const struct endpoint *mobike_esp_remote(const struct ike_sa *sa);
 void mobike_move_ike(struct ike_sa *sa, const struct endpoint *local, const struct endpoint *remote);
 // All CHILD_SAs send where the IKE SA does, in the way that its NATs ask for.
 void mobike_move_children(struct ike_sa *sa);
+// A CHILD_SA was on its way to esp-d while the others moved: it follows them.
+void mobike_catch_up(const struct child_sa *child);
 
 #endif

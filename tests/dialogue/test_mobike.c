@@ -165,6 +165,24 @@ START_TEST(the_peer_has_another_address)
 }
 END_TEST
 
+// A peer that can't move its ESP SAs replaces them as soon as it has moved, while the check of its address is under
+// way.
+START_TEST(a_new_child_catches_up)
+{
+    join();
+    struct ike_sa *sa = world_ike_sa(&world, A);
+    move("198.51.100.7");
+    world_run(&world, 12);
+    world.work_ms = (unsigned)_i; // the check is over while a daemon still works on the CHILD_SA
+    sa->children->replace_wanted = true;
+    next_request_start(sa);
+    world_run(&world, 20000);
+    ck_assert_msg(world_is_joined(&world), "%s", world_why());
+    ck_assert_uint_gt(world.gateway[B].installs, installs[B]);
+    ck_assert(sends_to(B, "198.51.100.7"));
+}
+END_TEST
+
 START_TEST(the_rekeyed_ike_sa_moves_too)
 {
     join();
@@ -303,6 +321,7 @@ int main(void)
     tcase_add_test(tcase, who_is_called_does_not_move);
     tcase_add_test(tcase, without_agreement_nobody_moves);
     tcase_add_test(tcase, the_peer_has_another_address);
+    tcase_add_loop_test(tcase, a_new_child_catches_up, 0, 60);
     tcase_add_loop_test(tcase, the_rekeyed_ike_sa_moves_too, 0, 2);
     tcase_add_test(tcase, a_new_mapping_is_found);
     tcase_add_test(tcase, a_nat_comes_and_goes);
