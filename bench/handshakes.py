@@ -33,8 +33,8 @@ def rss_bytes(pids):
     return total
 
 
-def host(net, i):
-    return f"10.{net + (i >> 16)}.{(i >> 8) & 255}.{i & 255}/32"
+def host(i):
+    return f"10.{64 + (i >> 16)}.{(i >> 8) & 255}.{i & 255}/32"
 
 
 def connection(i, own, peer):
@@ -42,7 +42,7 @@ def connection(i, own, peer):
         "version": 2, "local_addrs": [own], "remote_addrs": [peer], "proposals": ["aes256-sha256-x25519"],
         "rekey_time": 0, "dpd_delay": 0, "unique": "never", "mobike": "no",
         "local-1": {"auth": "psk", "id": f"a{i}.test"}, "remote-1": {"auth": "psk", "id": "b.test"},
-        "children": {f"n{i}": {"local_ts": [host(64, i)], "remote_ts": [host(128, i)],
+        "children": {f"n{i}": {"local_ts": [host(i)], "remote_ts": ["10.128.0.0/24"],
                                "esp_proposals": ["aes256gcm16"], "rekey_time": 0}},
     }
 

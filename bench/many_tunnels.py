@@ -1,16 +1,13 @@
 #!/usr/bin/env python3
-"""A configuration with many tunnels between two gateways: they differ in the identity of one side and in a /32 on each.
+"""A configuration with many tunnels between two gateways: they differ in one side's identity and in its /32.
 
 usage: many_tunnels.py COUNT SIDE OWN_ADDRESS PEER_ADDRESS START_MODE
-SIDE is a or b; tunnel i joins a<i>.test with b.test, 10.64.0.0/10 + i with 10.128.0.0/10 + i.
+SIDE is a or b; tunnel i joins a<i>.test with b.test, 10.64.0.0/10 + i with 10.128.0.0/24.
 """
 import sys
 
-NET = {"a": 64, "b": 128}
-
-
-def host(side, i):
-    return f"10.{NET[side] + (i >> 16)}.{(i >> 8) & 255}.{i & 255}"
+def network(side, i):
+    return "10.128.0.0/24" if side == "b" else f"10.{64 + (i >> 16)}.{(i >> 8) & 255}.{i & 255}/32"
 
 
 def main():
@@ -27,7 +24,7 @@ def main():
   ike_proposals: [aes256-sha256-x25519]
   esp_proposals: [aes256gcm16]
   policies:
-  - {{local: {host(side, i)}/32, remote: {host(other, i)}/32}}""")
+  - {{local: {network(side, i)}, remote: {network(other, i)}}}""")
 
 
 main()
