@@ -187,7 +187,7 @@ static void add_sa(struct gateway *gateway, struct fake_sa *sa)
 static void esp_install(void *arg, uint64_t job, const struct esp_install *install)
 {
     struct gateway *gateway = arg;
-    struct fake_answer answer = {.job = job};
+    struct fake_answer answer = {.job = job, .extra_ms = gateway->world->install_ms};
     if (!gateway->esp_up) {
         answer.outcome = IKE_JOB_UNAVAILABLE;
         world_answer_later(gateway, &answer);

@@ -20,6 +20,7 @@ struct fake_answer {
     enum ike_job_outcome outcome;
     uint32_t spi;
     uint32_t ago_ms;
+    unsigned extra_ms; // later than other answers
     bool other_secret;
     size_t key_n; // of each of the mixed keys in data
     struct kex *kex;

@@ -55,7 +55,7 @@ void world_answer_later(struct gateway *gateway, const struct fake_answer *answe
     event->side = gateway->side;
     event->is_answer = true;
     event->answer = *answer;
-    post(gateway->world, event, gateway->world->work_ms + world_random(gateway->world, 4));
+    post(gateway->world, event, gateway->world->work_ms + answer->extra_ms + world_random(gateway->world, 4));
 }
 
 static uint64_t travel_ms(struct world *world)

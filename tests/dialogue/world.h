@@ -98,7 +98,8 @@ struct world {
     struct event *events; // by time
     uint64_t sequence;
     struct gateway gateway[2];
-    unsigned work_ms; // that a daemon takes at least for each answer
+    unsigned work_ms;    // that a daemon takes at least for each answer
+    unsigned install_ms; // that esp-d takes for an SA, in addition
     unsigned drop_percent;
     unsigned double_percent;
     unsigned reorder_percent;
