@@ -1,5 +1,5 @@
-// One CHILD_SA: the inbound and the outbound SA (RFC 4301 4.4.2) that one negotiation made. What packets touch stands
-// in front, each direction on cache lines of its own; the rest is the main thread's.
+// One CHILD_SA: the inbound and the outbound SA (RFC 4301 4.4.2) that one negotiation made. Each
+// direction is on cache lines of its own.
 #ifndef BULKHEAD_ESP_CHILD_H
 #define BULKHEAD_ESP_CHILD_H
 
@@ -60,29 +60,33 @@ struct sa_out {
     _Atomic uint64_t last_ms; // of the last packet sent, monotonic
 };
 
+// No cache line that the packets of one direction write has something that those of the other one look at.
 struct child {
     _Alignas(CHILD_CACHE_LINE) struct sa_in in;
-    _Alignas(CHILD_CACHE_LINE) struct sa_out out;
-    _Alignas(CHILD_CACHE_LINE) struct filter_pair *filters;
+    struct filter_pair *filters;     // here and below: read, hardly ever written, and in the line of the drop counters
     struct child *_Atomic next;      // in the SAD's bucket
-    bool transport;                  // mode (RFC 4301 4.1)
     struct transport_origin *origin; // NULL: no NAT, or tunnel mode
-    struct lifetime lifetime;        // of each direction
-    bool is_limited;                 // by it
+    bool transport;                  // mode (RFC 4301 4.1)
+    bool is_limited;                 // by its lifetime
     atomic_bool told_soft;           // ike-d knows
     atomic_bool told_hard;
+    uint32_t keepalive_s; // 0: none
+    _Alignas(CHILD_CACHE_LINE) struct sa_out out;
     // main thread
     struct tunnel *tunnel;
-    struct cipher_suite suite;
     uint64_t ike_spi;
     uint64_t installed_s; // Unix time
-    uint32_t keepalive_s; // 0: none
     struct child *ending; // the next one that is deleted, but receives yet
     uint64_t ends_ms;     // monotonic; 0: it is not deleted
+    // never written again
+    _Alignas(CHILD_CACHE_LINE) struct cipher_suite suite;
+    struct lifetime lifetime; // of each direction
 };
-static_assert(offsetof(struct child, out) % CHILD_CACHE_LINE == 0, "directions don't share cache lines");
-static_assert(sizeof(struct sa_in) <= 2 * CHILD_CACHE_LINE && sizeof(struct sa_out) <= 2 * CHILD_CACHE_LINE,
-              "hot parts stay small");
+static_assert(offsetof(struct child, out) == 2 * CHILD_CACHE_LINE &&
+                  offsetof(struct child, suite) == 4 * CHILD_CACHE_LINE,
+              "directions don't share cache lines");
+static_assert(offsetof(struct sa_in, replay_drops) == CHILD_CACHE_LINE, "what each packet writes has one line");
+static_assert(sizeof(struct child) == 5 * CHILD_CACHE_LINE, "there are many, most of them idle");
 
 // All of it lent.
 struct child_spec {

@@ -8,12 +8,16 @@
 
 #include <sanitizer/asan_interface.h>
 
-// Small secrets share locked slabs, by size classes of multiples of 64, since RLIMIT_MEMLOCK counts pages. A slab is
-// never given back. Larger ones have a mapping of their own.
-#define CLASS_STEP_BYTES 64
-#define CLASS_COUNT      64
-#define CLASS_MAX_BYTES  (CLASS_STEP_BYTES * CLASS_COUNT)
-#define SLAB_BYTES       32768
+// Small secrets share locked slabs by size classes, since RLIMIT_MEMLOCK counts pages: multiples of 16 for keys, of
+// which there are many, and of 64 above. A slab is never given back. Larger ones have a mapping of their own.
+#define FINE_STEP_BYTES   16
+#define FINE_COUNT        16
+#define FINE_MAX_BYTES    (FINE_STEP_BYTES * FINE_COUNT)
+#define COARSE_STEP_BYTES 64
+#define COARSE_COUNT      60
+#define CLASS_COUNT       (FINE_COUNT + COARSE_COUNT)
+#define CLASS_MAX_BYTES   (FINE_MAX_BYTES + COARSE_STEP_BYTES * COARSE_COUNT)
+#define SLAB_BYTES        32768
 
 struct slot { // a free one
     struct slot *next;
@@ -51,12 +55,16 @@ static void *map(size_t n)
 
 static unsigned class_of(size_t n)
 {
-    return n ? (unsigned)((n - 1) / CLASS_STEP_BYTES) : 0;
+    if (n > FINE_MAX_BYTES)
+        return FINE_COUNT + (unsigned)((n - FINE_MAX_BYTES - 1) / COARSE_STEP_BYTES);
+    return n ? (unsigned)((n - 1) / FINE_STEP_BYTES) : 0;
 }
 
 static size_t bytes_of_class(unsigned size_class)
 {
-    return ((size_t)size_class + 1) * CLASS_STEP_BYTES;
+    if (size_class < FINE_COUNT)
+        return ((size_t)size_class + 1) * FINE_STEP_BYTES;
+    return FINE_MAX_BYTES + ((size_t)size_class - FINE_COUNT + 1) * COARSE_STEP_BYTES;
 }
 
 static void push(unsigned size_class, void *p)

@@ -7,8 +7,8 @@
 // Overwrites n bytes; the compiler can't leave it out.
 void secret_wipe(void *p, size_t n);
 
-// Zeroed memory; NULL without memory. Free with secret_free and the same size (NULL is taken). Any thread. Uses mmap,
-// munmap, mlock and madvise, which a sandbox must allow.
+// Zeroed memory; NULL without memory. Free with secret_free and the same size (NULL is taken). Any thread. Aligned
+// to 16, over 256 bytes to 64. Uses mmap, munmap, mlock and madvise, which a sandbox must allow.
 void *secret_alloc(size_t n);
 void secret_free(void *p, size_t n);
 

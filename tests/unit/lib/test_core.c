@@ -117,13 +117,14 @@ static bool is_all(const uint8_t *p, size_t n, uint8_t value)
 
 START_TEST(secrets_are_zeroed_and_apart)
 {
-    static const size_t sizes[] = {1, 8, 64, 65, 136, 4096, 4097, 100000};
+    static const size_t sizes[] = {1, 8, 16, 17, 64, 65, 136, 256, 257, 320, 321, 4096, 4097, 100000};
     uint8_t *p[RUN_COUNT(sizes)];
 
     for (int round = 0; round < 3; round++) {
         for (size_t i = 0; i < RUN_COUNT(sizes); i++) {
             p[i] = secret_alloc(sizes[i]);
             ck_assert_ptr_ne(p[i], NULL);
+            ck_assert_uint_eq((uintptr_t)p[i] % (sizes[i] > 256 ? 64 : 16), 0);
             ck_assert(is_all(p[i], sizes[i], 0));
             memset(p[i], (int)i + 1, sizes[i]);
         }
