@@ -3,7 +3,7 @@
 .DEFAULT_GOAL := all
 
 T ?= 60
-BENCH ?= throughput ike
+BENCH ?= esp ike
 PREFIX ?= /usr/local
 QUIET = > build/$(1).log 2>&1 || { grep -v '^\[[0-9]*/' build/$(1).log; exit 1; }
 
@@ -36,7 +36,7 @@ check-long: packages all asan
 	@cmake -P cmake/check.cmake
 	@BULKHEAD_LONG=1 ctest --test-dir build/check --output-on-failure -j2 --timeout 7200
 
-# BENCH: throughput, ike. Results: build/bench.json
+# BENCH: esp, ike. Results: build/bench.json
 bench: packages all
 	@for b in $(BENCH); do bench/$$b.sh || exit 1; done
 

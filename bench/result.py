@@ -40,11 +40,12 @@ def add(path, name, ours, peer, theirs, unit, rounds, better):
 
 
 def table(path, prefix=""):
-    print(f"{'':38} {'Bulkhead':>10} {'':>12} {'':>10} {'unit':<14} {'times better':>12} {'rounds':>6}")
+    print(f"{'':38} {'Bulkhead':>10} {'':>20} {'':>10} {'unit':<10} {'times better':>12} {'rounds':>6}")
     for r in load(path):
         if r["name"].startswith(prefix):
-            print(f"{r['name']:38} {r['bulkhead']:>10g} {r['peer']:>12} {r['peer_value']:>10g} {r['unit']:<14} "
+            print(f"{r['name']:38} {r['bulkhead']:>10g} {r['peer']:>20} {r['peer_value']:>10g} {r['unit']:<10} "
                   f"{r['ratio']:>12} {r['rounds']:>6}")
 
 
-{"add": add, "table": table}[sys.argv[2]](sys.argv[1], *sys.argv[3:])
+if __name__ == "__main__":
+    {"add": add, "table": table}[sys.argv[2]](sys.argv[1], *sys.argv[3:])

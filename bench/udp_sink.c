@@ -1,0 +1,107 @@
+// Counts the numbered packets of udp_source until SIGTERM or SIGINT comes.
+//
+// usage: udp_sink ADDRESS PORT     prints "ready" when it listens, and at the end
+// JSON: received, seconds (from the first to the last one), reordered (arrived after a later one).
+#include <arpa/inet.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <time.h>
+
+#define BURST          64u
+#define PACKET_MAX     2048u
+#define RECEIVE_BUFFER (16 << 20) // bytes: what is measured is the way here, not this end of it
+#define NS_PER_S       1000000000ull
+#define NUMBER_BYTES   ((unsigned)sizeof(uint64_t))
+
+static volatile sig_atomic_t is_over;
+static uint8_t packets[BURST][PACKET_MAX];
+static struct iovec parts[BURST];
+static struct mmsghdr messages[BURST];
+
+struct count {
+    uint64_t received;
+    uint64_t reordered;
+    uint64_t highest;
+    uint64_t first_ns;
+    uint64_t last_ns;
+};
+
+static uint64_t now_ns(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * NS_PER_S + (uint64_t)t.tv_nsec;
+}
+
+static void on_signal(int number)
+{
+    (void)number;
+    is_over = 1;
+}
+
+static void count_packet(struct count *c, const uint8_t *bytes, unsigned n)
+{
+    uint64_t number;
+    if (n < NUMBER_BYTES) {
+        return;
+    }
+    memcpy(&number, bytes, sizeof(number));
+    c->received++;
+    if (number < c->highest) {
+        c->reordered++;
+    } else {
+        c->highest = number;
+    }
+}
+
+static void receive(int fd, struct count *c)
+{
+    while (!is_over) {
+        int n = recvmmsg(fd, messages, BURST, MSG_WAITFORONE, NULL);
+        if (n <= 0) {
+            continue; // nothing came for a while: is it over?
+        }
+        c->last_ns = now_ns();
+        c->first_ns = c->first_ns ? c->first_ns : c->last_ns;
+        for (int i = 0; i < n; i++) {
+            count_packet(c, packets[i], messages[i].msg_len);
+        }
+    }
+}
+
+int main(int argc, char **argv)
+{
+    struct sockaddr_in own = {.sin_family = AF_INET};
+    if (argc != 3 || inet_pton(AF_INET, argv[1], &own.sin_addr) != 1) {
+        fprintf(stderr, "usage: udp_sink ADDRESS PORT\n");
+        return 2;
+    }
+    own.sin_port = htons((uint16_t)strtoul(argv[2], NULL, 10));
+    sigaction(SIGTERM, &(struct sigaction){.sa_handler = on_signal}, NULL);
+    sigaction(SIGINT, &(struct sigaction){.sa_handler = on_signal}, NULL);
+    int fd = socket(AF_INET, SOCK_DGRAM, 0);
+    int bytes = RECEIVE_BUFFER;
+    struct timeval look = {.tv_usec = 100000}; // a signal may come right before the call
+    if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof(bytes)) < 0 ||
+        setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &look, sizeof(look)) < 0 ||
+        bind(fd, (struct sockaddr *)&own, sizeof(own)) < 0) {
+        perror("udp_sink");
+        return 1;
+    }
+    for (unsigned i = 0; i < BURST; i++) {
+        parts[i] = (struct iovec){.iov_base = packets[i], .iov_len = PACKET_MAX};
+        messages[i].msg_hdr = (struct msghdr){.msg_iov = &parts[i], .msg_iovlen = 1};
+    }
+    puts("ready");
+    fflush(stdout);
+    struct count count = {0};
+    receive(fd, &count);
+    printf("{\"received\": %llu, \"seconds\": %.6f, \"reordered\": %llu}\n", (unsigned long long)count.received,
+           (double)(count.last_ns - count.first_ns) / (double)NS_PER_S, (unsigned long long)count.reordered);
+    return 0;
+}
