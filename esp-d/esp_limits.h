@@ -29,17 +29,18 @@
 #define ESP_SEQUENCE_ESN_MAX  0xFFFFFFFF00000000u
 
 // The packet path.
-#define ESP_BURST_PKTS               64u
-#define ESP_INNER_MTU_BYTES          1380u // of the TUN: fits an outer path of 1500 with every suite, over IPv6 too
-#define ESP_TUN_QUEUE_PKTS           1000 // the kernel's default of 500 overflows when the worker has to wait for a core
-#define ESP_INNER_MAX_BYTES          65000u  // one packet; above it no UDP datagram could carry it
-#define ESP_OUT_BUFFER_BYTES         196608u // one burst, sealed
-#define ESP_TUN_READ_BYTES           (65536u + 64u)
-#define ESP_TUN_READS_PER_TURN       32u
-#define ESP_UDP_DATAGRAMS            8u // one recvmmsg
-#define ESP_UDP_DATAGRAM_BYTES       65536u
-#define ESP_UDP_RECEIVES_PER_TURN    4u
-#define ESP_UDP_SEND_BYTES_MAX       65000u // one send with UDP_SEGMENT
+#define ESP_BURST_PKTS            64u
+#define ESP_INNER_MTU_BYTES       1380u  // of the TUN: fits an outer path of 1500 with every suite, over IPv6 too
+#define ESP_TUN_QUEUE_PKTS        1000   // the kernel's default of 500 overflows when the worker has to wait for a core
+#define ESP_INNER_MAX_BYTES       65000u // one packet; above it no UDP datagram could carry it
+#define ESP_OUT_BUFFER_BYTES      196608u // one burst, sealed
+#define ESP_TUN_READ_BYTES        (65536u + 64u)
+#define ESP_TUN_READS_PER_TURN    32u
+#define ESP_UDP_DATAGRAMS         8u // one recvmmsg
+#define ESP_UDP_DATAGRAM_BYTES    65536u
+#define ESP_UDP_RECEIVES_PER_TURN 4u
+// One send with UDP_SEGMENT. With all headers it must stay below 64 KiB, or a device makes packets of it in software.
+#define ESP_UDP_SEND_BYTES_MAX       65400u
 #define ESP_UDP_SEGMENTS_MAX         64u
 #define ESP_SEND_WAIT_MS             20 // for room in a socket's buffer, before packets are dropped
 #define ESP_SOCKET_BUFFER_BYTES      (8 * 1024 * 1024)

@@ -161,6 +161,7 @@ static enum drop take_transport(struct opener *o, struct open_packet *p, uint32_
 
     if (drop)
         return drop;
+    p->is_rebuilt = true;
     // A fragment inside would be one that was made before ESP.
     return flow_parse(bytes_of(p->inner, inner_bytes), &p->flow) || p->flow.fragment ? DROP_INNER_MALFORMED : DROP_NONE;
 }
@@ -205,7 +206,7 @@ void open_burst(struct opener *o, struct open_packet *packets, unsigned n)
 {
     transport_room_empty(&o->room);
     for (unsigned i = 0; i < n; i++) {
-        packets[i].newest = packets[i].is_authentic = false;
+        packets[i].newest = packets[i].is_authentic = packets[i].is_rebuilt = false;
         packets[i].child = NULL;
         packets[i].drop = find_sa(&o->db->sad, &packets[i]);
     }

@@ -22,6 +22,7 @@ struct open_packet {
     bool is_authentic; // and no replay
     bool newest;       // of these, the highest number so far
     uint8_t *inner;    // at least CIPHER_HEADER_BYTES + 8 bytes in front of it may be overwritten
+    bool is_rebuilt;   // inner lies in the opener's room, until the next burst
     struct flow flow;
 };
 

@@ -76,6 +76,7 @@ void outbound_flush(struct outbound *out)
     }
     out->sinks.send(out->sinks.arg, out->packet, out->n);
     out->n = 0;
+    out->run.n = 0;
     out->used_bytes = 0;
 }
 
@@ -172,6 +173,15 @@ static struct seal_packet *add_packet(struct outbound *out, struct child *child,
     return p;
 }
 
+// A run that can't grow leaves at once: so sends are full, however many reads their packets come from.
+static void end_packet(struct outbound *out, const struct seal_packet *p)
+{
+    if (!send_run_add(&out->run, p))
+        out->run = send_run_of(p);
+    if (send_run_is_full(&out->run))
+        outbound_flush(out);
+}
+
 static void push_segment(struct outbound *out, struct child *child, struct segment *segment,
                          const struct inside *inside)
 {
@@ -183,10 +193,11 @@ static void push_segment(struct outbound *out, struct child *child, struct segme
     p->traffic_class = ecn_encapsulate(segment->flow->traffic_class);
     if (!inside->header_bytes) {
         segment_copy_next(segment, to);
-        return;
+    } else {
+        segment_copy_next(segment, out->whole);
+        memcpy(to, out->whole + inside->header_bytes, inner_bytes);
     }
-    segment_copy_next(segment, out->whole);
-    memcpy(to, out->whole + inside->header_bytes, inner_bytes);
+    end_packet(out, p);
 }
 
 static void push_whole(struct outbound *out, struct child *child, const struct segment_vnet *vnet,

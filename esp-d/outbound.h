@@ -9,6 +9,7 @@
 #include "esp-d/reassembly.h"
 #include "esp-d/seal.h"
 #include "esp-d/segment.h"
+#include "esp-d/send_run.h"
 #include "esp-d/spd_cache.h"
 #include "lib/core/ratelimit.h"
 
@@ -36,6 +37,7 @@ struct outbound {
     uint8_t *buffer; // ESP_OUT_BUFFER_BYTES
     uint8_t *whole;  // one packet with its header, in transport mode: ESP_INNER_MAX_BYTES; NULL until the first one
     uint32_t used_bytes;
+    struct send_run run; // the one at the burst's end
     unsigned n;
     struct seal_packet packet[ESP_BURST_PKTS];
 };

@@ -8,8 +8,6 @@
 
 #include "esp-d/checksum.h"
 
-#define GSO_UDP_L4 5 // VIRTIO_NET_HDR_GSO_UDP_L4 of newer headers: each segment a datagram of its own
-
 #define TCP_FLAGS 13 // offset
 #define TCP_FIN   0x01
 #define TCP_PSH   0x08
@@ -96,7 +94,7 @@ int segment_start(const struct segment_vnet *vnet, const uint8_t *packet, const 
     case VIRTIO_NET_HDR_GSO_TCPV6:
         err = start_cut(&s, 6, IPPROTO_TCP);
         break;
-    case GSO_UDP_L4:
+    case SEGMENT_GSO_UDP_L4:
         err = start_cut(&s, 0, IPPROTO_UDP);
         break;
     default: // UFO was not asked for

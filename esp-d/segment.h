@@ -9,6 +9,9 @@
 // struct virtio_net_hdr, in this machine's byte order (TUNSETVNETLE is not used).
 #define SEGMENT_VNET_BYTES 10u
 
+// VIRTIO_NET_HDR_GSO_UDP_L4 of newer kernel headers: each segment is a datagram of its own.
+#define SEGMENT_GSO_UDP_L4 5
+
 struct segment_vnet {
     bool needs_checksum;
     uint8_t gso_type; // VIRTIO_NET_HDR_GSO_*, without the ECN bit

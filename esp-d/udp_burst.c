@@ -8,12 +8,12 @@
 #include <sys/uio.h>
 
 #include "esp-d/esp_limits.h"
+#include "esp-d/send_run.h"
 #include "esp-d/udp_control.h"
 
-// Packets that one message carries.
+// What one message carries.
 struct run {
-    const struct seal_packet *packet;
-    unsigned n;
+    struct send_run of;
     struct path *path;
 };
 
@@ -39,36 +39,18 @@ static bool takes_segments(const struct path *path, uint64_t now_ms)
     return atomic_load_explicit(&path->offload_retry_ms, memory_order_relaxed) <= now_ms;
 }
 
-// How many packets from `p` on one message may carry: of the same size (the last may be shorter), to the same place.
-static unsigned run_length(const struct seal_packet *p, unsigned n, const struct path *path)
-{
-    uint32_t step = p[0].esp_bytes, total = step;
-    unsigned run = 1;
-
-    while (run < n && run < ESP_UDP_SEGMENTS_MAX && p[run - 1].esp_bytes == step) {
-        const struct seal_packet *q = &p[run];
-
-        if (q->drop || q->esp_bytes > step || total + q->esp_bytes > ESP_UDP_SEND_BYTES_MAX ||
-            q->traffic_class != p[0].traffic_class || q->esp != q[-1].esp + q[-1].esp_bytes || path_of(q) != path)
-            break;
-        total += q->esp_bytes;
-        run++;
-    }
-    return run;
-}
-
 static void add_message(struct batch *b, const struct run *run)
 {
-    const struct seal_packet *first = run->packet, *last = run->packet + run->n - 1;
+    const struct seal_packet *first = run->of.first;
     struct msghdr *m = &b->message[b->n].msg_hdr;
 
     b->run[b->n] = *run;
-    b->vector[b->n] = (struct iovec){first->esp, (size_t)(last->esp + last->esp_bytes - first->esp)};
+    b->vector[b->n] = (struct iovec){first->esp, run->of.bytes};
     *m = (struct msghdr){.msg_name = &run->path->to.any, .msg_namelen = run->path->to_bytes};
     m->msg_iov = &b->vector[b->n];
     m->msg_iovlen = 1;
     udp_control_put(m, b->control[b->n], &run->path->local.address, first->traffic_class,
-                    run->n > 1 ? (uint16_t)first->esp_bytes : 0);
+                    run->of.n > 1 ? (uint16_t)first->esp_bytes : 0);
     b->n++;
 }
 
@@ -86,13 +68,13 @@ static enum drop send_singly(struct batch *b, const struct run *run)
 {
     enum drop outcome = DROP_NONE;
 
-    for (unsigned i = 0; i < run->n; i++) {
-        struct iovec vector = {run->packet[i].esp, run->packet[i].esp_bytes};
+    for (const struct seal_packet *p = run->of.first; p < run->of.first + run->of.n; p++) {
+        struct iovec vector = {p->esp, p->esp_bytes};
         _Alignas(struct cmsghdr) uint8_t control[UDP_CONTROL_BYTES];
         struct msghdr m = {.msg_name = &run->path->to.any, .msg_namelen = run->path->to_bytes, .msg_iov = &vector};
 
         m.msg_iovlen = 1;
-        udp_control_put(&m, control, &run->path->local.address, run->packet[i].traffic_class, 0);
+        udp_control_put(&m, control, &run->path->local.address, p->traffic_class, 0);
         if (sendmsg(b->fd, &m, MSG_DONTWAIT) < 0 &&
             (errno != EAGAIN || !wait_for_room(b) || sendmsg(b->fd, &m, MSG_DONTWAIT) < 0)) {
             drop_add(b->drops, DROP_SEND, 1);
@@ -112,18 +94,18 @@ static bool handle_failure(struct batch *b, unsigned i, int err)
     if (err == EAGAIN) {
         if (wait_for_room(b))
             return false;
-        drop_add(b->drops, DROP_SEND_BUSY, run->n);
+        drop_add(b->drops, DROP_SEND_BUSY, run->of.n);
         return true;
     }
     // No checksum offload on this route (before kernel 6.11), or segments beyond its MTU: remembered, and sent one by
     // one.
-    if (run->n > 1 && (err == EIO || err == EINVAL || err == EMSGSIZE)) {
+    if (run->of.n > 1 && (err == EIO || err == EINVAL || err == EMSGSIZE)) {
         if (send_singly(b, run) == DROP_NONE)
             atomic_store_explicit(&run->path->offload_retry_ms, b->now_ms + ESP_SEGMENT_OFFLOAD_RETRY_MS,
                                   memory_order_relaxed);
         return true;
     }
-    drop_add(b->drops, DROP_SEND, run->n);
+    drop_add(b->drops, DROP_SEND, run->of.n);
     return true;
 }
 
@@ -142,31 +124,34 @@ static void flush(struct batch *b)
     b->n = 0;
 }
 
+static void add_run(struct batch *b, const struct udp *udp, const struct run *run)
+{
+    int fd = run->path->remote.address.family == 4 ? udp->fd4 : udp->fd6;
+
+    if (fd != b->fd)
+        flush(b);
+    b->fd = fd;
+    add_message(b, run);
+}
+
 void udp_send_burst(const struct udp *udp, const struct seal_packet *packets, unsigned n, uint64_t now_ms,
                     struct drop_counters *drops)
 {
-    struct batch b;
+    struct batch b __attribute__((uninitialized)); // large
 
     b.n = 0;
     b.fd = udp->fd4;
     b.is_stuck = false;
     b.now_ms = now_ms;
     b.drops = drops;
-    for (unsigned i = 0, step; i < n; i += step) {
-        struct run run = {.packet = &packets[i], .n = 1};
-        int fd;
+    for (unsigned i = 0; i < n;) {
+        struct run run = {send_run_of(&packets[i]), path_of(&packets[i])};
+        bool is_alone = !takes_segments(run.path, now_ms);
 
-        step = 1;
-        if (packets[i].drop)
-            continue;
-        run.path = path_of(&packets[i]);
-        fd = run.path->remote.address.family == 4 ? udp->fd4 : udp->fd6;
-        if (fd != b.fd)
-            flush(&b);
-        b.fd = fd;
-        if (takes_segments(run.path, now_ms))
-            run.n = step = run_length(&packets[i], n - i, run.path);
-        add_message(&b, &run);
+        for (i++; i < n && !is_alone && send_run_add(&run.of, &packets[i]);)
+            i++;
+        if (!run.of.first->drop)
+            add_run(&b, udp, &run);
     }
     flush(&b);
 }

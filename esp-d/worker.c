@@ -60,12 +60,11 @@ static void on_deliver(void *arg, struct open_packet *packets, unsigned n)
     coalesce_burst(&w->coalesce, packets, n);
 }
 
-static void on_frame(void *arg, const struct iovec *pieces, unsigned n)
+static int on_frame(void *arg, const struct iovec *pieces, unsigned n)
 {
     struct worker *w = arg;
 
-    if (tun_write_pieces(w->config.tun, pieces, n) < 0)
-        drop_add(&w->drops, DROP_TUN_WRITE, n);
+    return tun_write_pieces(w->config.tun, pieces, n);
 }
 
 static bool on_ike(void *arg, const struct inbound_datagram *from, struct bytes message)
@@ -118,6 +117,7 @@ int worker_init(struct worker *w, const struct worker_config *config)
     w->config = *config;
     w->coalesce.arg = w;
     w->coalesce.write = on_frame;
+    w->coalesce.drops = &w->drops;
     w->epoll = epoll_create1(EPOLL_CLOEXEC);
     w->stop = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (w->epoll < 0 || w->stop < 0)
@@ -157,7 +157,8 @@ static void run_udp(struct worker *w, int fd)
 
         for (int i = 0; i < n; i++)
             inbound_push(&w->inbound, &datagrams[i]);
-        inbound_flush(&w->inbound); // before the batch is overwritten
+        inbound_flush(&w->inbound);
+        coalesce_flush(&w->coalesce); // before the batch is overwritten
         if (n < (int)ESP_UDP_DATAGRAMS)
             break;
     }

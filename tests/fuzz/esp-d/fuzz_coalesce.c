@@ -1,5 +1,5 @@
-// A burst of TCP segments, described by eight bytes each, is merged and cut again: each flow's packets must come out as
-// they went in, in their order.
+// A burst of TCP segments and UDP datagrams, described by eight bytes each, is merged and cut again: each flow's
+// packets must come out as they went in, in their order.
 #include "lib/core/reader.h"
 #include "tests/unit/esp-d/cutter.h"
 
@@ -23,6 +23,7 @@ static bool build(struct reader *r, uint32_t sequence[FLOWS], unsigned i)
         reader_u8(r, &at) || reader_u8(r, &flip) || reader_u8(r, &id) || reader_skip(r, 1))
         return false;
     s.family = flow & 1 ? 4 : 6;
+    s.udp = flow & 8;
     s.port = flow % FLOWS;
     s.sequence = sequence[flow % FLOWS] + (skip > 250 ? 1 : 0);
     s.payload = size * 5u;
@@ -59,6 +60,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     coalesce.arg = &cutter;
     coalesce.write = cutter_write;
     coalesce_burst(&coalesce, packet, n);
+    coalesce_flush(&coalesce);
     if (cutter.n != n || cutter.frames > n)
         abort();
     for (unsigned i = 0; i < n; i++) {

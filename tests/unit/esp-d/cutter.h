@@ -9,8 +9,9 @@
 #define CUTTER_PACKETS_MAX 256
 #define CUTTER_PACKET_MAX  2048
 
-// A TCP segment with timestamps.
+// A TCP segment with timestamps, or a UDP datagram.
 struct shape {
+    bool udp;
     unsigned family;
     uint16_t port;
     uint32_t sequence;
@@ -31,23 +32,20 @@ static inline void cutter_checksums(uint8_t *p, size_t n)
 {
     struct flow f = world_flow(p, n);
     uint32_t sum = f.family == 4 ? world_sum(p + 12, 8, 0) : world_sum(p + 8, 32, 0);
+    size_t at = f.protocol == IPPROTO_UDP ? 6 : 16;
 
     if (f.family == 4) {
         world_put_u16(p + 10, 0);
         world_put_u16(p + 10, (uint16_t)~world_fold(world_sum(p, 20, 0)));
     }
     n -= f.header_bytes;
-    world_put_u16(p + f.header_bytes + 16, 0);
-    sum = world_sum(p + f.header_bytes, n, sum + IPPROTO_TCP + (uint32_t)n);
-    world_put_u16(p + f.header_bytes + 16, (uint16_t)~world_fold(sum));
+    world_put_u16(p + f.header_bytes + at, 0);
+    sum = (uint16_t)~world_fold(world_sum(p + f.header_bytes, n, sum + f.protocol + (uint32_t)n));
+    world_put_u16(p + f.header_bytes + at, f.protocol == IPPROTO_UDP && !sum ? 0xffff : sum);
 }
 
-// Returns its bytes.
-static inline size_t cutter_segment(uint8_t *p, const struct shape *s)
+static inline size_t cutter_put_tcp(uint8_t *tcp, const struct shape *s)
 {
-    size_t header = world_ip(p, s->family, IPPROTO_TCP, 32 + s->payload);
-    uint8_t *tcp = p + header;
-
     memset(tcp, 0, 32);
     world_put_u16(tcp, s->port);
     world_put_u16(tcp + 2, 443);
@@ -57,18 +55,41 @@ static inline size_t cutter_segment(uint8_t *p, const struct shape *s)
     tcp[13] = s->flags;
     world_put_u16(tcp + 14, 1000);
     memcpy(tcp + 20, (const uint8_t[]){1, 1, 8, 10, 0, 0, 0, 1, 0, 0, 0, 2}, 12);
+    return 32;
+}
+
+static inline size_t cutter_put_udp(uint8_t *udp, const struct shape *s)
+{
+    memset(udp, 0, 8);
+    world_put_u16(udp, s->port);
+    world_put_u16(udp + 2, 443);
+    world_put_u16(udp + 4, 8 + s->payload);
+    return 8;
+}
+
+// Returns its bytes.
+static inline size_t cutter_segment(uint8_t *p, const struct shape *s)
+{
+    size_t upper = s->udp ? 8 : 32;
+    size_t header = world_ip(p, s->family, s->udp ? IPPROTO_UDP : IPPROTO_TCP, upper + s->payload);
+
+    if (s->udp)
+        cutter_put_udp(p + header, s);
+    else
+        cutter_put_tcp(p + header, s);
+    header += upper;
     for (size_t i = 0; i < s->payload; i++)
-        tcp[32 + i] = (uint8_t)(s->sequence + i);
+        p[header + i] = (uint8_t)(s->sequence + i);
     if (s->family == 4) {
         world_put_u16(p + 4, s->id);
         p[6] = s->may_fragment ? 0 : 0x40;
     }
-    cutter_checksums(p, header + 32 + s->payload);
-    return header + 32 + s->payload;
+    cutter_checksums(p, header + s->payload);
+    return header + s->payload;
 }
 
 // As struct coalesce's write, with the cutter as its arg.
-static inline void cutter_write(void *arg, const struct iovec *pieces, unsigned n)
+static inline int cutter_write(void *arg, const struct iovec *pieces, unsigned n)
 {
     static uint8_t frame[SEGMENT_VNET_BYTES + 65535];
     struct cutter *c = arg;
@@ -93,6 +114,7 @@ static inline void cutter_write(void *arg, const struct iovec *pieces, unsigned 
         segment_copy_next(&segment, c->packet[c->n]);
         c->bytes[c->n++] = next;
     }
+    return 0;
 }
 
 // Equal, but for the identification of IPv4 packets that are never fragmented (RFC 6864).

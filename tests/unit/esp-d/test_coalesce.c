@@ -1,4 +1,6 @@
 // Merging: what is merged comes apart again into the same packets, and what must not be merged stays alone.
+#include <errno.h>
+
 #include "tests/unit/esp-d/cutter.h"
 #include "tests/unit/lib/run.h"
 
@@ -30,6 +32,7 @@ static void run(void)
     t.coalesce.arg = &t.cutter;
     t.coalesce.write = cutter_write;
     coalesce_burst(&t.coalesce, t.packet, t.n);
+    coalesce_flush(&t.coalesce);
 }
 
 static void expect(unsigned frames)
@@ -79,6 +82,114 @@ START_TEST(merges_a_row)
         s.may_fragment = true;
         add_row(10, s);
         expect(1);
+    }
+}
+END_TEST
+
+static struct shape datagram(unsigned family)
+{
+    return (struct shape){.udp = true, .family = family, .port = 5001, .payload = 1000, .id = 7};
+}
+
+START_TEST(merges_datagrams)
+{
+    for (unsigned family = 4; family <= 6; family += 2) {
+        struct shape s = datagram(family);
+
+        t.n = 0;
+        add_row(40, s);
+        s.payload = 1; // the last one may be shorter
+        s.id = 47;
+        add(&s);
+        expect(1);
+        s.payload = 999;
+        s.id = 7;
+        add_row(3, s);
+        s.payload = 1000;
+        s.id = 10;
+        add_row(3, s); // longer ones begin anew
+        expect(2);
+        s.may_fragment = true;
+        s.payload = 64;
+        add_row(10, s);
+        s.id = 27; // not the next one
+        add_row(10, s);
+        expect(family == 4 ? 2 : 1);
+    }
+}
+END_TEST
+
+// Nothing that a datagram has is lost: neither that it came without a checksum, nor a wrong one, nor an odd length.
+START_TEST(keeps_odd_datagrams)
+{
+    static const struct {
+        size_t offset; // from the UDP header
+        uint8_t value[2];
+    } cases[] = {{6, {0, 0}}, {6, {1, 2}}, {4, {0, 100}}, {4, {0xff, 0xff}}};
+
+    for (size_t i = 0; i < RUN_COUNT(cases); i++) {
+        t.n = 0;
+        add_row(9, datagram(4));
+        memcpy(t.packet[4].inner + 20 + cases[i].offset, cases[i].value, 2);
+        expect(3);
+    }
+    t.n = 0;
+    add_row(5, (struct shape){.udp = true, .family = 4, .payload = 0});
+    expect(5);
+}
+END_TEST
+
+// A kernel before 6.2 knows no UDP super-packets: the first attempt is undone, and there is no second one.
+static unsigned refused;
+
+static int refuse_udp(void *arg, const struct iovec *pieces, unsigned n)
+{
+    if (n > 1) {
+        refused++;
+        return -EINVAL;
+    }
+    return cutter_write(arg, pieces, n);
+}
+
+START_TEST(goes_on_without_udp)
+{
+    t.n = 0;
+    refused = 0;
+    add_row(10, datagram(4));
+    add_row(10, datagram(6));
+    for (unsigned i = 0; i < t.n; i++)
+        memcpy(t.original[i], t.packet[i].inner, t.packet[i].flow.total_bytes);
+    memset(&t.cutter, 0, sizeof(t.cutter));
+    t.coalesce.arg = &t.cutter;
+    t.coalesce.write = refuse_udp;
+    coalesce_burst(&t.coalesce, t.packet, t.n);
+    coalesce_flush(&t.coalesce);
+    ck_assert_uint_eq(t.cutter.n, 20);
+    for (unsigned i = 0; i < t.n; i++)
+        ck_assert_mem_eq(t.cutter.packet[i], t.original[i], t.packet[i].flow.total_bytes);
+    ck_assert(refused >= 1 && refused <= 2 && t.coalesce.refuses_udp);
+    add_row(10, datagram(4));
+    expect(30);
+    t.coalesce.refuses_udp = false;
+}
+END_TEST
+
+// What one burst leaves open goes on in the next one, unless its packets do not stay.
+START_TEST(goes_on_in_the_next_burst)
+{
+    for (unsigned rebuilt = 0; rebuilt < 2; rebuilt++) {
+        t.n = 0;
+        add_row(30, plain(4));
+        memset(&t.cutter, 0, sizeof(t.cutter));
+        t.coalesce.arg = &t.cutter;
+        t.coalesce.write = cutter_write;
+        t.packet[9].is_rebuilt = rebuilt;
+        for (unsigned i = 0; i < 30; i += 10)
+            coalesce_burst(&t.coalesce, t.packet + i, 10);
+        ck_assert_uint_eq(t.cutter.frames, rebuilt);
+        coalesce_flush(&t.coalesce);
+        ck_assert_uint_eq(t.cutter.frames, rebuilt + 1);
+        ck_assert_uint_eq(t.cutter.n, 30);
     }
 }
 END_TEST
@@ -262,7 +373,7 @@ START_TEST(leaves_dropped_and_other_packets)
     run();
     ck_assert_uint_eq(t.cutter.frames, 2);
     t.n = 0;
-    for (unsigned i = 0; i < 3; i++) {
+    for (unsigned i = 0; i < 3; i++) { // datagrams without checksums
         uint8_t *p = t.room[i] + SEGMENT_VNET_BYTES;
         size_t n = world_udp(p, 4, 100);
 
@@ -283,6 +394,10 @@ END_TEST
 int main(void)
 {
     const TTest *const tests[] = {merges_a_row,
+                                  merges_datagrams,
+                                  keeps_odd_datagrams,
+                                  goes_on_without_udp,
+                                  goes_on_in_the_next_burst,
                                   stops_where_it_must,
                                   keeps_wrong_checksums,
                                   wants_identification_in_order,

@@ -10,7 +10,8 @@ static struct {
     struct world world;
     struct drop_counters drops;
     struct outbound out;
-    unsigned sent, opened, answered, acquired, soft, hard;
+    unsigned sent, opened, answered, acquired, soft, hard, bursts;
+    unsigned burst[16]; // packets of each
     enum lifetime_reason reason;
     uint8_t answer[1500];
 } t;
@@ -18,6 +19,7 @@ static struct {
 static void on_send(void *arg, const struct seal_packet *packets, unsigned n)
 {
     (void)arg;
+    t.burst[t.bursts++ % RUN_COUNT(t.burst)] = n;
     for (unsigned i = 0; i < n; i++) {
         if (packets[i].drop)
             continue;
@@ -174,28 +176,61 @@ START_TEST(never_answers_errors)
 }
 END_TEST
 
-START_TEST(carries_a_super_packet)
+static void push_tcp(unsigned family, size_t payload, uint16_t segment)
 {
     static uint8_t frame[SEGMENT_VNET_BYTES + 65535];
-    struct virtio_net_hdr vnet = {.flags = VIRTIO_NET_HDR_F_NEEDS_CSUM};
+    struct virtio_net_hdr vnet = {.flags = VIRTIO_NET_HDR_F_NEEDS_CSUM, .gso_size = segment};
     uint8_t *p = frame + SEGMENT_VNET_BYTES;
+    size_t header = world_ip(p, family, IPPROTO_TCP, 20 + payload);
 
+    memset(p + header, 0, 20 + payload);
+    p[header + 12] = 0x50;
+    vnet.gso_type = family == 4 ? VIRTIO_NET_HDR_GSO_TCPV4 : VIRTIO_NET_HDR_GSO_TCPV6;
+    memcpy(frame, &vnet, sizeof(vnet));
+    outbound_push(&t.out, bytes_of(frame, SEGMENT_VNET_BYTES + header + 20 + payload));
+}
+
+START_TEST(carries_a_super_packet)
+{
     for (unsigned family = 4; family <= 6; family += 2) {
-        size_t payload = 64000, header;
-
         set_up();
-        header = world_ip(p, family, IPPROTO_TCP, 20 + payload);
-        memset(p + header, 0, 20 + payload);
-        p[header + 12] = 0x50;
-        vnet.gso_type = family == 4 ? VIRTIO_NET_HDR_GSO_TCPV4 : VIRTIO_NET_HDR_GSO_TCPV6;
-        vnet.gso_size = 500;
-        memcpy(frame, &vnet, sizeof(vnet));
-        outbound_push(&t.out, bytes_of(frame, SEGMENT_VNET_BYTES + header + 20 + payload));
+        push_tcp(family, 64000, 500);
         outbound_flush(&t.out);
         ck_assert_uint_eq(t.sent, 128);
         ck_assert_uint_eq(t.opened, 128);
         tear_down();
     }
+}
+END_TEST
+
+// 49 segments a super-packet are more than one send takes: what is left waits for the next one.
+START_TEST(fills_sends)
+{
+    set_up();
+    for (unsigned i = 0; i < 3; i++)
+        push_tcp(4, (size_t)49 * 1328, 1328);
+    ck_assert_uint_eq(t.bursts, 3);
+    outbound_flush(&t.out);
+    ck_assert_uint_eq(t.bursts, 4);
+    for (unsigned i = 0; i < 4; i++)
+        ck_assert_uint_eq(t.burst[i], i < 3 ? 46 : 3 * 49 - 3 * 46);
+    ck_assert_uint_eq(t.opened, 3 * 49);
+    tear_down();
+    set_up(); // small packets of many reads
+    for (unsigned i = 0; i < 100; i++)
+        push_tcp(6, 50, 50);
+    ck_assert_uint_eq(t.burst[0], ESP_UDP_SEGMENTS_MAX);
+    outbound_flush(&t.out);
+    ck_assert_uint_eq(t.bursts, 2);
+    ck_assert_uint_eq(t.burst[1], 100 - ESP_UDP_SEGMENTS_MAX);
+    tear_down();
+    set_up(); // short ones end a run, but not a burst
+    for (unsigned i = 0; i < 10; i++)
+        push_tcp(4, 1400 + 700, 1400);
+    ck_assert_uint_eq(t.bursts, 0);
+    outbound_flush(&t.out);
+    ck_assert_uint_eq(t.burst[0], 20);
+    tear_down();
 }
 END_TEST
 
@@ -342,17 +377,12 @@ END_TEST
 
 int main(void)
 {
-    const TTest *const tests[] = {first_policy_decides,
-                                  asks_for_an_sa_now_and_then,
-                                  limits_icmp_errors,
-                                  never_answers_errors,
-                                  carries_a_super_packet,
-                                  sequence_numbers_end,
-                                  combines_congestion_marks,
-                                  long_sequence_numbers_go_on,
-                                  sends_no_more_than_its_lifetime,
-                                  a_burst_ends_in_its_middle,
-                                  keys_rest};
+    const TTest *const tests[] = {first_policy_decides,        asks_for_an_sa_now_and_then,
+                                  limits_icmp_errors,          never_answers_errors,
+                                  carries_a_super_packet,      fills_sends,
+                                  sequence_numbers_end,        combines_congestion_marks,
+                                  long_sequence_numbers_go_on, sends_no_more_than_its_lifetime,
+                                  a_burst_ends_in_its_middle,  keys_rest};
 
     return run_tests("outbound", tests, RUN_COUNT(tests));
 }
