@@ -1,5 +1,4 @@
 #!/bin/bash
-# ctest: serial
 # Seven wrong configurations against strongSwan, each in the role in which it shows: `bhctl tunnels explain` names the cause,
 # the first difference, and the change for either side that would cure it. With a last word when all is right.
 . "$(dirname "$0")/../scenario/lib/scenario.sh" || exit 1

@@ -1,5 +1,4 @@
 #!/bin/bash
-# ctest: serial
 # ctest: timeout 3600
 # The algorithm table with strongSwan: the tunnel comes up with one suite after another, begun by either side, carries a
 # ping, and both name the suite alike. The short form has each algorithm at least once; BULKHEAD_LONG=1 pairs each cipher,

@@ -1,5 +1,4 @@
 #!/bin/bash
-# ctest: serial
 # strongSwan initiates from gwB, Bulkhead waits in gwA: suites, traffic both ways, delete from either side.
 . "$(dirname "$0")/../scenario/lib/scenario.sh" || exit 1
 . "$(dirname "$0")/suites.sh" || exit 1

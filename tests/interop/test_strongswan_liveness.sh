@@ -1,5 +1,4 @@
 #!/bin/bash
-# ctest: serial
 # strongSwan is killed: Bulkhead notices by itself, keeps the traffic off the WAN, and is back when strongSwan is.
 . "$(dirname "$0")/../scenario/lib/scenario.sh" || exit 1
 . "$(dirname "$0")/suites.sh" || exit 1

@@ -1,5 +1,4 @@
 #!/bin/bash
-# ctest: serial
 # What can't be: a wrong key, no common proposal, unacceptable selectors, in both roles. Each has its notify on the wire and a
 # line in `bhctl tunnels show` that says which side offered what.
 . "$(dirname "$0")/../scenario/lib/scenario.sh" || exit 1

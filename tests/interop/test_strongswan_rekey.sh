@@ -1,5 +1,4 @@
 #!/bin/bash
-# ctest: serial
 # strongSwan rekeys the child and the IKE SA, with and without PFS: Bulkhead answers, and the traffic goes on.
 . "$BULKHEAD_SOURCE/tests/scenario/lib/scenario.sh"
 . "$BULKHEAD_SOURCE/tests/interop/suites.sh"

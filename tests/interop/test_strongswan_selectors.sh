@@ -1,5 +1,4 @@
 #!/bin/bash
-# ctest: serial
 # Selectors with strongSwan in both roles: one pair a CHILD_SA, several in one, narrowing, protocols and ports, on demand,
 # and modes that do not fit.
 #

@@ -1,5 +1,4 @@
 #!/bin/bash
-# ctest: serial
 # The key log against a decoder that nobody here wrote: tshark opens every IKE message of a whole life, from IKE_SA_INIT to
 # DELETE, rekeys and fragments among them, and finds nothing malformed.
 . "$(dirname "$0")/../scenario/lib/scenario.sh" || exit 1

@@ -1,5 +1,4 @@
 #!/bin/bash
-# ctest: serial
 # Peers that no tunnel is for: ike-scan gets proper answers in IKEv2 and IKEv1, a strongSwan with an identity that nobody
 # expects is refused, and `bhctl peers unknown` says who they were, what they offered, and what would be needed.
 . "$(dirname "$0")/../scenario/lib/scenario.sh" || exit 1

@@ -1,5 +1,4 @@
 #!/bin/bash
-# ctest: serial
 # ctest: timeout 900
 # Both LANs talk to each other without a pause, in both families, by ping, UDP and TCP, while whatever may happen to a
 # gateway happens to gateway A: new configurations, tunnels down, deaths of daemons, an operator who deletes the TUN, rules

@@ -1,5 +1,4 @@
 #!/bin/bash
-# ctest: serial
 # Two Bulkheads: policies in their order, within a tunnel and across tunnels, through SPD and firewall alike; protocols,
 # ports and ICMP types; policies with CHILD_SAs of their own and shared ones in one tunnel; transport mode.
 . "$(dirname "$0")/lib/scenario.sh" || exit 1

@@ -1,5 +1,4 @@
 #!/bin/bash
-# ctest: serial
 # Each daemon runs as the role table says, in every thread, and what a taken daemon would try fails: first in a process that
 # takes on a role's uid, Landlock and filter layer by layer, then inside the running daemons themselves, which are made to do
 # the system call and die of it. Then the launcher: a second one is refused, and its own sudden death leaves no orphans.

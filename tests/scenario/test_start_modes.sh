@@ -1,5 +1,4 @@
 #!/bin/bash
-# ctest: serial
 # Two Bulkheads: over IPv6 outside, with no local address configured; on demand, by the first packet; a peer that calls from
 # anywhere; both initiating at once; several tunnels, of which one changes.
 . "$BULKHEAD_SOURCE/tests/scenario/lib/scenario.sh"
