@@ -1,6 +1,5 @@
 #include "ike-d/exch/failure.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -19,11 +18,16 @@ void failure_set_cause(struct tunnel_failure *failure, enum failure_cause cause)
     failure->cause = cause;
 }
 
+void failure_vsay(struct tunnel_failure *failure, const char *format, va_list args)
+{
+    (void)vsnprintf(failure->message, sizeof(failure->message), format, args);
+}
+
 void failure_say(struct tunnel_failure *failure, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    (void)vsnprintf(failure->message, sizeof(failure->message), format, args);
+    failure_vsay(failure, format, args);
     va_end(args);
 }
 

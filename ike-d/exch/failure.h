@@ -3,6 +3,8 @@
 #ifndef BULKHEAD_IKE_EXCH_FAILURE_H
 #define BULKHEAD_IKE_EXCH_FAILURE_H
 
+#include <stdarg.h>
+
 #include "ike-d/sa/ike_sa.h"
 #include "ike-d/sa/tunnel.h"
 #include "ike-d/wire/message.h"
@@ -10,6 +12,8 @@
 // Starts a record with the cause that the notify stands for: notify is static.
 void failure_init(struct tunnel_failure *failure, const char *notify, enum tunnel_side side);
 __attribute__((format(printf, 2, 3))) void failure_say(struct tunnel_failure *failure, const char *format, ...);
+__attribute__((format(printf, 2, 0))) void failure_vsay(struct tunnel_failure *failure, const char *format,
+                                                        va_list args);
 // Something more exact than the notify says.
 void failure_set_cause(struct tunnel_failure *failure, enum failure_cause cause);
 // How far the attempt has come, with whom. Done for the tunnel's youngest IKE SA when nobody says better.

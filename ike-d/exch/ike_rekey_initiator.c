@@ -1,7 +1,5 @@
 #include "ike-d/exch/ike_rekey_initiator.h"
 
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "ike-d/exch/collision.h"
@@ -78,7 +76,7 @@ __attribute__((format(printf, 3, 4))) static void fail_with(struct rekey_exchang
     va_list args;
     failure_init(&failure, notify, TUNNEL_SIDE_LOCAL);
     va_start(args, format);
-    (void)vsnprintf(failure.message, sizeof(failure.message), format, args);
+    failure_vsay(&failure, format, args);
     va_end(args);
     fail(x, &failure);
 }

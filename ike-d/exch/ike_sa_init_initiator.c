@@ -1,8 +1,6 @@
 #include "ike-d/exch/ike_sa_init.h"
 
 #include <errno.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -47,7 +45,7 @@ __attribute__((format(printf, 3, 4))) static void refuse(struct ike_sa *sa, cons
     va_list args;
     failure_init(&failure, notify, TUNNEL_SIDE_LOCAL);
     va_start(args, format);
-    (void)vsnprintf(failure.message, sizeof(failure.message), format, args);
+    failure_vsay(&failure, format, args);
     va_end(args);
     give_up(sa, &failure);
 }
@@ -76,7 +74,7 @@ __attribute__((format(printf, 3, 4))) static void suspect_with(struct init_excha
     va_list args;
     failure_init(&failure, notify, TUNNEL_SIDE_LOCAL);
     va_start(args, format);
-    (void)vsnprintf(failure.message, sizeof(failure.message), format, args);
+    failure_vsay(&failure, format, args);
     va_end(args);
     suspect(x, &failure);
 }
