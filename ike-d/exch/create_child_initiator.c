@@ -150,9 +150,7 @@ static void generate(struct create_exchange *x, uint16_t group)
 // RFC 7296 1.3: the same again, with a KE of the group that the peer wants. False: it is none of ours.
 static bool take_group(struct create_exchange *x, const struct notify_payload *notify)
 {
-    struct reader r = reader_of(notify->data);
-    uint16_t group = KE_NONE;
-    (void)reader_u16(&r, &group);
+    uint16_t group = notify_payload_group(notify);
     if (x->restarts++ >= IKE_INIT_RESTARTS_MAX || !offer_has_group(x->offer.sent, group)) {
         return false;
     }

@@ -150,9 +150,9 @@ static bool choose(struct create_answer *x)
     if (verdict.notify == NOTIFY_NONE) {
         return true;
     }
-    uint8_t group[2] = {(uint8_t)(verdict.group >> 8), (uint8_t)verdict.group};
+    uint8_t group[2];
     bool other_group = verdict.notify == NOTIFY_INVALID_KE_PAYLOAD;
-    refuse(sa, verdict.notify, bytes_of(group, other_group ? sizeof(group) : 0));
+    refuse(sa, verdict.notify, other_group ? notify_payload_put_group(verdict.group, group) : bytes_of(NULL, 0));
     if (!other_group) {
         failure_note_child(sa->tunnel, &verdict.failure);
     }

@@ -279,14 +279,6 @@ static void say_no_pfs(const struct ike_sa *sa, uint16_t peer_group, struct tunn
                 wanted);
 }
 
-static uint16_t group_of(const struct notify_payload *notify)
-{
-    struct reader r = reader_of(notify->data);
-    uint16_t group = KE_NONE;
-    (void)reader_u16(&r, &group);
-    return group;
-}
-
 static void say_no_selectors(const struct ike_sa *sa, struct tunnel_failure *failure)
 {
     const struct tunnel_config *config = sa->tunnel->config;
@@ -360,7 +352,7 @@ void failure_describe_notify(const struct ike_sa *sa, const struct notify_payloa
         }
         break;
     case NOTIFY_INVALID_KE_PAYLOAD:
-        say_no_pfs(sa, group_of(notify), ret_failure); // IKE_SA_INIT's is taken as a wish
+        say_no_pfs(sa, notify_payload_group(notify), ret_failure); // IKE_SA_INIT's is taken as a wish
         break;
     case NOTIFY_TS_UNACCEPTABLE:
         say_no_selectors(sa, ret_failure);

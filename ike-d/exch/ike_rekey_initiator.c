@@ -160,9 +160,7 @@ static void take_error(struct rekey_exchange *x, const struct notify_payload *no
     struct ike_sa *sa = x->base.sa;
     struct tunnel_failure failure;
     if (notify->type == NOTIFY_INVALID_KE_PAYLOAD && !collision_rival(sa)) {
-        struct reader r = reader_of(notify->data);
-        uint16_t group = KE_NONE;
-        (void)reader_u16(&r, &group);
+        uint16_t group = notify_payload_group(notify);
         if (x->restarts++ < IKE_INIT_RESTARTS_MAX && offer_has_group(x->sent, group)) {
             x->base.answered = false;
             generate(x, group);

@@ -96,8 +96,8 @@ static bool choose(struct ike_sa *sa, const struct message *m, struct choice *re
     uint16_t group = message_has(m, PAYLOAD_KE) ? m->ke.group : KE_NONE;
     offer_choose_ike(sa->tunnel->config->ike_offer, &m->sa, group, ret_choice);
     if (ret_choice->notify == NOTIFY_INVALID_KE_PAYLOAD) {
-        uint8_t data[2] = {(uint8_t)(ret_choice->group >> 8), (uint8_t)ret_choice->group};
-        refuse(sa, NOTIFY_INVALID_KE_PAYLOAD, bytes_of(data, sizeof(data)));
+        uint8_t data[2];
+        refuse(sa, NOTIFY_INVALID_KE_PAYLOAD, notify_payload_put_group(ret_choice->group, data));
         return false;
     }
     if (ret_choice->notify != NOTIFY_NONE || ike_rekey_spi_of(&ret_choice->chosen) == 0) {

@@ -173,9 +173,7 @@ static void take_cookie(struct init_exchange *x, const struct notify_payload *no
 // an answer to an earlier request asks for, which came late.
 static void take_group(struct init_exchange *x, const struct notify_payload *notify)
 {
-    struct reader r = reader_of(notify->data);
-    uint16_t group = KE_NONE;
-    (void)reader_u16(&r, &group);
+    uint16_t group = notify_payload_group(notify);
     if (!offer_has_group(x->sent, group)) {
         struct tunnel_failure failure;
         failure_init(&failure, "INVALID_KE_PAYLOAD", TUNNEL_SIDE_REMOTE);

@@ -132,8 +132,8 @@ static bool choose(const struct received *request, bool has_paid, struct init_ch
         return false;
     }
     if (choice->choice.notify == NOTIFY_INVALID_KE_PAYLOAD) {
-        uint8_t group[2] = {(uint8_t)(choice->choice.group >> 8), (uint8_t)choice->choice.group};
-        refuse(request, has_paid, NOTIFY_INVALID_KE_PAYLOAD, bytes_of(group, sizeof(group)));
+        uint8_t group[2];
+        refuse(request, has_paid, NOTIFY_INVALID_KE_PAYLOAD, notify_payload_put_group(choice->choice.group, group));
         return false;
     }
     if (choice->choice.notify != NOTIFY_NONE) {

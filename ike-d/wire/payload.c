@@ -2,6 +2,8 @@
 
 #include "ike-d/wire/payload_type.h"
 #include "lib/core/reader.h"
+#include "lib/core/writer.h"
+#include "lib/crypto/algorithm.h"
 
 static enum wire_status refuse(enum payload_type type, const char *text, struct wire_error *ret_error)
 {
@@ -150,4 +152,21 @@ bool notify_payload_spi(const struct notify_payload *notify, uint32_t *ret_spi)
     struct reader r = reader_of(notify->spi);
 
     return notify->spi.n == 4 && !reader_u32(&r, ret_spi);
+}
+
+uint16_t notify_payload_group(const struct notify_payload *notify)
+{
+    struct reader r = reader_of(notify->data);
+    uint16_t group = KE_NONE;
+
+    (void)reader_u16(&r, &group);
+    return group;
+}
+
+struct bytes notify_payload_put_group(uint16_t group, uint8_t out[2])
+{
+    struct writer w = writer_of(out, 2);
+
+    writer_u16(&w, group);
+    return writer_view(&w);
 }

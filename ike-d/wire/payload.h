@@ -87,5 +87,9 @@ enum wire_status cp_payload_parse(struct bytes body, struct cp_payload *ret_cp, 
 uint32_t delete_payload_spi(const struct delete_payload *del, unsigned i);
 // The notify's SPI as an ESP SPI; false when it is not 4 bytes.
 bool notify_payload_spi(const struct notify_payload *notify, uint32_t *ret_spi);
+// The group that an INVALID_KE_PAYLOAD wants (1.3); KE_NONE when it names none.
+uint16_t notify_payload_group(const struct notify_payload *notify);
+// ... and the data of ours, written into out.
+struct bytes notify_payload_put_group(uint16_t group, uint8_t out[2]);
 
 #endif
