@@ -5,22 +5,15 @@
 
 #include "ike-d/exch/child_mode.h"
 #include "ike-d/exch/collision.h"
+#include "ike-d/exch/reauthentication.h"
 #include "ike-d/exch/sa_expiry.h"
 #include "ike-d/exch/slot_choice.h"
-#include "ike-d/exch/reauthentication.h"
-#include "ike-d/sa/child_coverage.h"
 #include "ike-d/exch/tunnel_driver.h"
 #include "ike-d/exch/weak_algorithm.h"
+#include "ike-d/sa/child_coverage.h"
 #include "ike-d/wire/message_writer.h"
+#include "ike-d/wire/spi.h"
 #include "lib/core/log.h"
-
-static struct bytes spi_bytes(uint32_t spi, uint8_t out[4])
-{
-    for (int i = 0; i < 4; i++) {
-        out[i] = (uint8_t)(spi >> (24 - 8 * i));
-    }
-    return bytes_of(out, 4);
-}
 
 // A replacement asks for all that the slot is to carry (RFC 7296 2.9.2), unless others carry parts of that.
 static int offer_sides(const struct child_sa *child, struct selector_sides *ret_sides)
@@ -41,13 +34,13 @@ static int offer_sides(const struct child_sa *child, struct selector_sides *ret_
 int child_negotiation_make_offer(const struct child_sa *child, bool with_ke, struct child_offer *ret_offer)
 {
     struct child_slot *slot = child->slot;
-    uint8_t spi[4];
+    uint8_t spi[SPI_ESP_BYTES];
     int error = offer_sides(child, &ret_offer->sides);
     if (error < 0) {
         return error;
     }
     ret_offer->tunnel = slot->tunnel;
-    ret_offer->sent = offer_for_wire(slot->tunnel->config->esp_offer, spi_bytes(child->spi_in, spi), with_ke);
+    ret_offer->sent = offer_for_wire(slot->tunnel->config->esp_offer, spi_put_esp(child->spi_in, spi), with_ke);
     return ret_offer->sent ? 0 : -ENOMEM;
 }
 
@@ -87,11 +80,7 @@ static bool take_chosen(struct child_sa *child, const struct proposal *chosen)
     if (kept_proposal_set(&child->chosen, chosen) < 0 || esp_suite_from(chosen, &child->suite) < 0) {
         return false;
     }
-    if (chosen->spi_size != 4) {
-        return false;
-    }
-    child->spi_out = (uint32_t)chosen->spi[0] << 24 | (uint32_t)chosen->spi[1] << 16 | (uint32_t)chosen->spi[2] << 8 |
-                     chosen->spi[3];
+    child->spi_out = spi_get_esp(bytes_of(chosen->spi, chosen->spi_size));
     return child->spi_out > 255; // RFC 4303 2.1
 }
 
@@ -221,10 +210,8 @@ void child_negotiation_choose(struct child_sa *child, const struct message *m, b
 void child_negotiation_put_chosen(struct message_writer *mw, const struct child_sa *child)
 {
     struct proposal chosen = kept_proposal_get(&child->chosen);
-    uint8_t spi[4];
     child_mode_put_answer(mw, child);
-    memcpy(chosen.spi, spi_bytes(child->spi_in, spi).p, sizeof(spi));
-    chosen.spi_size = sizeof(spi);
+    chosen.spi_size = (uint8_t)spi_put_esp(child->spi_in, chosen.spi).n;
     message_put_sa(mw, &chosen, 1);
 }
 

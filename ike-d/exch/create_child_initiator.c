@@ -9,6 +9,7 @@
 #include "ike-d/exch/ike_sa_life.h"
 #include "ike-d/exch/next_request.h"
 #include "ike-d/exch/tunnel_driver.h"
+#include "ike-d/wire/spi.h"
 #include "lib/core/log.h"
 
 struct create_exchange {
@@ -278,10 +279,9 @@ static void on_response(struct exchange *base, struct received **response)
 
 static void put_rekey(struct message_writer *mw, const struct child_sa *old)
 {
-    uint8_t spi[4] = {(uint8_t)(old->spi_in >> 24), (uint8_t)(old->spi_in >> 16), (uint8_t)(old->spi_in >> 8),
-                      (uint8_t)old->spi_in};
+    uint8_t spi[SPI_ESP_BYTES];
     struct notify_payload notify = {
-        .protocol = PROPOSAL_ESP, .type = NOTIFY_REKEY_SA, .spi = bytes_of(spi, sizeof(spi))};
+        .protocol = PROPOSAL_ESP, .type = NOTIFY_REKEY_SA, .spi = spi_put_esp(old->spi_in, spi)};
     message_put_notify(mw, &notify);
 }
 

@@ -4,23 +4,17 @@
 #include "ike-d/exch/ike_sa_life.h"
 #include "ike-d/exch/transmit.h"
 #include "ike-d/sa/tunnel.h"
+#include "ike-d/wire/spi.h"
 #include "lib/core/log.h"
 
 void ike_rekey_put_spi(struct proposal *proposal, uint64_t spi)
 {
-    proposal->spi_size = 8;
-    for (int i = 0; i < 8; i++) {
-        proposal->spi[i] = (uint8_t)(spi >> (56 - 8 * i));
-    }
+    proposal->spi_size = (uint8_t)spi_put_ike(spi, proposal->spi).n;
 }
 
 uint64_t ike_rekey_spi_of(const struct proposal *proposal)
 {
-    uint64_t spi = 0;
-    for (int i = 0; i < 8; i++) {
-        spi = spi << 8 | proposal->spi[i];
-    }
-    return proposal->spi_size == 8 ? spi : 0;
+    return spi_get_ike(bytes_of(proposal->spi, proposal->spi_size));
 }
 
 struct ike_sa *ike_rekey_begin(const struct ike_sa *old, bool initiator, uint64_t peer_spi)

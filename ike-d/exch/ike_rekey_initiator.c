@@ -9,6 +9,7 @@
 #include "ike-d/exch/next_request.h"
 #include "ike-d/exch/transmit.h"
 #include "ike-d/sa/tunnel.h"
+#include "ike-d/wire/spi.h"
 #include "lib/core/log.h"
 
 struct rekey_exchange {
@@ -241,7 +242,7 @@ bool ike_rekey_is_unsent(const struct ike_sa *sa)
 static struct rekey_exchange *begin(struct ike_sa *sa)
 {
     struct rekey_exchange *x = calloc(1, sizeof(*x));
-    uint8_t spi[8];
+    uint8_t spi[SPI_IKE_BYTES];
     if (!x) {
         return NULL;
     }
@@ -252,10 +253,7 @@ static struct rekey_exchange *begin(struct ike_sa *sa)
         free(x);
         return NULL;
     }
-    for (int i = 0; i < 8; i++) {
-        spi[i] = (uint8_t)(x->fresh->spi_i >> (56 - 8 * i));
-    }
-    x->sent = offer_for_wire(sa->tunnel->config->ike_offer, bytes_of(spi, sizeof(spi)), true);
+    x->sent = offer_for_wire(sa->tunnel->config->ike_offer, spi_put_ike(x->fresh->spi_i, spi), true);
     if (!x->sent) {
         destroy(&x->base);
         return NULL;

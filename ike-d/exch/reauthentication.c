@@ -7,13 +7,16 @@
 #include "ike-d/sa/tunnel.h"
 #include "lib/core/log.h"
 #include "lib/core/reader.h"
+#include "lib/core/writer.h"
 
 void reauthentication_put_lifetime(struct message_writer *mw, const struct ike_sa *sa)
 {
     uint64_t seconds = sa->tunnel->config->reauthentication_ms / 1000;
-    uint8_t data[4] = {(uint8_t)(seconds >> 24), (uint8_t)(seconds >> 16), (uint8_t)(seconds >> 8), (uint8_t)seconds};
+    uint8_t data[4];
+    struct writer w = writer_of(data, sizeof(data));
     if (seconds) {
-        message_put_status(mw, NOTIFY_AUTH_LIFETIME, bytes_of(data, sizeof(data)));
+        writer_u32(&w, (uint32_t)seconds);
+        message_put_status(mw, NOTIFY_AUTH_LIFETIME, writer_view(&w));
     }
 }
 
