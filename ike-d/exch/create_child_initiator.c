@@ -47,17 +47,13 @@ static void on_again(void *arg)
     next_request_start(old->sa);
 }
 
-// The replacement was refused for now, here or there: again after a while, each time a longer one (RFC 7296 2.25).
+// The replacement was refused for now, here or there.
 static void hold(struct child_sa *old)
 {
     struct deadline_heap *heap = &old->sa->core->deadlines;
-    unsigned doublings = old->refusals < IKE_REPLACE_DOUBLINGS_MAX ? old->refusals : IKE_REPLACE_DOUBLINGS_MAX;
-    old->refusals++;
+    uint64_t wait_ms = next_request_wait_ms(old->sa, old->refusals++);
     if (old->again.fire || deadline_init(heap, &old->again, on_again, old) == 0) {
-        uint64_t wait_ms = IKE_REPLACE_FIRST_MS << doublings;
-        deadline_set(heap, &old->again,
-                     ike_core_now_ms(old->sa->core) + wait_ms +
-                         ike_core_random_below(old->sa->core, (uint32_t)wait_ms));
+        deadline_set(heap, &old->again, ike_core_now_ms(old->sa->core) + wait_ms);
     } else {
         old->delete_wanted = true; // without memory: the tunnel starts anew
     }

@@ -37,17 +37,13 @@ static void on_again(void *arg)
     next_request_start(arg);
 }
 
-// Not now: again after a while, each time a longer one, until the hard limit (RFC 7296 2.25).
+// Not now: again until the hard limit.
 static void hold(struct ike_sa *sa)
 {
     struct deadline_heap *heap = &sa->core->deadlines;
-    unsigned doublings =
-        sa->rekey_refusals < IKE_REPLACE_DOUBLINGS_MAX ? sa->rekey_refusals : IKE_REPLACE_DOUBLINGS_MAX;
-    uint64_t wait_ms = IKE_REPLACE_FIRST_MS << doublings;
-    sa->rekey_refusals++;
+    uint64_t wait_ms = next_request_wait_ms(sa, sa->rekey_refusals++);
     if (sa->rekey_again.fire || deadline_init(heap, &sa->rekey_again, on_again, sa) == 0) {
-        deadline_set(heap, &sa->rekey_again,
-                     ike_core_now_ms(sa->core) + wait_ms + ike_core_random_below(sa->core, (uint32_t)wait_ms));
+        deadline_set(heap, &sa->rekey_again, ike_core_now_ms(sa->core) + wait_ms);
     } else {
         sa->rekey_wanted = false; // without memory: the hard limit ends it
     }

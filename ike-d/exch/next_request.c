@@ -76,3 +76,10 @@ void next_request_start(struct ike_sa *sa)
         informational_send_probe(sa);
     }
 }
+
+uint64_t next_request_wait_ms(const struct ike_sa *sa, unsigned refusals)
+{
+    unsigned doublings = refusals < IKE_REPLACE_DOUBLINGS_MAX ? refusals : IKE_REPLACE_DOUBLINGS_MAX;
+    uint64_t wait_ms = IKE_REPLACE_FIRST_MS << doublings;
+    return wait_ms + ike_core_random_below(sa->core, (uint32_t)wait_ms);
+}

@@ -7,5 +7,8 @@
 
 // Starts the most urgent request that is due, unless one is under way.
 void next_request_start(struct ike_sa *sa);
+// How long a replacement waits that was refused for now, here or there, so many times before: each time longer, with
+// chance in it (RFC 7296 2.25).
+uint64_t next_request_wait_ms(const struct ike_sa *sa, unsigned refusals);
 
 #endif
