@@ -1,42 +1,12 @@
 #include "ike-d/link/failure_message.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-#include "google/protobuf/timestamp.pb-c.h"
 #include "ike-d/exch/cure.h"
+#include "ike-d/link/message_builder.h"
 
 _Static_assert((int)FAILURE_CAUSE_NO_TUNNEL == (int)BULKHEAD__V1__FAILURE_CAUSE__FAILURE_CAUSE_NO_TUNNEL,
                "the causes are those of bulkhead.v1.FailureCause");
-
-// Any allocation that failed is noticed once, at the end.
-struct builder {
-    bool failed;
-};
-
-static void *make(struct builder *b, size_t n)
-{
-    void *p = calloc(1, n);
-    b->failed = b->failed || !p;
-    return p;
-}
-
-static char *text(struct builder *b, const char *from)
-{
-    char *copy = strdup(from);
-    b->failed = b->failed || !copy;
-    return copy;
-}
-
-static Google__Protobuf__Timestamp *time_of(struct builder *b, uint64_t unix_s)
-{
-    Google__Protobuf__Timestamp *t = make(b, sizeof(*t));
-    if (t) {
-        google__protobuf__timestamp__init(t);
-        t->seconds = (int64_t)unix_s;
-    }
-    return t;
-}
 
 static size_t count_lines(const char *lines)
 {
@@ -47,10 +17,10 @@ static size_t count_lines(const char *lines)
     return n;
 }
 
-static char **split(struct builder *b, const char *lines, size_t *ret_n)
+static char **split(struct message_builder *b, const char *lines, size_t *ret_n)
 {
     size_t n = count_lines(lines);
-    char **list = n ? make(b, n * sizeof(*list)) : NULL;
+    char **list = n ? message_builder_make(b, n * sizeof(*list)) : NULL;
     for (size_t i = 0; list && i < n; i++) {
         size_t length = strcspn(lines, "\n");
         list[i] = strndup(lines, length);
@@ -62,9 +32,9 @@ static char **split(struct builder *b, const char *lines, size_t *ret_n)
 }
 
 // The lines as one text.
-static char *join(struct builder *b, const char *lines)
+static char *join(struct message_builder *b, const char *lines)
 {
-    char *out = make(b, 2 * strlen(lines) + 1);
+    char *out = message_builder_make(b, 2 * strlen(lines) + 1);
     char *to = out;
     for (; out && *lines; lines++) {
         if (*lines == '\n') {
@@ -77,40 +47,40 @@ static char *join(struct builder *b, const char *lines)
     return out;
 }
 
-static Bulkhead__V1__Comparison *comparison_of(struct builder *b, const struct comparison *c)
+static Bulkhead__V1__Comparison *comparison_of(struct message_builder *b, const struct comparison *c)
 {
-    Bulkhead__V1__Comparison *out = c->subject != COMPARISON_NONE ? make(b, sizeof(*out)) : NULL;
+    Bulkhead__V1__Comparison *out = c->subject != COMPARISON_NONE ? message_builder_make(b, sizeof(*out)) : NULL;
     if (!out) {
         return NULL;
     }
     bulkhead__v1__comparison__init(out);
-    out->subject = text(b, comparison_subject_name(c->subject));
+    out->subject = message_builder_text(b, comparison_subject_name(c->subject));
     out->local = split(b, c->local, &out->n_local);
     out->remote = split(b, c->remote, &out->n_remote);
     out->local_line = c->local_line <= out->n_local ? c->local_line : 0;
     out->remote_line = c->remote_line <= out->n_remote ? c->remote_line : 0;
-    out->difference = text(b, c->difference);
+    out->difference = message_builder_text(b, c->difference);
     return out;
 }
 
-static Bulkhead__V1__Cure *cure_of(struct builder *b, const struct cure *cure)
+static Bulkhead__V1__Cure *cure_of(struct message_builder *b, const struct cure *cure)
 {
-    Bulkhead__V1__Cure *out = make(b, sizeof(*out));
+    Bulkhead__V1__Cure *out = message_builder_make(b, sizeof(*out));
     if (out) {
         bulkhead__v1__cure__init(out);
-        out->side = text(b, cure->side == TUNNEL_SIDE_LOCAL ? "local" : "peer");
-        out->vendor = text(b, vendor_name(cure->vendor));
-        out->text = text(b, cure->text);
+        out->side = message_builder_text(b, cure->side == TUNNEL_SIDE_LOCAL ? "local" : "peer");
+        out->vendor = message_builder_text(b, vendor_name(cure->vendor));
+        out->text = message_builder_text(b, cure->text);
     }
     return out;
 }
 
-static void put_cures(struct builder *b, const struct tunnel *tunnel, const struct tunnel_failure *failure,
+static void put_cures(struct message_builder *b, const struct tunnel *tunnel, const struct tunnel_failure *failure,
                       Bulkhead__V1__TunnelFailure *out)
 {
     struct cure cures[CURES_MAX];
     unsigned n = cure_list(tunnel, failure, cures);
-    out->cures = n ? make(b, n * sizeof(*out->cures)) : NULL;
+    out->cures = n ? message_builder_make(b, n * sizeof(*out->cures)) : NULL;
     for (unsigned i = 0; out->cures && i < n; i++) {
         Bulkhead__V1__Cure *cure = cure_of(b, &cures[i]);
         if (cure) {
@@ -122,16 +92,16 @@ static void put_cures(struct builder *b, const struct tunnel *tunnel, const stru
 Bulkhead__V1__TunnelFailure *failure_message_new(const struct tunnel *tunnel, const struct tunnel_failure *failure,
                                                  bool brief)
 {
-    struct builder b = {0};
-    Bulkhead__V1__TunnelFailure *out = failure ? make(&b, sizeof(*out)) : NULL;
+    struct message_builder b = {0};
+    Bulkhead__V1__TunnelFailure *out = failure ? message_builder_make(&b, sizeof(*out)) : NULL;
     if (!out) {
         return NULL;
     }
     bulkhead__v1__tunnel_failure__init(out);
-    out->time = time_of(&b, failure->time_s);
-    out->notify = text(&b, failure->notify);
-    out->side = text(&b, failure->side == TUNNEL_SIDE_LOCAL ? "local" : "remote");
-    out->message = text(&b, failure->message);
+    out->time = message_builder_time(&b, failure->time_s);
+    out->notify = message_builder_text(&b, failure->notify);
+    out->side = message_builder_text(&b, failure->side == TUNNEL_SIDE_LOCAL ? "local" : "remote");
+    out->message = message_builder_text(&b, failure->message);
     out->local_offer = join(&b, brief ? "" : failure->comparison.local);
     out->remote_offer = join(&b, brief ? "" : failure->comparison.remote);
     out->cause = (Bulkhead__V1__FailureCause)failure->cause; // same numbers

@@ -2,86 +2,56 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "ike-d/link/failure_message.h"
+#include "ike-d/link/message_builder.h"
 #include "ike-d/sa/child_coverage.h"
 #include "ike-d/sa/ike_core.h"
 #include "ike-d/sa/ike_sa.h"
 
-// Any allocation that failed is noticed once, at the end.
-struct builder {
-    bool failed;
-};
-
-static void *make(struct builder *b, size_t n)
-{
-    void *p = calloc(1, n);
-    b->failed = b->failed || !p;
-    return p;
-}
-
-static char *text(struct builder *b, const char *from)
-{
-    char *copy = strdup(from);
-    b->failed = b->failed || !copy;
-    return copy;
-}
-
-static Google__Protobuf__Timestamp *time_of(struct builder *b, uint64_t unix_s)
-{
-    Google__Protobuf__Timestamp *t = unix_s ? make(b, sizeof(*t)) : NULL;
-    if (t) {
-        google__protobuf__timestamp__init(t);
-        t->seconds = (int64_t)unix_s;
-    }
-    return t;
-}
-
 // Of a point on the monotonic clock; 0: unset.
-static Google__Protobuf__Timestamp *time_at(struct builder *b, const struct ike_core *core, uint64_t at_ms)
+static Google__Protobuf__Timestamp *time_at(struct message_builder *b, const struct ike_core *core, uint64_t at_ms)
 {
     if (!at_ms) {
         return NULL;
     }
     uint64_t now_ms = ike_core_now_ms(core);
     uint64_t left_ms = at_ms > now_ms ? at_ms - now_ms : 0;
-    return time_of(b, ike_core_wall_s(core) + left_ms / 1000);
+    return message_builder_time(b, ike_core_wall_s(core) + left_ms / 1000);
 }
 
-static char *spi64(struct builder *b, uint64_t spi)
+static char *spi64(struct message_builder *b, uint64_t spi)
 {
     char out[20];
     (void)snprintf(out, sizeof(out), "%016" PRIx64, spi);
-    return text(b, out);
+    return message_builder_text(b, out);
 }
 
-static char *spi32(struct builder *b, uint32_t spi)
+static char *spi32(struct message_builder *b, uint32_t spi)
 {
     char out[12];
     (void)snprintf(out, sizeof(out), "%08" PRIx32, spi);
-    return text(b, out);
+    return message_builder_text(b, out);
 }
 
-static char *endpoint(struct builder *b, const struct endpoint *e)
+static char *endpoint(struct message_builder *b, const struct endpoint *e)
 {
     char out[ENDPOINT_TEXT_MAX];
-    return text(b, endpoint_format(e, out, sizeof(out)));
+    return message_builder_text(b, endpoint_format(e, out, sizeof(out)));
 }
 
-static char *identity(struct builder *b, const struct kept_identity *kept)
+static char *identity(struct message_builder *b, const struct kept_identity *kept)
 {
     char out[IDENTITY_TEXT_MAX] = "";
     struct identity id = kept_identity_get(kept);
-    return text(b, id.type == IDENTITY_NONE ? out : identity_format(&id, out, sizeof(out)));
+    return message_builder_text(b, id.type == IDENTITY_NONE ? out : identity_format(&id, out, sizeof(out)));
 }
 
-static char *suite(struct builder *b, const struct kept_proposal *kept)
+static char *suite(struct message_builder *b, const struct kept_proposal *kept)
 {
     char out[PROPOSAL_TEXT_MAX] = "";
     struct proposal chosen = kept_proposal_get(kept);
-    return text(b, chosen.n ? proposal_format(&chosen, out, sizeof(out)) : out);
+    return message_builder_text(b, chosen.n ? proposal_format(&chosen, out, sizeof(out)) : out);
 }
 
 static Bulkhead__V1__PeerState peer_state(enum ike_sa_state state)
@@ -98,7 +68,7 @@ static Bulkhead__V1__PeerState peer_state(enum ike_sa_state state)
 }
 
 // What both sides can do beyond RFC 7296.
-static void put_extensions(struct builder *b, const struct ike_sa *sa, Bulkhead__V1__Peer *peer)
+static void put_extensions(struct message_builder *b, const struct ike_sa *sa, Bulkhead__V1__Peer *peer)
 {
     const struct ike_features *own = &sa->own_features;
     const struct ike_features *theirs = &sa->peer_features;
@@ -116,20 +86,20 @@ static void put_extensions(struct builder *b, const struct ike_sa *sa, Bulkhead_
     if (own->childless && theirs->childless) {
         names[n++] = "childless";
     }
-    peer->extensions = n ? make(b, n * sizeof(*peer->extensions)) : NULL;
+    peer->extensions = n ? message_builder_make(b, n * sizeof(*peer->extensions)) : NULL;
     for (size_t i = 0; i < n && peer->extensions; i++) {
-        peer->extensions[peer->n_extensions++] = text(b, names[i]);
+        peer->extensions[peer->n_extensions++] = message_builder_text(b, names[i]);
     }
 }
 
-static Bulkhead__V1__Peer *peer_of(struct builder *b, const struct tunnel *tunnel, const struct ike_sa *sa)
+static Bulkhead__V1__Peer *peer_of(struct message_builder *b, const struct tunnel *tunnel, const struct ike_sa *sa)
 {
-    Bulkhead__V1__Peer *peer = make(b, sizeof(*peer));
+    Bulkhead__V1__Peer *peer = message_builder_make(b, sizeof(*peer));
     if (!peer) {
         return NULL;
     }
     bulkhead__v1__peer__init(peer);
-    peer->tunnel = text(b, tunnel->config->name);
+    peer->tunnel = message_builder_text(b, tunnel->config->name);
     peer->initiator_spi = spi64(b, sa->spi_i);
     peer->responder_spi = spi64(b, sa->spi_r);
     peer->state = peer_state(sa->state);
@@ -143,11 +113,11 @@ static Bulkhead__V1__Peer *peer_of(struct builder *b, const struct tunnel *tunne
     peer->local_nat = sa->local_nat;
     peer->remote_nat = sa->remote_nat;
     put_extensions(b, sa, peer);
-    peer->established = time_of(b, sa->established_s);
-    peer->last_heard = time_of(b, sa->heard_s);
+    peer->established = message_builder_time(b, sa->established_s);
+    peer->last_heard = message_builder_time(b, sa->heard_s);
     peer->rekey_at = time_at(b, sa->core, sa->end.soft_ms);
     peer->reauthenticate_at = time_at(b, sa->core, sa->reauthenticate_ms);
-    peer->vendor = text(b, vendor_name((enum vendor)sa->vendor));
+    peer->vendor = message_builder_text(b, vendor_name((enum vendor)sa->vendor));
     return peer;
 }
 
@@ -164,25 +134,25 @@ static Bulkhead__V1__SaState sa_state(const struct child_sa *child)
     }
 }
 
-static char **selectors(struct builder *b, const struct kept_list *list, size_t *ret_n)
+static char **selectors(struct message_builder *b, const struct kept_list *list, size_t *ret_n)
 {
-    char **out = make(b, (list->n + 1) * sizeof(*out));
+    char **out = message_builder_make(b, (list->n + 1) * sizeof(*out));
     for (unsigned i = 0; out && i < list->n; i++) {
         char one[SELECTOR_TEXT_MAX];
-        out[i] = text(b, selector_format(&list->s[i], one, sizeof(one)));
+        out[i] = message_builder_text(b, selector_format(&list->s[i], one, sizeof(one)));
         *ret_n = i + 1;
     }
     return out;
 }
 
-static Bulkhead__V1__Sa *sa_of(struct builder *b, const struct tunnel *tunnel, const struct child_sa *child)
+static Bulkhead__V1__Sa *sa_of(struct message_builder *b, const struct tunnel *tunnel, const struct child_sa *child)
 {
-    Bulkhead__V1__Sa *sa = make(b, sizeof(*sa));
+    Bulkhead__V1__Sa *sa = message_builder_make(b, sizeof(*sa));
     if (!sa) {
         return NULL;
     }
     bulkhead__v1__sa__init(sa);
-    sa->tunnel = text(b, tunnel->config->name);
+    sa->tunnel = message_builder_text(b, tunnel->config->name);
     sa->child = child->slot ? child->slot->config->number : 0;
     sa->spi_in = spi32(b, child->spi_in);
     sa->spi_out = spi32(b, child->spi_out);
@@ -190,26 +160,30 @@ static Bulkhead__V1__Sa *sa_of(struct builder *b, const struct tunnel *tunnel, c
     sa->local = endpoint(b, &child->sa->local);
     sa->remote = endpoint(b, &child->sa->remote);
     sa->suite = suite(b, &child->chosen);
-    sa->mode = text(b, child->transport ? "transport" : "tunnel");
-    sa->encapsulation = text(b, child->sa->in_udp ? "udp" : "none");
+    sa->mode = message_builder_text(b, child->transport ? "transport" : "tunnel");
+    sa->encapsulation = message_builder_text(b, child->sa->in_udp ? "udp" : "none");
     sa->local_selectors = selectors(b, &child->sides.local, &sa->n_local_selectors);
     sa->remote_selectors = selectors(b, &child->sides.remote, &sa->n_remote_selectors);
-    sa->established = time_of(b, child->established_s);
+    sa->established = message_builder_time(b, child->established_s);
     sa->rekey_at = time_at(b, tunnel->core, child->end.soft_ms);
     sa->expires = time_at(b, tunnel->core, child->end.hard_ms);
     return sa;
 }
 
-static void put_sas(struct builder *b, const struct tunnel *tunnel, Bulkhead__V1__TunnelStatus *status)
+typedef Bulkhead__V1__Sa *make_sa_fn(struct message_builder *b, const struct tunnel *tunnel,
+                                     const struct child_sa *child);
+
+static void put_sas(struct message_builder *b, const struct tunnel *tunnel, make_sa_fn *make,
+                    Bulkhead__V1__TunnelStatus *status)
 {
     size_t n = 0;
     for (const struct ike_sa *sa = tunnel->sas; sa; sa = sa->tunnel_next) {
         n += child_sa_count(sa);
     }
-    status->sas = n ? make(b, n * sizeof(*status->sas)) : NULL;
+    status->sas = n ? message_builder_make(b, n * sizeof(*status->sas)) : NULL;
     for (const struct ike_sa *sa = tunnel->sas; sa && status->sas; sa = sa->tunnel_next) {
         for (const struct child_sa *child = sa->children; child; child = child->next) {
-            Bulkhead__V1__Sa *one = sa_of(b, tunnel, child);
+            Bulkhead__V1__Sa *one = make(b, tunnel, child);
             if (one) {
                 status->sas[status->n_sas++] = one;
             }
@@ -241,32 +215,32 @@ static Bulkhead__V1__ChildState child_state_of(enum child_slot_state state)
     return states[state];
 }
 
-static Bulkhead__V1__ChildStatus *child_of(struct builder *b, const struct child_slot *slot)
+static Bulkhead__V1__ChildStatus *child_of(struct message_builder *b, const struct child_slot *slot)
 {
-    Bulkhead__V1__ChildStatus *child = make(b, sizeof(*child));
+    Bulkhead__V1__ChildStatus *child = message_builder_make(b, sizeof(*child));
     char pairs[160]; // a page of states has room for a tunnel of many
     if (!child) {
         return NULL;
     }
     bulkhead__v1__child_status__init(child);
     child->number = slot->config->number;
-    child->policy = text(b, slot->config->name);
+    child->policy = message_builder_text(b, slot->config->name);
     child->state = child_state_of(slot->state);
-    child->since = time_of(b, slot->since_s);
+    child->since = message_builder_time(b, slot->since_s);
     child->failure = failure_message_new(slot->tunnel, slot->failure, true);
     b->failed = b->failed || (slot->failure && !child->failure);
     child->pairs = slot->config->pairs_n;
     child->pairs_up = child_coverage_count(slot);
     child->single_pair = slot->single_pair;
-    child->next_try = time_of(b, slot->next_try_s);
-    child->selectors =
-        text(b, narrow_format_policies(slot->config->pairs, slot->config->pairs_n, pairs, sizeof(pairs)));
+    child->next_try = message_builder_time(b, slot->next_try_s);
+    child->selectors = message_builder_text(
+        b, narrow_format_policies(slot->config->pairs, slot->config->pairs_n, pairs, sizeof(pairs)));
     return child;
 }
 
-static void put_children(struct builder *b, const struct tunnel *tunnel, Bulkhead__V1__TunnelStatus *status)
+static void put_children(struct message_builder *b, const struct tunnel *tunnel, Bulkhead__V1__TunnelStatus *status)
 {
-    status->children = tunnel->slots_n ? make(b, tunnel->slots_n * sizeof(*status->children)) : NULL;
+    status->children = tunnel->slots_n ? message_builder_make(b, tunnel->slots_n * sizeof(*status->children)) : NULL;
     for (unsigned i = 0; i < tunnel->slots_n && status->children; i++) {
         Bulkhead__V1__ChildStatus *one = child_of(b, &tunnel->slots[i]);
         if (one) {
@@ -299,22 +273,22 @@ static const struct ike_sa *best_sa(const struct tunnel *tunnel)
 
 static Bulkhead__V1__TunnelStatus *make_status(const struct tunnel *tunnel, bool brief)
 {
-    struct builder b = {0};
-    Bulkhead__V1__TunnelStatus *status = make(&b, sizeof(*status));
+    struct message_builder b = {0};
+    Bulkhead__V1__TunnelStatus *status = message_builder_make(&b, sizeof(*status));
     if (!status) {
         return NULL;
     }
     const struct ike_sa *sa = best_sa(tunnel);
     bulkhead__v1__tunnel_status__init(status);
-    status->name = text(&b, tunnel->config->name);
+    status->name = message_builder_text(&b, tunnel->config->name);
     status->state = state_of(tunnel->state);
     status->peer = sa ? peer_of(&b, tunnel, sa) : NULL;
-    put_sas(&b, tunnel, status);
+    put_sas(&b, tunnel, sa_of, status);
     put_children(&b, tunnel, status);
     status->failure = failure_message_new(tunnel, tunnel->failure, brief);
     b.failed = b.failed || (tunnel->failure && !status->failure);
-    status->since = time_of(&b, tunnel->since_s);
-    status->next_try = time_of(&b, next_try_s(tunnel));
+    status->since = message_builder_time(&b, tunnel->since_s);
+    status->next_try = message_builder_time(&b, next_try_s(tunnel));
     if (b.failed) {
         bulkhead__v1__tunnel_status__free_unpacked(status, NULL);
         return NULL;
@@ -332,9 +306,9 @@ Bulkhead__V1__TunnelStatus *tunnel_status_new_brief(const struct tunnel *tunnel)
     return make_status(tunnel, true);
 }
 
-static Bulkhead__V1__Peer *short_peer(struct builder *b, const struct ike_sa *sa)
+static Bulkhead__V1__Peer *short_peer(struct message_builder *b, const struct ike_sa *sa)
 {
-    Bulkhead__V1__Peer *peer = make(b, sizeof(*peer));
+    Bulkhead__V1__Peer *peer = message_builder_make(b, sizeof(*peer));
     if (peer) {
         bulkhead__v1__peer__init(peer);
         peer->remote = endpoint(b, &sa->remote);
@@ -342,57 +316,44 @@ static Bulkhead__V1__Peer *short_peer(struct builder *b, const struct ike_sa *sa
     return peer;
 }
 
-static void put_short_sa(struct builder *b, const struct child_sa *child, Bulkhead__V1__TunnelStatus *status)
+static Bulkhead__V1__Sa *short_sa(struct message_builder *b, const struct tunnel *tunnel, const struct child_sa *child)
 {
-    Bulkhead__V1__Sa *sa = make(b, sizeof(*sa));
+    Bulkhead__V1__Sa *sa = message_builder_make(b, sizeof(*sa));
+    (void)tunnel;
     if (sa) {
         bulkhead__v1__sa__init(sa);
         sa->spi_in = spi32(b, child->spi_in);
         sa->suite = suite(b, &child->chosen);
-        status->sas[status->n_sas++] = sa;
     }
+    return sa;
 }
 
-static void put_short_sas(struct builder *b, const struct tunnel *tunnel, Bulkhead__V1__TunnelStatus *status)
+static Bulkhead__V1__TunnelFailure *short_failure(struct message_builder *b, const struct tunnel_failure *failure)
 {
-    size_t n = 0;
-    for (const struct ike_sa *sa = tunnel->sas; sa; sa = sa->tunnel_next) {
-        n += child_sa_count(sa);
-    }
-    status->sas = n ? make(b, n * sizeof(*status->sas)) : NULL;
-    for (const struct ike_sa *sa = tunnel->sas; sa && status->sas; sa = sa->tunnel_next) {
-        for (const struct child_sa *child = sa->children; child; child = child->next) {
-            put_short_sa(b, child, status);
-        }
-    }
-}
-
-static Bulkhead__V1__TunnelFailure *short_failure(struct builder *b, const struct tunnel_failure *failure)
-{
-    Bulkhead__V1__TunnelFailure *out = make(b, sizeof(*out));
+    Bulkhead__V1__TunnelFailure *out = message_builder_make(b, sizeof(*out));
     if (out) {
         bulkhead__v1__tunnel_failure__init(out);
-        out->message = text(b, failure->message);
+        out->message = message_builder_text(b, failure->message);
     }
     return out;
 }
 
 Bulkhead__V1__TunnelStatus *tunnel_status_summary_new(const struct tunnel *tunnel)
 {
-    struct builder b = {0};
-    Bulkhead__V1__TunnelStatus *status = make(&b, sizeof(*status));
+    struct message_builder b = {0};
+    Bulkhead__V1__TunnelStatus *status = message_builder_make(&b, sizeof(*status));
     if (!status) {
         return NULL;
     }
     const struct ike_sa *sa = best_sa(tunnel);
     bulkhead__v1__tunnel_status__init(status);
-    status->name = text(&b, tunnel->config->name);
+    status->name = message_builder_text(&b, tunnel->config->name);
     status->state = state_of(tunnel->state);
     status->peer = sa ? short_peer(&b, sa) : NULL;
-    put_short_sas(&b, tunnel, status);
+    put_sas(&b, tunnel, short_sa, status);
     status->failure = tunnel->failure ? short_failure(&b, tunnel->failure) : NULL;
-    status->since = time_of(&b, tunnel->since_s);
-    status->next_try = time_of(&b, next_try_s(tunnel));
+    status->since = message_builder_time(&b, tunnel->since_s);
+    status->next_try = message_builder_time(&b, next_try_s(tunnel));
     if (b.failed) {
         bulkhead__v1__tunnel_status__free_unpacked(status, NULL);
         return NULL;
