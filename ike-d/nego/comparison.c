@@ -30,24 +30,28 @@ static void add_line(char lines[COMPARISON_LINES_BYTES], const char *text)
     }
 }
 
-void comparison_add_local(struct comparison *c, const char *format, ...)
+__attribute__((format(printf, 2, 0))) static void add_formatted(char lines[COMPARISON_LINES_BYTES], const char *format,
+                                                                va_list args)
 {
     char text[COMPARISON_LINES_BYTES];
+    (void)vsnprintf(text, sizeof(text), format, args);
+    add_line(lines, text);
+}
+
+void comparison_add_local(struct comparison *c, const char *format, ...)
+{
     va_list args;
     va_start(args, format);
-    (void)vsnprintf(text, sizeof(text), format, args);
+    add_formatted(c->local, format, args);
     va_end(args);
-    add_line(c->local, text);
 }
 
 void comparison_add_remote(struct comparison *c, const char *format, ...)
 {
-    char text[COMPARISON_LINES_BYTES];
     va_list args;
     va_start(args, format);
-    (void)vsnprintf(text, sizeof(text), format, args);
+    add_formatted(c->remote, format, args);
     va_end(args);
-    add_line(c->remote, text);
 }
 
 void comparison_mark(struct comparison *c, unsigned local_line, unsigned remote_line, const char *format, ...)
