@@ -95,6 +95,17 @@ static void fail(struct task *task, const struct ipc_result *result)
     free(task);
 }
 
+// The response has all that ike-d's answer says.
+static void pass_on(struct task *task, const struct ipc_result *result, const ProtobufCMessage *response)
+{
+    if (result->error) {
+        fail(task, result);
+        return;
+    }
+    connect_call_reply(task->call, response);
+    free(task);
+}
+
 static void on_up(void *arg, const struct ipc_result *result)
 {
     const Bulkhead__Internal__V1__IkeUpResponse *answer = (const void *)result->message;
@@ -138,15 +149,9 @@ static void on_down(void *arg, const struct ipc_result *result)
 {
     const Bulkhead__Internal__V1__IkeDownResponse *answer = (const void *)result->message;
     Bulkhead__V1__DownTunnelResponse response = BULKHEAD__V1__DOWN_TUNNEL_RESPONSE__INIT;
-    struct task *task = arg;
 
-    if (result->error) {
-        fail(task, result);
-        return;
-    }
-    response.tunnel = answer->tunnel;
-    connect_call_reply(task->call, &response.base);
-    free(task);
+    response.tunnel = result->error ? NULL : answer->tunnel;
+    pass_on(arg, result, &response.base);
 }
 
 void tunnel_service_down_tunnel(struct api *api, struct connect_call *call, const ProtobufCMessage *request)
@@ -165,15 +170,9 @@ static void on_rekey(void *arg, const struct ipc_result *result)
 {
     const Bulkhead__Internal__V1__IkeRekeyResponse *answer = (const void *)result->message;
     Bulkhead__V1__RekeyTunnelResponse response = BULKHEAD__V1__REKEY_TUNNEL_RESPONSE__INIT;
-    struct task *task = arg;
 
-    if (result->error) {
-        fail(task, result);
-        return;
-    }
-    response.tunnel = answer->tunnel;
-    connect_call_reply(task->call, &response.base);
-    free(task);
+    response.tunnel = result->error ? NULL : answer->tunnel;
+    pass_on(arg, result, &response.base);
 }
 
 void tunnel_service_rekey_tunnel(struct api *api, struct connect_call *call, const ProtobufCMessage *request)
