@@ -294,16 +294,30 @@ static void remove_tunnel(struct tunnel *tunnel)
     tunnel_free(tunnel);
 }
 
-static struct tunnel *take_old(struct ike_core *core, const char *name)
+static void link_old(struct ike_core *core)
 {
     for (struct tunnel **at = &core->tunnels; *at; at = &(*at)->next) {
-        if (strcmp((*at)->config->name, name) == 0) {
-            struct tunnel *found = *at;
-            *at = found->next;
-            return found;
-        }
+        (*at)->link = at;
     }
-    return NULL;
+}
+
+static void unlink_old(struct tunnel *tunnel)
+{
+    *tunnel->link = tunnel->next;
+    if (tunnel->next) {
+        tunnel->next->link = tunnel->link;
+    }
+    tunnel->link = NULL;
+}
+
+static struct tunnel *take_old(struct ike_core *core, const char *name)
+{
+    struct tunnel *found = ike_core_find_tunnel(core, name);
+    if (!found || !found->link) { // made by this configuration already
+        return NULL;
+    }
+    unlink_old(found);
+    return found;
 }
 
 static struct tunnel *make(struct ike_core *core, struct tunnel_config *config)
@@ -356,6 +370,7 @@ void tunnel_driver_configure(struct ike_core *core, struct tunnel_config **confi
     struct tunnel **end = &fresh;
     peer_index_done(&core->peers);
     core->has_ppk = false;
+    link_old(core);
     for (size_t i = 0; i < n; i++) {
         struct tunnel *tunnel = keep_or_make(core, configs[i]);
         configs[i] = NULL;
@@ -368,7 +383,7 @@ void tunnel_driver_configure(struct ike_core *core, struct tunnel_config **confi
     }
     while (core->tunnels) {
         struct tunnel *gone = core->tunnels;
-        core->tunnels = gone->next;
+        unlink_old(gone);
         log_info("tunnel_removed", LOG_STR("tunnel", gone->config->name));
         remove_tunnel(gone);
     }

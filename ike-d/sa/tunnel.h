@@ -31,7 +31,8 @@ struct tunnel_orphan {
 struct tunnel {
     struct ike_core *core;
     struct tunnel_config *config;
-    struct tunnel *next; // in configured order
+    struct tunnel *next;  // in configured order
+    struct tunnel **link; // what leads to it, among the old ones while a configuration is taken on; else NULL
     enum tunnel_state state;
     enum tunnel_start start_now;    // as configured, or what peer_loss.h makes of it until it is up again
     uint64_t since_s;               // Unix time
