@@ -6,6 +6,16 @@
 #include "ike-d/sa/ike_sa.h"
 #include "tests/dialogue/world.h"
 
+// How the texts of messages (world_pass) tell them apart.
+#define REQUEST  "CREATE_CHILD_SA request"
+#define REKEY    "REKEY_SA"
+#define MADE     "CREATE_CHILD_SA response"
+#define DELETE   "SK D"
+#define DELETED  "INFORMATIONAL response"
+#define NOT_NOW  "TEMPORARY_FAILURE"
+#define UNKNOWN  "CHILD_SA_NOT_FOUND"
+#define NOT_THIS "INVALID_KE_PAYLOAD"
+
 enum wish {
     REKEY_CHILD,  // the one that stands
     DELETE_CHILD, // the one that stands

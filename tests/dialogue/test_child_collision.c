@@ -5,14 +5,6 @@
 #include "tests/dialogue/script.h"
 #include "tests/unit/lib/run.h"
 
-#define REKEY    "REKEY_SA"
-#define MADE     "CREATE_CHILD_SA response"
-#define DELETE   "SK D"
-#define DELETED  "INFORMATIONAL response"
-#define NOT_NOW  "TEMPORARY_FAILURE"
-#define UNKNOWN  "CHILD_SA_NOT_FOUND"
-#define NOT_THIS "INVALID_KE_PAYLOAD"
-
 static struct world world;
 static const struct plan pfs = {.esp = "aes256gcm16-x25519"};
 

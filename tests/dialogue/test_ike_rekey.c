@@ -5,13 +5,6 @@
 #include "tests/dialogue/script.h"
 #include "tests/unit/lib/run.h"
 
-#define REQUEST  "CREATE_CHILD_SA request"
-#define MADE     "CREATE_CHILD_SA response"
-#define DELETE   "SK D"
-#define DELETED  "INFORMATIONAL response"
-#define NOT_NOW  "TEMPORARY_FAILURE"
-#define NOT_THIS "INVALID_KE_PAYLOAD"
-
 static struct world world;
 
 static void set_up(void)

@@ -178,12 +178,12 @@ START_TEST(a_new_child_catches_up)
     say(A, REKEY_CHILD);
     pass(B, "COOKIE2");
     world.install_ms = 100;
-    pass(A, "CREATE_CHILD_SA request");
+    pass(A, REQUEST);
     ck_assert_uint_eq(world.gateway[B].installs, before + 1);
     ck_assert(sends_to(B, "192.0.2.1"));
     pass(A, "COOKIE2");
     ck_assert(sends_to(B, "198.51.100.7"));
-    silence(B, "CREATE_CHILD_SA response"); // esp-d has not answered yet
+    silence(B, MADE); // esp-d has not answered yet
     come_to_rest(false);
     ck_assert_uint_eq(world.gateway[B].installs, before + 1);
     ck_assert(sends_to(B, "198.51.100.7"));
