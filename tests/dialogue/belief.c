@@ -1,4 +1,5 @@
 // What both gateways believe, and whether it fits together.
+#include <check.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -115,4 +116,16 @@ bool world_is_empty(struct world *world)
         }
     }
     return true;
+}
+
+void world_assert_joined(struct world *world, uint64_t within_ms)
+{
+    ck_assert_msg(world_run_until(world, world_is_joined, within_ms), "%s", world_why());
+}
+
+void world_assert_stays_joined(struct world *world, uint64_t within_ms, uint64_t lasts_ms)
+{
+    world_assert_joined(world, within_ms);
+    world_run(world, lasts_ms);
+    ck_assert_msg(world_is_joined(world), "%s", world_why());
 }

@@ -144,8 +144,17 @@ void world_configure(struct world *world, int side, const struct plan *plans, si
 
 void world_configure_both(struct world *world, enum tunnel_start a, enum tunnel_start b)
 {
-    struct plan plan_a = {.start = a};
-    struct plan plan_b = {.start = b};
-    world_configure(world, B, &plan_b, 1);
-    world_configure(world, A, &plan_a, 1);
+    world_configure_two(world, (struct plan){.start = a}, (struct plan){.start = b});
+}
+
+void world_configure_two(struct world *world, struct plan a, struct plan b)
+{
+    world_configure(world, B, &b, 1);
+    world_configure(world, A, &a, 1);
+}
+
+void world_configure_caller(struct world *world, struct plan a, struct plan b)
+{
+    b.start = TUNNEL_START_PASSIVE;
+    world_configure_two(world, a, b);
 }

@@ -9,13 +9,6 @@
 static struct world world;
 static const struct plan old_plan, new_plan = {.liveness_s = 40};
 
-static void assert_joined(uint64_t within_ms)
-{
-    ck_assert_msg(world_run_until(&world, world_is_joined, within_ms), "%s", world_why());
-    world_run(&world, 20000); // and it lasts
-    ck_assert_msg(world_is_joined(&world), "%s", world_why());
-}
-
 // The second follows the first within 0-39 ms.
 START_TEST(both_start)
 {
@@ -23,7 +16,7 @@ START_TEST(both_start)
     world_configure(&world, A, &old_plan, 1);
     world_run(&world, (uint64_t)_i % 40);
     world_configure(&world, B, &old_plan, 1);
-    assert_joined(2000);
+    world_assert_stays_joined(&world, 2000, 20000);
     world_done(&world);
 }
 END_TEST
@@ -33,12 +26,12 @@ START_TEST(both_change)
     world_init(&world, (uint64_t)_i + 1);
     world_configure(&world, A, &old_plan, 1);
     world_configure(&world, B, &old_plan, 1);
-    ck_assert_msg(world_run_until(&world, world_is_joined, 20000), "%s", world_why());
+    world_assert_joined(&world, 20000);
     world_run(&world, 20000);
     world_configure(&world, A, &new_plan, 1);
     world_run(&world, (uint64_t)_i % 40);
     world_configure(&world, B, &new_plan, 1);
-    assert_joined(2000);
+    world_assert_stays_joined(&world, 2000, 20000);
     world_done(&world);
 }
 END_TEST

@@ -24,9 +24,7 @@ static void tear_down(void)
 
 static void assert_joined(void)
 {
-    ck_assert_msg(world_run_until(&world, world_is_joined, 150000), "%s", world_why());
-    world_run(&world, 35000); // and it lasts
-    ck_assert_msg(world_is_joined(&world), "%s", world_why());
+    world_assert_stays_joined(&world, 150000, 35000);
 }
 
 static void configure(void)
@@ -49,7 +47,7 @@ START_TEST(one_datagram_is_lost)
     world.filter = lose_one;
     world.filter_arg = &lost;
     configure();
-    ck_assert_msg(world_run_until(&world, world_is_joined, 5000), "%s", world_why());
+    world_assert_joined(&world, 5000);
     ck_assert_uint_le(world.gateway[A].installs, 1);
     ck_assert_uint_le(world.gateway[B].installs, 1);
     tunnel_driver_down(&world.gateway[A].core, "office");
@@ -75,7 +73,7 @@ START_TEST(answers_are_lost)
     world_configure(&world, A, &plan_a, 1);
     world_run(&world, 10); // IKE_SA_INIT is under way
     world.filter = lose_answers;
-    ck_assert_msg(world_run_until(&world, world_is_joined, 20000), "%s", world_why());
+    world_assert_joined(&world, 20000);
     ck_assert_uint_eq(world.gateway[B].installs, 1);
 }
 END_TEST
@@ -93,7 +91,7 @@ START_TEST(machine_restarts)
     world_start_esp(&world, _i);
     struct plan plan = {.start = TUNNEL_START_UP};
     world_configure(&world, _i, &plan, 1);
-    ck_assert_msg(world_run_until(&world, world_is_joined, 10000), "%s", world_why());
+    world_assert_joined(&world, 10000);
     ck_assert_uint_ne(world_ike_sa(&world, B)->spi_i, old);
     assert_joined();
 }
@@ -369,7 +367,7 @@ START_TEST(both_change_at_once)
     world_configure(&world, B, &b[1], 1);
     world_run(&world, (uint64_t)_i);
     world_configure(&world, A, &a[1], 1);
-    ck_assert_msg(world_run_until(&world, world_is_joined, 150000), "%s", world_why());
+    world_assert_joined(&world, 150000);
     // A request that meets an IKE SA which has just gone is repeated once.
     ck_assert_uint_le(world.now_ms - began_ms, IKE_RETRANSMIT_FIRST_MS + 500);
     assert_joined();

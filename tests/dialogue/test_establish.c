@@ -19,9 +19,7 @@ static void tear_down(void)
 
 static void assert_joined(void)
 {
-    ck_assert_msg(world_run_until(&world, world_is_joined, 60000), "%s", world_why());
-    world_run(&world, 5000);
-    ck_assert_msg(world_is_joined(&world), "%s", world_why());
+    world_assert_stays_joined(&world, 60000, 5000);
 }
 
 // A: IKE_SA_INIT ->   <- B   A: IKE_AUTH ->   <- B; both up after four messages, on port 4500.

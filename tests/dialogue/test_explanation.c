@@ -57,7 +57,7 @@ static void assert_warning(const char *piece)
 START_TEST(up)
 {
     world_configure_both(&world, TUNNEL_START_UP, TUNNEL_START_PASSIVE);
-    ck_assert_msg(world_run_until(&world, world_is_joined, 10000), "%s", world_why());
+    world_assert_joined(&world, 10000);
     for (int side = A; side <= B; side++) {
         explain(side);
         assert_summary("It is up, with 192.0.2.");
@@ -142,7 +142,7 @@ START_TEST(warnings)
     struct plan b = {.start = TUNNEL_START_PASSIVE, .esp = "3des-sha1"};
     world_configure(&world, B, &b, 1);
     world_configure(&world, A, a, 2);
-    ck_assert_msg(world_run_until(&world, world_is_joined, 10000), "%s", world_why());
+    world_assert_joined(&world, 10000);
     explanation_make(ike_core_find_tunnel(&world.gateway[A].core, "office"), &explained);
     assert_warning("3des is old and weak, in a CHILD_SA");
     assert_warning("10.1.0.0/16 === 10.2.0.0/24 is not carried as a whole");

@@ -66,12 +66,12 @@ static void join(void)
     struct plan plan_b = {.start = TUNNEL_START_PASSIVE};
     world_configure(&world, B, &plan_b, 1);
     world_configure(&world, A, &plan_a, 1);
-    ck_assert_msg(world_run_until(&world, world_is_joined, 60000), "%s", world_why());
+    world_assert_joined(&world, 60000);
 }
 
 static void assert_joined_soon(void)
 {
-    ck_assert_msg(world_run_until(&world, world_is_joined, 900), "%s", world_why());
+    world_assert_joined(&world, 900);
     ck_assert_ptr_null(world_tunnel(&world, A)->failure);
 }
 

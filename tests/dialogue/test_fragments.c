@@ -62,7 +62,7 @@ static void configure(unsigned many, bool b_can)
 
 static void join(uint64_t at_most_ms)
 {
-    ck_assert_msg(world_run_until(&world, world_is_joined, at_most_ms), "%s", world_why());
+    world_assert_joined(&world, at_most_ms);
 }
 
 static unsigned auths(int side)

@@ -19,18 +19,6 @@ static void tear_down(void)
     world_done(&world);
 }
 
-static void assert_joined(uint64_t within_ms)
-{
-    ck_assert_msg(world_run_until(&world, world_is_joined, within_ms), "%s", world_why());
-}
-
-static void configure(struct plan a, struct plan b)
-{
-    b.start = TUNNEL_START_PASSIVE;
-    world_configure(&world, B, &b, 1);
-    world_configure(&world, A, &a, 1);
-}
-
 START_TEST(patterns)
 {
     static const struct {
@@ -44,10 +32,10 @@ START_TEST(patterns)
         {"keyid:0a0b", "any", true},
         {NULL, "any", true},
     };
-    configure((struct plan){.local_id = rows[_i].a_id},
-              (struct plan){.remote_any = true, .remote_id = rows[_i].b_takes});
+    world_configure_caller(&world, (struct plan){.local_id = rows[_i].a_id},
+                           (struct plan){.remote_any = true, .remote_id = rows[_i].b_takes});
     if (rows[_i].fits) {
-        assert_joined(1000);
+        world_assert_joined(&world, 1000);
         return;
     }
     world_run(&world, 1000);
@@ -60,15 +48,16 @@ END_TEST
 START_TEST(initiator_with_a_pattern)
 {
     struct plan a = {.remote_id = _i ? "any" : "*.example"};
-    configure(a, (struct plan){.local_id = "fqdn:b.example"});
-    assert_joined(1000);
+    world_configure_caller(&world, a, (struct plan){.local_id = "fqdn:b.example"});
+    world_assert_joined(&world, 1000);
     ck_assert_int_eq(world_ike_sa(&world, A)->remote_id.type, IDENTITY_FQDN);
 }
 END_TEST
 
 START_TEST(initiator_meets_another)
 {
-    configure((struct plan){.remote_id = "*.elsewhere"}, (struct plan){.local_id = "fqdn:b.example"});
+    world_configure_caller(&world, (struct plan){.remote_id = "*.elsewhere"},
+                           (struct plan){.local_id = "fqdn:b.example"});
     world_run(&world, 1000);
     const struct tunnel *tunnel = world_tunnel(&world, A);
     ck_assert_str_eq(tunnel->failure->notify, "AUTHENTICATION_FAILED");
@@ -87,16 +76,17 @@ START_TEST(named_before_pattern)
     b[0].start = b[1].start = swapped[0].start = swapped[1].start = TUNNEL_START_PASSIVE;
     world_configure(&world, B, _i == 2 ? swapped : b, 2);
     world_configure(&world, A, &a, 1);
-    assert_joined(1000);
+    world_assert_joined(&world, 1000);
     ck_assert_str_eq(world_ike_sa(&world, B)->tunnel->config->name, _i ? "one" : "branches");
 }
 END_TEST
 
 START_TEST(prefixes)
 {
-    configure((struct plan){0}, (struct plan){.remote_prefix = _i ? "192.0.2.0/31" : "198.51.100.0/24"});
+    world_configure_caller(&world, (struct plan){0},
+                           (struct plan){.remote_prefix = _i ? "192.0.2.0/31" : "198.51.100.0/24"});
     if (_i) {
-        assert_joined(1000);
+        world_assert_joined(&world, 1000);
         return;
     }
     world_run(&world, 10000);
@@ -108,11 +98,11 @@ END_TEST
 // first one again.
 START_TEST(second_address)
 {
-    configure((struct plan){.remote_first = "192.0.2.77"},
-              (struct plan){.remote_any = true, .remote_id = "ipv4:192.0.2.1"});
+    world_configure_caller(&world, (struct plan){.remote_first = "192.0.2.77"},
+                           (struct plan){.remote_any = true, .remote_id = "ipv4:192.0.2.1"});
     world_run(&world, 10000);
     ck_assert_int_eq(world_tunnel(&world, A)->state, TUNNEL_STATE_CONNECTING);
-    assert_joined(5000);
+    world_assert_joined(&world, 5000);
     ck_assert_uint_eq(world_tunnel(&world, A)->turn, 0);
     ck_assert_ptr_null(world_tunnel(&world, A)->failure);
     ck_assert_uint_eq(world.gateway[A].attempts_ended, 1);
@@ -151,8 +141,8 @@ START_TEST(rotation)
     world.gateway[A].other_secret = rows[_i].a_other;
     world.gateway[B].secret = rows[_i].b;
     world.gateway[B].other_secret = rows[_i].b_other;
-    configure(a, b);
-    assert_joined(1000);
+    world_configure_caller(&world, a, b);
+    world_assert_joined(&world, 1000);
     ck_assert_uint_eq(world.gateway[A].attempts_ended, 1);
     ck_assert_ptr_null(world_tunnel(&world, A)->failure);
     ck_assert_int_eq(world_tunnel(&world, A)->other_secret, rows[_i].a_uses_other);
@@ -161,7 +151,7 @@ START_TEST(rotation)
     tunnel_driver_down(&world.gateway[A].core, "office");
     world_run(&world, 1000);
     tunnel_driver_up(&world.gateway[A].core, "office");
-    assert_joined(1000);
+    world_assert_joined(&world, 1000);
     ck_assert_uint_eq(world.sent_by_exchange[A][1], before + 1);
 }
 END_TEST
@@ -171,7 +161,7 @@ START_TEST(both_keys_are_wrong)
 {
     world.gateway[A].secret = "wrong";
     world.gateway[A].other_secret = "wrong, too";
-    configure((struct plan){.other_secret = "other"}, (struct plan){0});
+    world_configure_caller(&world, (struct plan){.other_secret = "other"}, (struct plan){0});
     world_run(&world, 1000);
     ck_assert_str_eq(world_tunnel(&world, A)->failure->notify, "AUTHENTICATION_FAILED");
     ck_assert_uint_eq(world.sent_by_exchange[A][1], 2);
@@ -179,7 +169,7 @@ START_TEST(both_keys_are_wrong)
     world_run(&world, 3000);
     ck_assert_uint_eq(world.sent_by_exchange[A][1], 4);
     world.gateway[B].secret = "wrong, too";
-    assert_joined(10000);
+    world_assert_joined(&world, 10000);
 }
 END_TEST
 

@@ -24,7 +24,7 @@ static void tear_down(void)
 static void join(void)
 {
     ck_assert_int_eq(tunnel_driver_up(&world.gateway[A].core, "office"), 0);
-    ck_assert_msg(world_run_until(&world, world_is_joined, 10000), "%s", world_why());
+    world_assert_joined(&world, 10000);
 }
 
 START_TEST(both_sides_write_the_same)

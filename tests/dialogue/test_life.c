@@ -21,15 +21,10 @@ static void tear_down(void)
     world_done(&world);
 }
 
-static void assert_joined(uint64_t within_ms)
-{
-    ck_assert_msg(world_run_until(&world, world_is_joined, within_ms), "%s", world_why());
-}
-
 static void join(enum tunnel_start a, enum tunnel_start b)
 {
     world_configure_both(&world, a, b);
-    assert_joined(60000);
+    world_assert_joined(&world, 60000);
 }
 
 static bool is_empty(struct world *w)
@@ -48,7 +43,7 @@ START_TEST(initiator_goes_down)
     world_run(&world, 100000);
     ck_assert(world_is_empty(&world));
     ck_assert_int_eq(tunnel_driver_up(&world.gateway[A].core, "office"), 0);
-    assert_joined(1000);
+    world_assert_joined(&world, 1000);
 }
 END_TEST
 
@@ -62,7 +57,7 @@ START_TEST(responder_goes_down)
     ck_assert_str_eq(world_tunnel(&world, A)->failure->notify, "TEMPORARY_FAILURE");
     ck_assert_uint_eq(world_tunnel(&world, B)->state, TUNNEL_STATE_DOWN);
     ck_assert_int_eq(tunnel_driver_up(&world.gateway[B].core, "office"), 0);
-    assert_joined(1000);
+    world_assert_joined(&world, 1000);
 }
 END_TEST
 
@@ -88,7 +83,7 @@ START_TEST(dead_peer)
     world_start(&world, B);
     world_configure(&world, B, &plan, 1);
     world_adopt(&world, B);
-    assert_joined(120000);
+    world_assert_joined(&world, 120000);
 }
 END_TEST
 
@@ -115,7 +110,7 @@ START_TEST(esp_dies)
     world_kill_esp(&world, side);
     world_run(&world, 500);
     world_start_esp(&world, side);
-    assert_joined(5000);
+    world_assert_joined(&world, 5000);
     ck_assert_uint_eq(world_ike_sa(&world, A)->spi_i, spi_i);
     ck_assert_uint_eq(world.gateway[side].installs, installs + 1);
 }
@@ -128,7 +123,7 @@ START_TEST(both_esp_die)
     world_kill_esp(&world, B);
     world_start_esp(&world, A);
     world_start_esp(&world, B);
-    assert_joined(10000);
+    world_assert_joined(&world, 10000);
 }
 END_TEST
 
@@ -144,7 +139,7 @@ START_TEST(peer_cannot_replace_yet)
     ck_assert_uint_ge(world.sent_by_exchange[A][2] - before, 3);
     ck_assert_uint_le(world.sent_by_exchange[A][2] - before, 8);
     world_start_esp(&world, B);
-    assert_joined(20000);
+    world_assert_joined(&world, 20000);
 }
 END_TEST
 
@@ -160,7 +155,7 @@ START_TEST(ike_dies)
     world_configure(&world, A, &plan, 1);
     world_adopt(&world, A);
     ck_assert_uint_eq(world.gateway[A].sas->spi_in, old);
-    assert_joined(5000);
+    world_assert_joined(&world, 5000);
     ck_assert_uint_ne(world.gateway[A].sas->spi_in, old);
 }
 END_TEST
@@ -172,7 +167,7 @@ START_TEST(on_demand)
     ck_assert_uint_eq(world.sent[A], 0);
     ck_assert_uint_eq(world_tunnel(&world, A)->state, TUNNEL_STATE_WAITING);
     tunnel_driver_acquire(&world.gateway[A].core, "office", NULL);
-    assert_joined(1000);
+    world_assert_joined(&world, 1000);
 }
 END_TEST
 

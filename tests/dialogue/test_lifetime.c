@@ -112,7 +112,7 @@ START_TEST(child_comes_to_its_hard_limit)
     ck_assert_uint_eq(script_ike(A)->spi_i, ike);
     ck_assert_uint_eq(world.data.lost + world.data.unsent, 0);
     ck_assert(world_run_until(&world, is_down, 10000));
-    ck_assert_msg(world_run_until(&world, world_is_joined, 60000), "%s", world_why());
+    world_assert_joined(&world, 60000);
 }
 END_TEST
 
@@ -132,7 +132,7 @@ START_TEST(ike_sa_comes_to_its_hard_limit)
     ck_assert(world_run_until(&world, is_down, 10000));
     offer_free(there->ike_offer);
     there->ike_offer = usual;
-    ck_assert_msg(world_run_until(&world, world_is_joined, 60000), "%s", world_why());
+    world_assert_joined(&world, 60000);
     ck_assert_uint_ne(script_ike(A)->spi_i, ike);
 }
 END_TEST
@@ -163,7 +163,7 @@ START_TEST(rekey_is_never_answered)
     world_run(&world, 58000);
     ck_assert(world_run_until(&world, is_down, 60000));
     world.filter = NULL;
-    ck_assert_msg(world_run_until(&world, world_is_joined, 700000), "%s", world_why());
+    world_assert_joined(&world, 700000);
 }
 END_TEST
 

@@ -30,7 +30,7 @@ static void join_with(const struct plan *plan_a, const struct plan *plan_b)
 {
     world_configure(&world, B, plan_b, 1);
     world_configure(&world, A, plan_a, 1);
-    ck_assert_msg(world_run_until(&world, world_is_joined, 5000), "%s", world_why());
+    world_assert_joined(&world, 5000);
     spi_i = world_ike_sa(&world, A)->spi_i;
     installs[A] = world.gateway[A].installs;
     installs[B] = world.gateway[B].installs;

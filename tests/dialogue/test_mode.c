@@ -30,7 +30,7 @@ START_TEST(both_want_transport)
 {
     configure(B, TUNNEL_START_PASSIVE, true);
     configure(A, TUNNEL_START_UP, true);
-    ck_assert_msg(world_run_until(&world, world_is_joined, 10000), "%s", world_why());
+    world_assert_joined(&world, 10000);
     ck_assert(world.gateway[A].sas->transport);
     ck_assert(world.gateway[B].sas->transport);
     world_kill_esp(&world, A); // the replacement is made by CREATE_CHILD_SA
@@ -59,7 +59,7 @@ START_TEST(the_responder_declines)
     ck_assert_uint_eq(world_esp_sas(&world, A), 0);
     ck_assert_uint_eq(world_esp_sas(&world, B), 0);
     configure(B, TUNNEL_START_PASSIVE, true);
-    ck_assert_msg(world_run_until(&world, world_is_joined, 90000), "%s", world_why());
+    world_assert_joined(&world, 90000);
     ck_assert_ptr_null(tunnel->failure);
 }
 END_TEST

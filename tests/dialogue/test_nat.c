@@ -72,7 +72,7 @@ static void configure(enum tunnel_encapsulation a, enum tunnel_encapsulation b)
 
 static void join(void)
 {
-    ck_assert_msg(world_run_until(&world, world_is_joined, 5000), "%s", world_why());
+    world_assert_joined(&world, 5000);
 }
 
 static void assert_nats(int side, bool local, bool remote)

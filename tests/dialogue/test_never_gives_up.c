@@ -17,16 +17,11 @@ static void tear_down(void)
     world_done(&world);
 }
 
-static bool is_joined(struct world *w)
-{
-    return world_is_joined(w);
-}
-
 static void join(const struct plan *a, const struct plan *b)
 {
     world_configure(&world, A, a, 1);
     world_configure(&world, B, b, 1);
-    ck_assert_msg(world_run_until(&world, is_joined, 60000), "%s", world_why());
+    world_assert_joined(&world, 60000);
 }
 
 static bool drop_all(struct world *w, int from, const struct ike_header *header, struct bytes datagram)
@@ -67,7 +62,7 @@ START_TEST(silence_then_restart)
     ck_assert_str_eq(world_tunnel(&world, A)->failure->notify, "TIMEOUT");
     world_run(&world, 600000);
     world.filter = NULL;
-    ck_assert_msg(world_run_until(&world, is_joined, 160000), "%s", world_why()); // at most 75 s of back-off
+    world_assert_joined(&world, 160000); // at most 75 s of back-off
 }
 END_TEST
 
@@ -80,7 +75,7 @@ START_TEST(silence_then_on_demand)
     world_run(&world, 100000);
     ck_assert_int_eq(state_of(A), TUNNEL_STATE_WAITING); // nobody asked
     tunnel_driver_acquire(&world.gateway[A].core, "office", NULL);
-    ck_assert_msg(world_run_until(&world, is_joined, 60000), "%s", world_why());
+    world_assert_joined(&world, 60000);
     ck_assert_int_eq(world_tunnel(&world, A)->start_now, TUNNEL_START_UP); // as configured again
 }
 END_TEST
@@ -94,7 +89,7 @@ START_TEST(silence_then_clear)
     world_run(&world, 100000);
     ck_assert_int_eq(state_of(A), TUNNEL_STATE_WAITING);
     ck_assert_int_eq(tunnel_driver_up(&world.gateway[A].core, "office"), 0);
-    ck_assert_msg(world_run_until(&world, is_joined, 60000), "%s", world_why());
+    world_assert_joined(&world, 60000);
 }
 END_TEST
 
@@ -115,7 +110,7 @@ static void let_peer_close(enum tunnel_start start, enum tunnel_recovery action)
 START_TEST(close_then_restart)
 {
     let_peer_close(TUNNEL_START_PASSIVE, TUNNEL_RECOVERY_RESTART); // though it is passive otherwise
-    ck_assert_msg(world_run_until(&world, is_joined, 160000), "%s", world_why());
+    world_assert_joined(&world, 160000);
     ck_assert_int_eq(world_tunnel(&world, A)->start_now, TUNNEL_START_PASSIVE);
 }
 END_TEST
@@ -127,7 +122,7 @@ START_TEST(close_then_clear)
     ck_assert_int_eq(state_of(A), TUNNEL_STATE_WAITING);
     ck_assert(world_is_empty(&world));
     ck_assert_int_eq(tunnel_driver_up(&world.gateway[B].core, "office"), 0); // the peer calls
-    ck_assert_msg(world_run_until(&world, is_joined, 60000), "%s", world_why());
+    world_assert_joined(&world, 60000);
 }
 END_TEST
 
@@ -188,7 +183,7 @@ START_TEST(garbage_is_survived)
     world_run(&world, 600000);
     ck_assert(!world_is_joined(&world) || _i);
     world.filter = NULL;
-    ck_assert_msg(world_run_until(&world, is_joined, 200000), "%s", world_why());
+    world_assert_joined(&world, 200000);
 }
 END_TEST
 
@@ -199,10 +194,10 @@ START_TEST(half_of_the_packets_are_lost)
     world.drop_percent = 50;
     world_configure(&world, A, &a, 1);
     world_configure(&world, B, &b, 1);
-    ck_assert_msg(world_run_until(&world, is_joined, 600000), "%s", world_why());
+    world_assert_joined(&world, 600000);
     world_run(&world, 600000);
     world.drop_percent = 0;
-    ck_assert_msg(world_run_until(&world, is_joined, 300000), "%s", world_why());
+    world_assert_joined(&world, 300000);
 }
 END_TEST
 

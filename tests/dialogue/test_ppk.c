@@ -19,18 +19,6 @@ static void tear_down(void)
     world_done(&world);
 }
 
-static void assert_joined(uint64_t within_ms)
-{
-    ck_assert_msg(world_run_until(&world, world_is_joined, within_ms), "%s", world_why());
-}
-
-static void configure(struct plan a, struct plan b)
-{
-    b.start = TUNNEL_START_PASSIVE;
-    world_configure(&world, B, &b, 1);
-    world_configure(&world, A, &a, 1);
-}
-
 enum outcome { PPK, PLAIN, REFUSED_BY_A, REFUSED_BY_B };
 
 struct side {
@@ -66,8 +54,8 @@ static void configure_row(int row)
 {
     world.gateway[A].ppk = rows[row].a.value;
     world.gateway[B].ppk = rows[row].b.value;
-    configure((struct plan){.ppk_id = rows[row].a.id, .ppk_optional = rows[row].a.optional},
-              (struct plan){.ppk_id = rows[row].b.id, .ppk_optional = rows[row].b.optional});
+    world_configure_caller(&world, (struct plan){.ppk_id = rows[row].a.id, .ppk_optional = rows[row].a.optional},
+                           (struct plan){.ppk_id = rows[row].b.id, .ppk_optional = rows[row].b.optional});
 }
 
 START_TEST(keys_of_two)
@@ -75,7 +63,7 @@ START_TEST(keys_of_two)
     enum outcome outcome = rows[_i].outcome;
     configure_row(_i);
     if (outcome == PPK || outcome == PLAIN) {
-        assert_joined(1000);
+        world_assert_joined(&world, 1000);
         for (int side = A; side <= B; side++) {
             ck_assert_int_eq(world_ike_sa(&world, side)->own_features.ppk, outcome == PPK);
         }
@@ -96,14 +84,14 @@ START_TEST(key_is_missing)
 {
     world.gateway[A].ppk = _i == A ? NULL : "v";
     world.gateway[B].ppk = _i == B ? NULL : "v";
-    configure((struct plan){.ppk_id = "k"}, (struct plan){.ppk_id = "k"});
+    world_configure_caller(&world, (struct plan){.ppk_id = "k"}, (struct plan){.ppk_id = "k"});
     world_run(&world, 1000);
     const struct tunnel *tunnel = world_tunnel(&world, _i);
     ck_assert_str_eq(tunnel->failure->notify, "SECRET_MISSING");
     ck_assert_ptr_nonnull(strstr(tunnel->failure->message, "post-quantum"));
     world.gateway[_i].ppk = "v";
     tunnel_driver_secret_changed(&world.gateway[_i].core, "office");
-    assert_joined(10000);
+    world_assert_joined(&world, 10000);
 }
 END_TEST
 
@@ -111,7 +99,7 @@ END_TEST
 START_TEST(rekeys_inherit)
 {
     configure_row(0);
-    assert_joined(1000);
+    world_assert_joined(&world, 1000);
     struct ike_sa *a = world_ike_sa(&world, A);
     uint64_t old = a->spi_i;
     a->rekey_wanted = true;
@@ -142,14 +130,14 @@ static const struct {
 
 START_TEST(begins_without_a_child)
 {
-    configure((struct plan){.childless = childless_rows[_i].a, .esp = "aes256gcm16-x25519"},
-              (struct plan){.childless = childless_rows[_i].b, .esp = "aes256gcm16-x25519"});
+    world_configure_caller(&world, (struct plan){.childless = childless_rows[_i].a, .esp = "aes256gcm16-x25519"},
+                           (struct plan){.childless = childless_rows[_i].b, .esp = "aes256gcm16-x25519"});
     if (!childless_rows[_i].stands) {
         world_run(&world, 1000);
         ck_assert_int_eq(world_tunnel(&world, A)->failure->cause, FAILURE_CAUSE_FEATURE_MISSING);
         return;
     }
-    assert_joined(1000);
+    world_assert_joined(&world, 1000);
     ck_assert_uint_eq(world.sent_by_exchange[A][2], childless_rows[_i].childless); // CREATE_CHILD_SA
     ck_assert_uint_eq(world.gateway[A].attempts_ended, 1);
 }
@@ -158,8 +146,8 @@ END_TEST
 // A peer that insists on none in IKE_AUTH gets it by CREATE_CHILD_SA a little later.
 START_TEST(refuses_a_first_child)
 {
-    configure((struct plan){0}, (struct plan){.childless = TUNNEL_CHILDLESS_FORCE});
-    assert_joined(20000);
+    world_configure_caller(&world, (struct plan){0}, (struct plan){.childless = TUNNEL_CHILDLESS_FORCE});
+    world_assert_joined(&world, 20000);
 }
 END_TEST
 

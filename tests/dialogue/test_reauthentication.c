@@ -21,17 +21,6 @@ static void tear_down(void)
     world_done(&world);
 }
 
-static void assert_joined(uint64_t within_ms)
-{
-    ck_assert_msg(world_run_until(&world, world_is_joined, within_ms), "%s", world_why());
-}
-
-static void configure(struct plan a, struct plan b)
-{
-    world_configure(&world, B, &b, 1);
-    world_configure(&world, A, &a, 1);
-}
-
 // In steps, so that what is between can be looked at: both sides carry traffic all the time, and the tunnel is up.
 static void run_carrying(unsigned seconds)
 {
@@ -47,19 +36,19 @@ static void run_carrying(unsigned seconds)
 // By our own plan, by the peer's AUTH_LIFETIME, or by both.
 START_TEST(initiator_begins_anew)
 {
-    configure((struct plan){.reauthentication_s = _i != 1 ? 100 : 0},
-              (struct plan){.start = TUNNEL_START_PASSIVE, .reauthentication_s = _i != 0 ? 120 : 0});
-    assert_joined(1000);
+    world_configure_two(&world, (struct plan){.reauthentication_s = _i != 1 ? 100 : 0},
+                        (struct plan){.start = TUNNEL_START_PASSIVE, .reauthentication_s = _i != 0 ? 120 : 0});
+    world_assert_joined(&world, 1000);
     uint64_t first = world_ike_sa(&world, A)->spi_i;
     run_carrying(80);
     ck_assert_uint_eq(world_ike_sa(&world, A)->spi_i, first);
     run_carrying(60);
-    assert_joined(1000);
+    world_assert_joined(&world, 1000);
     uint64_t second = world_ike_sa(&world, A)->spi_i;
     ck_assert_uint_ne(second, first);
     ck_assert(world_ike_sa(&world, A)->initiator);
     run_carrying(1000);
-    assert_joined(1000);
+    world_assert_joined(&world, 1000);
     ck_assert_uint_ne(world_ike_sa(&world, A)->spi_i, second);
     ck_assert_uint_le(world.sent_by_exchange[A][0], 16); // IKE_SA_INIT: one in 90-110 s
     ck_assert_ptr_null(world_tunnel(&world, A)->failure);
@@ -76,8 +65,8 @@ static bool lose_first_requests(struct world *w, int from, const struct ike_head
 START_TEST(responder_steps_in)
 {
     int deaf = A;
-    configure((struct plan){0}, (struct plan){.reauthentication_s = 60});
-    assert_joined(1000);
+    world_configure_two(&world, (struct plan){0}, (struct plan){.reauthentication_s = 60});
+    world_assert_joined(&world, 1000);
     ck_assert(world_ike_sa(&world, A)->initiator == !world_ike_sa(&world, B)->initiator);
     deaf = world_ike_sa(&world, A)->initiator ? A : B;
     world.filter = lose_first_requests;
@@ -86,7 +75,7 @@ START_TEST(responder_steps_in)
     run_carrying(100);
     world.filter = NULL;
     world_run(&world, 60000);
-    assert_joined(1000);
+    world_assert_joined(&world, 1000);
     ck_assert_uint_ne(world_ike_sa(&world, A)->spi_i, first);
 }
 END_TEST
@@ -95,18 +84,19 @@ END_TEST
 START_TEST(responder_ends_it)
 {
     int deaf = A;
-    configure((struct plan){.local_id = "fqdn:a.example"}, (struct plan){.start = TUNNEL_START_PASSIVE,
-                                                                         .remote_any = true,
-                                                                         .remote_id = "fqdn:a.example",
-                                                                         .reauthentication_s = 60});
-    assert_joined(1000);
+    world_configure_two(&world, (struct plan){.local_id = "fqdn:a.example"},
+                        (struct plan){.start = TUNNEL_START_PASSIVE,
+                                      .remote_any = true,
+                                      .remote_id = "fqdn:a.example",
+                                      .reauthentication_s = 60});
+    world_assert_joined(&world, 1000);
     world.filter = lose_first_requests;
     world.filter_arg = &deaf;
     run_carrying(58);
     world_run(&world, 4000);
     ck_assert_uint_eq(world_esp_sas(&world, B), 0);
     world.filter = NULL;
-    assert_joined(120000);
+    world_assert_joined(&world, 120000);
 }
 END_TEST
 
@@ -120,7 +110,7 @@ START_TEST(several_children_move)
                      .one_per_child = true,
                      .local = {"10.2.0.0/24", "10.2.1.0/24"},
                      .remote = {"10.1.0.0/24", "10.1.1.0/24"}};
-    configure(a, b);
+    world_configure_two(&world, a, b);
     world_run(&world, 1000);
     uint64_t first = world_ike_sa(&world, A)->spi_i;
     run_carrying(100);
@@ -135,8 +125,8 @@ END_TEST
 // The new IKE SA is refused: the old one stays, and it is tried again.
 START_TEST(refused_for_now)
 {
-    configure((struct plan){.reauthentication_s = 60}, (struct plan){.start = TUNNEL_START_PASSIVE});
-    assert_joined(1000);
+    world_configure_two(&world, (struct plan){.reauthentication_s = 60}, (struct plan){.start = TUNNEL_START_PASSIVE});
+    world_assert_joined(&world, 1000);
     uint64_t first = world_ike_sa(&world, A)->spi_i;
     world.gateway[B].secret = "another";
     run_carrying(100);
@@ -144,7 +134,7 @@ START_TEST(refused_for_now)
     ck_assert_str_eq(world_tunnel(&world, A)->failure->notify, "AUTHENTICATION_FAILED");
     world.gateway[B].secret = world.gateway[A].secret;
     run_carrying(40);
-    assert_joined(1000);
+    world_assert_joined(&world, 1000);
     ck_assert_uint_ne(world_ike_sa(&world, A)->spi_i, first);
 }
 END_TEST
@@ -159,9 +149,9 @@ static void make_second(void)
 START_TEST(second_ike_sa)
 {
     enum tunnel_unique unique = (enum tunnel_unique)_i;
-    configure((struct plan){.unique = TUNNEL_UNIQUE_KEEP, .childless = TUNNEL_CHILDLESS_PREFER},
-              (struct plan){.start = TUNNEL_START_PASSIVE, .unique = unique});
-    assert_joined(1000);
+    world_configure_two(&world, (struct plan){.unique = TUNNEL_UNIQUE_KEEP, .childless = TUNNEL_CHILDLESS_PREFER},
+                        (struct plan){.start = TUNNEL_START_PASSIVE, .unique = unique});
+    world_assert_joined(&world, 1000);
     uint64_t first = world_ike_sa(&world, A)->spi_i;
     make_second();
     ck_assert_uint_eq(world_ike_sas(&world, B), unique == TUNNEL_UNIQUE_REJECT ? 1 : 2);
@@ -171,7 +161,7 @@ START_TEST(second_ike_sa)
         ck_assert_uint_eq(world_ike_sas(&world, B), 2);
         return;
     }
-    assert_joined(1000);
+    world_assert_joined(&world, 1000);
     ck_assert_int_eq(world_ike_sa(&world, A)->spi_i == first, unique == TUNNEL_UNIQUE_REJECT);
 }
 END_TEST
@@ -186,9 +176,9 @@ static bool lose_one_sa(struct world *w, int from, const struct ike_header *head
 // The first one is dead: who asks for a second gets it, once that has shown.
 START_TEST(rejected_while_alive_alone)
 {
-    configure((struct plan){.unique = TUNNEL_UNIQUE_KEEP, .childless = TUNNEL_CHILDLESS_PREFER},
-              (struct plan){.start = TUNNEL_START_PASSIVE, .unique = TUNNEL_UNIQUE_REJECT});
-    assert_joined(1000);
+    world_configure_two(&world, (struct plan){.unique = TUNNEL_UNIQUE_KEEP, .childless = TUNNEL_CHILDLESS_PREFER},
+                        (struct plan){.start = TUNNEL_START_PASSIVE, .unique = TUNNEL_UNIQUE_REJECT});
+    world_assert_joined(&world, 1000);
     uint64_t first = world_ike_sa(&world, B)->spi_i;
     world.filter = lose_one_sa;
     world.filter_arg = &first;
@@ -202,8 +192,9 @@ END_TEST
 
 START_TEST(restart_is_no_second_one)
 {
-    configure((struct plan){0}, (struct plan){.start = TUNNEL_START_PASSIVE, .unique = TUNNEL_UNIQUE_REJECT});
-    assert_joined(1000);
+    world_configure_two(&world, (struct plan){0},
+                        (struct plan){.start = TUNNEL_START_PASSIVE, .unique = TUNNEL_UNIQUE_REJECT});
+    world_assert_joined(&world, 1000);
     world_kill_esp(&world, A);
     world_kill(&world, A);
     world_run(&world, 1000);
@@ -211,7 +202,7 @@ START_TEST(restart_is_no_second_one)
     world_start_esp(&world, A);
     struct plan plan = {0};
     world_configure(&world, A, &plan, 1);
-    assert_joined(1000); // INITIAL_CONTACT, RFC 7296 2.4
+    world_assert_joined(&world, 1000); // INITIAL_CONTACT, RFC 7296 2.4
 }
 END_TEST
 

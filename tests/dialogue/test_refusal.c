@@ -20,13 +20,6 @@ static void tear_down(void)
     world_done(&world);
 }
 
-static void configure(struct plan a, struct plan b)
-{
-    b.start = TUNNEL_START_PASSIVE;
-    world_configure(&world, B, &b, 1);
-    world_configure(&world, A, &a, 1);
-}
-
 static void assert_failure(int side, const char *notify, enum tunnel_side who)
 {
     const struct tunnel_failure *failure = world_tunnel(&world, side)->failure;
@@ -38,7 +31,7 @@ static void assert_failure(int side, const char *notify, enum tunnel_side who)
 
 static void assert_joined(void)
 {
-    ck_assert_msg(world_run_until(&world, world_is_joined, 120000), "%s", world_why());
+    world_assert_joined(&world, 120000);
     ck_assert_ptr_null(world_tunnel(&world, A)->failure);
     ck_assert_ptr_null(world_tunnel(&world, B)->failure);
 }
@@ -47,7 +40,7 @@ static void assert_joined(void)
 START_TEST(wrong_secret)
 {
     world.gateway[A].secret = "another";
-    configure((struct plan){0}, (struct plan){0});
+    world_configure_caller(&world, (struct plan){0}, (struct plan){0});
     world_run(&world, 1000);
     assert_failure(A, "AUTHENTICATION_FAILED", TUNNEL_SIDE_REMOTE);
     assert_failure(B, "AUTHENTICATION_FAILED", TUNNEL_SIDE_LOCAL);
@@ -64,7 +57,8 @@ END_TEST
 // The initiator may be the one that does not believe: it says so in an INFORMATIONAL of its own (RFC 7296 2.21.2).
 START_TEST(unexpected_responder_identity)
 {
-    configure((struct plan){.remote_id = "fqdn:b.example"}, (struct plan){.local_id = "fqdn:c.example"});
+    world_configure_caller(&world, (struct plan){.remote_id = "fqdn:b.example"},
+                           (struct plan){.local_id = "fqdn:c.example"});
     world_run(&world, 1000);
     assert_failure(A, "AUTHENTICATION_FAILED", TUNNEL_SIDE_REMOTE); // B knows no b.example
     ck_assert(world_is_empty(&world));
@@ -75,14 +69,15 @@ START_TEST(identities_that_fit)
 {
     struct plan a = {.local_id = "fqdn:a.example", .remote_id = "email:b@example"};
     struct plan b = {.local_id = "email:b@example", .remote_id = "fqdn:a.example"};
-    configure(a, b);
+    world_configure_caller(&world, a, b);
     assert_joined();
 }
 END_TEST
 
 START_TEST(no_common_ike_proposal)
 {
-    configure((struct plan){.ike = "aes256gcm16-prfsha384-ecp384"}, (struct plan){.ike = "aes128-sha256-modp2048"});
+    world_configure_caller(&world, (struct plan){.ike = "aes256gcm16-prfsha384-ecp384"},
+                           (struct plan){.ike = "aes128-sha256-modp2048"});
     world_run(&world, 5000); // a refusal in clear is not believed at once
     assert_failure(A, "NO_PROPOSAL_CHOSEN", TUNNEL_SIDE_REMOTE);
     assert_failure(B, "NO_PROPOSAL_CHOSEN", TUNNEL_SIDE_LOCAL);
@@ -97,8 +92,8 @@ END_TEST
 // A: KE of group 31 ->   <- B: N(INVALID_KE_PAYLOAD, 19)   A: KE of group 19 ->
 START_TEST(another_group)
 {
-    configure((struct plan){.ike = "aes256gcm16-prfsha256-x25519-ecp256"},
-              (struct plan){.ike = "aes256gcm16-prfsha256-ecp256"});
+    world_configure_caller(&world, (struct plan){.ike = "aes256gcm16-prfsha256-x25519-ecp256"},
+                           (struct plan){.ike = "aes256gcm16-prfsha256-ecp256"});
     assert_joined();
     ck_assert_uint_eq(world.sent_by_exchange[A][0], 2);
     ck_assert_uint_eq(world_ike_sa(&world, B)->suite.ke->id, KE_ECP256);
@@ -108,7 +103,7 @@ END_TEST
 // RFC 7296 1.2: without a CHILD_SA the IKE SA stands all the same.
 START_TEST(no_common_esp_proposal)
 {
-    configure((struct plan){.esp = "aes256gcm16"}, (struct plan){.esp = "aes128-sha1"});
+    world_configure_caller(&world, (struct plan){.esp = "aes256gcm16"}, (struct plan){.esp = "aes128-sha1"});
     world_run(&world, 1000);
     assert_failure(A, "NO_PROPOSAL_CHOSEN", TUNNEL_SIDE_REMOTE);
     assert_failure(B, "NO_PROPOSAL_CHOSEN", TUNNEL_SIDE_LOCAL);
@@ -124,7 +119,8 @@ END_TEST
 
 START_TEST(unacceptable_selectors)
 {
-    configure((struct plan){0}, (struct plan){.local = {"10.2.0.0/24"}, .remote = {"10.77.0.0/24"}});
+    world_configure_caller(&world, (struct plan){0},
+                           (struct plan){.local = {"10.2.0.0/24"}, .remote = {"10.77.0.0/24"}});
     world_run(&world, 1000);
     assert_failure(A, "TS_UNACCEPTABLE", TUNNEL_SIDE_REMOTE);
     assert_failure(B, "TS_UNACCEPTABLE", TUNNEL_SIDE_LOCAL);
@@ -136,8 +132,9 @@ END_TEST
 // RFC 7296 2.9: the responder narrows; several selectors share one CHILD_SA.
 START_TEST(selectors_are_narrowed)
 {
-    configure((struct plan){.local = {"10.1.0.0/16", "10.9.0.0/24"}, .remote = {"10.2.0.0/16", "10.2.0.0/16"}},
-              (struct plan){.local = {"10.2.0.0/24"}, .remote = {"10.1.0.0/16"}});
+    world_configure_caller(
+        &world, (struct plan){.local = {"10.1.0.0/16", "10.9.0.0/24"}, .remote = {"10.2.0.0/16", "10.2.0.0/16"}},
+        (struct plan){.local = {"10.2.0.0/24"}, .remote = {"10.1.0.0/16"}});
     assert_joined();
     const struct fake_sa *sa = world.gateway[A].sas;
     char text[SELECTOR_TEXT_MAX];
@@ -148,8 +145,9 @@ END_TEST
 
 START_TEST(several_selectors)
 {
-    configure((struct plan){.local = {"10.1.0.0/24", "fd00:1::/64"}, .remote = {"10.2.0.0/24", "fd00:2::/64"}},
-              (struct plan){.local = {"10.2.0.0/24", "fd00:2::/64"}, .remote = {"10.1.0.0/24", "fd00:1::/64"}});
+    world_configure_caller(
+        &world, (struct plan){.local = {"10.1.0.0/24", "fd00:1::/64"}, .remote = {"10.2.0.0/24", "fd00:2::/64"}},
+        (struct plan){.local = {"10.2.0.0/24", "fd00:2::/64"}, .remote = {"10.1.0.0/24", "fd00:1::/64"}});
     assert_joined();
     ck_assert_uint_eq(world.gateway[A].sas->local_n, 2);
     ck_assert_uint_eq(world.gateway[B].sas->local_n, 2);
@@ -159,26 +157,26 @@ END_TEST
 START_TEST(missing_secret_then_stored)
 {
     world.gateway[A].secret = NULL;
-    configure((struct plan){0}, (struct plan){0});
+    world_configure_caller(&world, (struct plan){0}, (struct plan){0});
     world_run(&world, 1000);
     ck_assert_uint_eq(world_tunnel(&world, A)->state, TUNNEL_STATE_NEEDS_SECRET);
     assert_failure(A, "SECRET_MISSING", TUNNEL_SIDE_LOCAL);
 
     world.gateway[A].secret = world.gateway[B].secret;
     tunnel_driver_secret_changed(&world.gateway[A].core, "office");
-    ck_assert_msg(world_run_until(&world, world_is_joined, 1000), "%s", world_why());
+    world_assert_joined(&world, 1000);
 }
 END_TEST
 
 START_TEST(pki_away)
 {
     world.gateway[A].pki_up = false;
-    configure((struct plan){0}, (struct plan){0});
+    world_configure_caller(&world, (struct plan){0}, (struct plan){0});
     world_run(&world, 1000);
     assert_failure(A, "UNAVAILABLE", TUNNEL_SIDE_LOCAL);
     world.gateway[A].pki_up = true;
     tunnel_driver_pki_up(&world.gateway[A].core);
-    ck_assert_msg(world_run_until(&world, world_is_joined, 1000), "%s", world_why());
+    world_assert_joined(&world, 1000);
 }
 END_TEST
 
@@ -195,7 +193,7 @@ END_TEST
 
 START_TEST(peer_from_anywhere)
 {
-    configure((struct plan){0}, (struct plan){.remote_any = true, .remote_id = "ipv4:192.0.2.1"});
+    world_configure_caller(&world, (struct plan){0}, (struct plan){.remote_any = true, .remote_id = "ipv4:192.0.2.1"});
     assert_joined();
     ck_assert_int_eq(tunnel_driver_up(&world.gateway[B].core, "office"), 1);
 }

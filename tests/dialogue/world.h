@@ -140,6 +140,10 @@ bool world_run_until(struct world *world, bool (*done)(struct world *world), uin
 // Both sides have exactly one established IKE SA, and the same; exactly one pair of ESP SAs each, whose keys and SPIs
 // fit.
 bool world_is_joined(struct world *world);
+// Fails the test unless both are joined before so much time has passed.
+void world_assert_joined(struct world *world, uint64_t within_ms);
+// ... and after so much more.
+void world_assert_stays_joined(struct world *world, uint64_t within_ms, uint64_t lasts_ms);
 // No IKE SA and no ESP SA on either side.
 bool world_is_empty(struct world *world);
 // Why the last of the two said no. Static.
@@ -182,6 +186,10 @@ struct plan {
 void world_configure(struct world *world, int side, const struct plan *plans, size_t n);
 // The same plan with its defaults on both sides, and these start modes.
 void world_configure_both(struct world *world, enum tunnel_start a, enum tunnel_start b);
+// One tunnel on each side, B's first.
+void world_configure_two(struct world *world, struct plan a, struct plan b);
+// The same, where B waits for A to call.
+void world_configure_caller(struct world *world, struct plan a, struct plan b);
 
 struct tunnel *world_tunnel(struct world *world, int side);
 // Without those that only answer repeats, and without the peer's attempts that are not authenticated.
