@@ -10,11 +10,13 @@ aes-gcm-modp4096 aes128gcm16-prfsha512-modp4096 aes128gcm16
 "
 PSK="correct horse battery staple"
 
-# each_suite FUNCTION: calls it with NAME IKE ESP
+# each_suite FUNCTION ROLE: calls it with NAME IKE ESP, of every other suite, from number ROLE (0 or 1) on: both roles have
+# half of them each. BULKHEAD_LONG=1: of all suites.
 each_suite() {
-    local name ike esp
+    local name ike esp n=0
     while read -r name ike esp; do
-        [ -z "$name" ] || "$1" "$name" "$ike" "$esp"
+        [ -n "$name" ] || continue
+        [ -z "${BULKHEAD_LONG:-}" ] && ((n++ % 2 != $2)) || "$1" "$name" "$ike" "$esp"
     done <<<"$SUITES"
 }
 

@@ -5,36 +5,12 @@
 # between the same two gateways, a second IKE SA of the same peer.
 . "$(dirname "$0")/../scenario/lib/scenario.sh" || exit 1
 . "$(dirname "$0")/suites.sh" || exit 1
+. "$(dirname "$0")/strongswan_pair.sh" || exit 1
 
-topology_up
 export SWAN_CHARON="  make_before_break = yes"
-strongswan_config B
-strongswan_start B
-TUNNEL_START=passive gateway_config A
-gateway_start A
-gateway_secret A "$PSK"
+pair_start
 
-apply() {
-    gateway_config A
-    bhctl_on A apply -f "$WORK/A/config.yaml" >/dev/null || fail "apply"
-}
-load() {
-    strongswan_config B
-    strongswan_load B
-}
-initiate() {
-    swanctl_on B --initiate --child "${1:-net}" --timeout 10 >"$WORK/initiate.log" 2>&1
-}
-must_initiate() { initiate "$@" || fail "strongSwan can't bring it up: $(tail -n 3 "$WORK/initiate.log")"; }
-shown() { bhctl_on A -o json tunnels show "${2:-net}" | json "tunnel.$1"; }
-down() {
-    bhctl_on A tunnels down net >/dev/null || fail "tunnels down"
-    wait_for 10 "strongSwan to have no SA" strongswan_has_no_sa B
-}
 has_event() { bhctl_on A -o json events list 2>/dev/null | grep -q "$1"; }
-
-# thorough COMMAND...: only in the long run
-thorough() { [ -z "${BULKHEAD_LONG:-}" ] || "$@"; }
 
 # both_roles WHAT: Bulkhead, then strongSwan initiates with the variables of the caller
 both_roles() {

@@ -4,36 +4,17 @@
 # AUTH_LIFETIME, the new one first or the old one first. And both sides that start at once.
 . "$(dirname "$0")/../scenario/lib/scenario.sh" || exit 1
 . "$(dirname "$0")/suites.sh" || exit 1
+. "$(dirname "$0")/strongswan_pair.sh" || exit 1
 
-topology_up
 export SWAN_CHARON="  make_before_break = yes"
-strongswan_config B
-strongswan_start B
-TUNNEL_START=passive gateway_config A
-gateway_start A
-gateway_secret A "$PSK"
+pair_start
 
-apply() {
-    gateway_config A
-    bhctl_on A apply -f "$WORK/A/config.yaml" >/dev/null || fail "apply"
-}
-load() {
-    strongswan_config B
-    strongswan_load B
-}
-initiate() {
-    swanctl_on B --initiate --child net --timeout 10 >"$WORK/initiate.log" 2>&1 || fail "$(tail -n 3 "$WORK/initiate.log")"
-}
-down() {
-    bhctl_on A tunnels down net >/dev/null || fail "tunnels down"
-    wait_for 10 "strongSwan to have no SA" strongswan_has_no_sa B
-}
-ike_spi() { bhctl_on A -o json tunnels show net | json tunnel.peer.initiatorSpi; }
+ike_spi() { shown peer.initiatorSpi; }
 charon_ike_sas() { swanctl_on B --list-sas | grep -c '^gw: #[0-9]*, ESTABLISHED'; }
 has_one_sa() {
     [ "$(charon_ike_sas)" = 1 ] && [ "$(swanctl_on B --list-sas | grep -c INSTALLED)" = 1 ] &&
-        [ -n "$(bhctl_on A -o json tunnels show net | json tunnel.sas.0.spiIn)" ] &&
-        [ -z "$(bhctl_on A -o json tunnels show net | json tunnel.sas.1.spiIn)" ]
+        [ -n "$(shown sas.0.spiIn)" ] &&
+        [ -z "$(shown sas.1.spiIn)" ]
 }
 is_another() { [ -n "$(ike_spi)" ] && [ "$(ike_spi)" != "$1" ]; }
 
@@ -64,7 +45,7 @@ step "strongSwan initiates, and authenticates anew, the new one first"
 SWAN_EXTRA="    reauth_time = 8s
     over_time = 3s" load
 TUNNEL_START=passive apply
-initiate
+must_initiate
 tunnel_wait A UP
 watch_reauthentication "its plan" 8
 down
@@ -82,7 +63,7 @@ if [ -n "${BULKHEAD_LONG:-}" ]; then
     step "strongSwan initiates, and obeys our AUTH_LIFETIME"
     load
     TUNNEL_START=passive TUNNEL_EXTRA="  reauthentication: 15s" apply
-    initiate
+    must_initiate
     tunnel_wait A UP
     assert_match "the answer" 'AUTH_LFT' "$(cat "$WORK/initiate.log")"
     watch_reauthentication "our AUTH_LIFETIME" 8
@@ -94,7 +75,7 @@ if [ -n "${BULKHEAD_LONG:-}" ]; then
     over_time = 3s" strongswan_config B
     strongswan_start B
     TUNNEL_START=passive apply
-    initiate
+    must_initiate
     tunnel_wait A UP
     before=$(ike_spi)
     wait_for 20 "another IKE SA" is_another "$before"
