@@ -17,8 +17,17 @@ cause_is() {
 
 # Into EXPLAINED and the test's log.
 explain() {
-    EXPLAINED=$(bhctl_on A tunnels explain net) || fail "explain"
+    explains "" || fail "explain"
+    show
+}
+
+show() {
     sed 's/^/    | /' <<<"$EXPLAINED"
+}
+
+# explains WORDS: into EXPLAINED, too
+explains() {
+    EXPLAINED=$(bhctl_on A tunnels explain net) && grep -qF -- "$1" <<<"$EXPLAINED"
 }
 
 says() {
@@ -49,7 +58,8 @@ bulkhead_asks() {
     strongswan_load B
     TUNNEL_START=START_MODE_UP apply
     wait_for 20 "the cause $1" cause_is "$1"
-    explain
+    wait_for 20 "the pause before the next attempt" explains "next try in"
+    show
 }
 
 # Nothing of each other is left.
