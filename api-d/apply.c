@@ -46,16 +46,6 @@ static void finish(struct apply *apply, enum connect_code code, const char *text
     run_first(apply);
 }
 
-// What is pushed is lent from the current state.
-static void settle(struct apply *apply)
-{
-    bool lent = apply->push.desired == apply->current->config;
-
-    desired_state_settle(apply->current);
-    if (lent)
-        apply->push.desired = apply->current->config;
-}
-
 static void log_warnings(char *const *lines, size_t n)
 {
     for (size_t i = 0; i < n; i++)
@@ -67,12 +57,17 @@ static void find_warnings(const struct apply *apply, const struct secret_list *l
 {
     *ret_lines = NULL;
     *ret_n = 0;
+    if (!desired_state_open(apply->current)) {
+        log_warning("warnings_unknown", LOG_ERRNO(ENOMEM));
+        return;
+    }
     if (list->code != CONNECT_OK)
         log_warning("secrets_unknown", LOG_STR("reason", list->text));
     else if (desired_state_missing_secrets(apply->current, list->names, list->n, ret_lines, ret_n) < 0)
         log_warning("secrets_unknown", LOG_ERRNO(ENOMEM));
     if (weak_proposals_list(apply->current, ret_lines, ret_n) < 0)
         log_warning("weak_proposals_unknown", LOG_ERRNO(ENOMEM));
+    desired_state_close(apply->current);
 }
 
 static void on_job_secrets(void *arg, const struct secret_list *list)
@@ -84,7 +79,7 @@ static void on_job_secrets(void *arg, const struct secret_list *list)
     weak_proposals_raise(apply->current, &outcome->difference, apply->events);
     log_warnings(outcome->warnings, outcome->warnings_n);
     finish(apply, CONNECT_OK, "");
-    settle(apply);
+    desired_state_settle(apply->current);
 }
 
 // At start nobody waits for the warnings but the log.
@@ -101,20 +96,20 @@ static void on_start_secrets(void *arg, const struct secret_list *list)
     for (size_t i = 0; i < n; i++)
         free(lines[i]);
     free(lines);
-    settle(apply);
+    desired_state_settle(apply->current);
 }
 
 static void fall_back(struct apply *apply, enum connect_code code, const char *text)
 {
     log_warning("config_rejected", LOG_STR("reason", text));
     desired_state_abandon(apply->folder);
-    push_set(&apply->push, apply->current->config);
+    push_set(&apply->push, apply->current);
     finish(apply, code, text);
 }
 
 static bool is_applying(const struct apply *apply)
 {
-    return apply->first && apply->push.desired == (apply->first->candidate ? apply->first->candidate->config : NULL);
+    return apply->first && apply->first->candidate && apply->push.desired == apply->first->candidate;
 }
 
 static void on_settled(void *arg)
@@ -168,7 +163,7 @@ static void run_first(struct apply *apply)
         log_error("config_not_stored", LOG_ERRNO(err));
         finish(apply, CONNECT_INTERNAL, "the configuration can't be stored");
     } else {
-        push_set(&apply->push, job->candidate->config);
+        push_set(&apply->push, job->candidate);
     }
 }
 
@@ -179,7 +174,7 @@ void apply_init(struct apply *apply, uv_loop_t *loop, struct desired_state *curr
 
     apply->current = current;
     push_init(&apply->push, &config);
-    push_set(&apply->push, current->config);
+    push_set(&apply->push, current);
 }
 
 static void refuse(enum connect_code code, const char *text, apply_done_fn *on_done, void *arg)

@@ -58,16 +58,7 @@ void arena_done(struct arena *arena)
     }
 }
 
-ProtobufCMessage *arena_copy(struct arena *arena, const ProtobufCMessage *message)
+void *arena_take(struct arena *arena, size_t n)
 {
-    size_t n = protobuf_c_message_get_packed_size(message);
-    uint8_t *packed = malloc(n ? n : 1);
-    ProtobufCMessage *copy = NULL;
-
-    if (packed) {
-        protobuf_c_message_pack(message, packed);
-        copy = protobuf_c_message_unpack(message->descriptor, &arena->allocator, n, packed);
-    }
-    free(packed);
-    return copy;
+    return take(arena, n);
 }

@@ -1,4 +1,4 @@
-// Memory for a message that lives long and goes as a whole: no gaps and no heads between its many small parts.
+// Memory for a message that goes as a whole: no gaps and no heads between its many small parts.
 #ifndef BULKHEAD_API_ARENA_H
 #define BULKHEAD_API_ARENA_H
 
@@ -15,7 +15,7 @@ struct arena {
 void arena_init(struct arena *arena);
 // Frees all that was taken from it.
 void arena_done(struct arena *arena);
-// A copy of the message in the arena; it is never freed by itself. NULL without memory.
-ProtobufCMessage *arena_copy(struct arena *arena, const ProtobufCMessage *message);
+// Never freed by itself. NULL without memory.
+void *arena_take(struct arena *arena, size_t n);
 
 #endif

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api-d/message_copy.h"
 #include "lib/core/hmap.h"
 
 int desired_state_decode(struct bytes text, const char *file, struct desired_state **ret_state, char **ret_lines)
@@ -47,13 +48,22 @@ struct desired_state *desired_state_empty(void)
     return NULL;
 }
 
+// What was decoded, or unpacked since.
+static void drop_config(struct desired_state *state)
+{
+    if (state->arena.blocks)
+        arena_done(&state->arena);
+    else if (state->config)
+        bulkhead__v1__config__free_unpacked(state->config, NULL);
+    state->config = NULL;
+}
+
 void desired_state_free(struct desired_state *state)
 {
     if (!state)
         return;
-    if (state->config && !state->settled)
-        bulkhead__v1__config__free_unpacked(state->config, NULL);
-    arena_done(&state->arena);
+    drop_config(state);
+    packed_config_done(&state->packed);
     tree_free(state->tree);
     buffer_done(&state->text);
     free(state->file);
@@ -62,29 +72,58 @@ void desired_state_free(struct desired_state *state)
 
 void desired_state_settle(struct desired_state *state)
 {
-    ProtobufCMessage *copy;
-
-    if (state->settled)
+    if (state->settled || packed_config_make(state->config, &state->packed) < 0)
         return;
+    state->settled = true;
     tree_free(state->tree);
     state->tree = NULL;
     buffer_done(&state->text);
-    arena_init(&state->arena);
-    copy = arena_copy(&state->arena, &state->config->base);
-    if (copy) {
-        bulkhead__v1__config__free_unpacked(state->config, NULL);
-        state->config = (Bulkhead__V1__Config *)copy;
-        state->settled = true;
-    }
+    if (!state->opened)
+        drop_config(state);
     malloc_trim(0); // all that reading it took is free by now
 }
 
-Bulkhead__V1__Tunnel *desired_state_find(const struct desired_state *state, const char *name)
+const Bulkhead__V1__Config *desired_state_open(struct desired_state *state)
+{
+    if (!state->config) {
+        arena_init(&state->arena);
+        state->config = packed_config_unpack(&state->packed, &state->arena);
+        if (!state->config) {
+            arena_done(&state->arena);
+            return NULL;
+        }
+    }
+    state->opened++;
+    return state->config;
+}
+
+void desired_state_close(struct desired_state *state)
+{
+    if (--state->opened == 0 && state->settled)
+        drop_config(state);
+}
+
+static Bulkhead__V1__Tunnel *find_decoded(const struct desired_state *state, const char *name)
 {
     for (size_t i = 0; i < state->config->n_tunnels; i++)
         if (!strcmp(state->config->tunnels[i]->name, name))
             return state->config->tunnels[i];
     return NULL;
+}
+
+bool desired_state_has(const struct desired_state *state, const char *name)
+{
+    return state->settled ? packed_config_has(&state->packed, name) : find_decoded(state, name) != NULL;
+}
+
+Bulkhead__V1__Tunnel *desired_state_find(const struct desired_state *state, const char *name)
+{
+    Bulkhead__V1__Tunnel *found;
+
+    if (state->settled)
+        return packed_config_find(&state->packed, name);
+    found = find_decoded(state, name);
+    return found ? (Bulkhead__V1__Tunnel *)message_copy(&found->base) : NULL;
 }
 
 static int put_name(char ***list, size_t *n, const char *name)
@@ -236,16 +275,19 @@ static int compare_maps(const struct desired_state *old, const struct desired_st
     return err;
 }
 
-int desired_state_compare(const struct desired_state *old, const struct desired_state *new,
+int desired_state_compare(struct desired_state *old, const struct desired_state *new,
                           struct desired_state_difference *ret_difference)
 {
     struct desired_state_difference difference = {0};
-    struct hmap *in_old = map_tunnels(old->config);
+    const Bulkhead__V1__Config *config = desired_state_open(old);
+    struct hmap *in_old = config ? map_tunnels(config) : NULL;
     struct hmap *in_new = map_tunnels(new->config);
     int err = -ENOMEM;
 
     if (in_old && in_new)
         err = compare_maps(old, new, in_old, in_new, &difference);
+    if (config)
+        desired_state_close(old);
     hmap_free(in_old);
     hmap_free(in_new);
     if (err < 0)

@@ -5,16 +5,19 @@
 
 #include "api-d/arena.h"
 #include "api-d/buffer.h"
+#include "api-d/packed_config.h"
 #include "bulkhead/v1/config.pb-c.h"
 #include "lib/schema/config.h"
 
 struct desired_state {
-    Bulkhead__V1__Config *config;
-    struct tree *tree; // places in the text, and the text itself: until it is settled
+    Bulkhead__V1__Config *config; // NULL: settled, and not open
+    struct tree *tree;            // places in the text, and the text itself: until it is settled
     struct buffer text;
-    char *file;         // its name in messages
-    struct arena arena; // has the configuration once it is settled
+    char *file; // its name in messages
     bool settled;
+    struct packed_config packed; // once it is settled
+    struct arena arena;          // then has `config`, when it was unpacked again
+    unsigned opened;             // how often
 };
 
 // Decodes and validates. 0; -EINVAL or -EFBIG with *ret_lines (malloc'd; one line a mistake, without a last newline);
@@ -25,25 +28,30 @@ struct desired_state *desired_state_empty(void);
 // NULL is taken.
 void desired_state_free(struct desired_state *state);
 
-// It is stored, and who applied it has heard what there is to say about it: lets go of all but the configuration, which
-// is the smaller part. Messages then name no lines any more.
+// It is stored, and who applied it has heard what there is to say about it: lets go of all but the configuration, and
+// of that once it is not open. Messages then name no lines any more.
 void desired_state_settle(struct desired_state *state);
+// state->config is there from here on until it was closed as often. NULL without memory: not opened.
+const Bulkhead__V1__Config *desired_state_open(struct desired_state *state);
+void desired_state_close(struct desired_state *state);
 
-// The tunnel of that name, lent; NULL: there is none.
+bool desired_state_has(const struct desired_state *state, const char *name);
+// The tunnel of that name, a copy for the system's allocator; NULL: there is none, or no memory.
 Bulkhead__V1__Tunnel *desired_state_find(const struct desired_state *state, const char *name);
 
 // The lines for those tunnels whose secret is not among `names` (n of them, in any order): "file:line:column: path:
-// secret "x" does not exist yet; ...". 0 with an array of malloc'd strings (both the caller's), or -ENOMEM.
+// secret "x" does not exist yet; ...". 0 with an array of malloc'd strings (both the caller's), or -ENOMEM. The state
+// is open.
 int desired_state_missing_secrets(const struct desired_state *state, char *const *names, size_t n, char ***ret_lines,
                                   size_t *ret_lines_n);
 
-// Names of tunnels: in `new` alone, in both but not the same, in `old` alone. Strings and arrays are malloc'd; free
-// with desired_state_difference_done.
+// Names of tunnels: in `new` (not settled yet) alone, in both but not the same, in `old` alone. Strings and arrays are
+// malloc'd; free with desired_state_difference_done.
 struct desired_state_difference {
     char **added, **changed, **removed;
     size_t added_n, changed_n, removed_n;
 };
-int desired_state_compare(const struct desired_state *old, const struct desired_state *new,
+int desired_state_compare(struct desired_state *old, const struct desired_state *new,
                           struct desired_state_difference *ret_difference);
 void desired_state_difference_done(struct desired_state_difference *difference);
 

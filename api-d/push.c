@@ -63,11 +63,27 @@ static void on_result(void *arg, const struct ipc_result *result)
     advance(push);
 }
 
+static bool open_desired(struct push *push)
+{
+    if (!push->open)
+        push->open = desired_state_open(push->desired) != NULL;
+    return push->open;
+}
+
+static void close_desired(struct push *push)
+{
+    if (push->open)
+        desired_state_close(push->desired);
+    push->open = false;
+}
+
 static void send_page(struct push_link *link)
 {
     struct push *push = link->push;
-    struct intent_page *page = link->kind->page(push->desired, push->generation, &link->cursor);
+    struct intent_page *page = NULL;
 
+    if (open_desired(push))
+        page = link->kind->page(push->desired->config, push->generation, &link->cursor);
     if (!page) {
         link->cursor = (struct intent_cursor){0};
         fail(link, CONNECT_INTERNAL, "the configuration can't be sent");
@@ -96,6 +112,8 @@ static void advance(struct push *push)
         if (link->ever != push->generation)
             return;
     }
+    if (all)
+        close_desired(push);
     if (all && !push->settled) {
         push->settled = true;
         push->config.on_settled(push->config.arg);
@@ -114,8 +132,9 @@ void push_init(struct push *push, const struct push_config *config)
     push->retry.data = push;
 }
 
-void push_set(struct push *push, const Bulkhead__V1__Config *desired)
+void push_set(struct push *push, struct desired_state *desired)
 {
+    close_desired(push);
     push->desired = desired;
     push->generation++;
     push->settled = false;
@@ -158,6 +177,7 @@ const char *push_find_absent(const struct push *push)
 
 void push_stop(struct push *push)
 {
+    close_desired(push);
     push->desired = NULL;
     uv_close((uv_handle_t *)&push->retry, NULL);
 }

@@ -4,6 +4,7 @@
 #define BULKHEAD_API_PUSH_H
 
 #include "api-d/connect/connect_code.h"
+#include "api-d/desired_state.h"
 #include "api-d/intent.h"
 #include "lib/ipc/node.h"
 
@@ -35,7 +36,8 @@ struct push_config {
 
 struct push {
     struct push_config config;
-    const Bulkhead__V1__Config *desired; // lent; NULL: nothing yet
+    struct desired_state *desired; // lent; NULL: nothing yet
+    bool open;                     // it is, since not all have it
     uint64_t generation;
     bool settled;
     uv_timer_t retry;
@@ -44,8 +46,8 @@ struct push {
 
 // The push is the caller's and must stay where it is.
 void push_init(struct push *push, const struct push_config *config);
-// A new generation with this configuration, which is lent until the next push_set.
-void push_set(struct push *push, const Bulkhead__V1__Config *desired);
+// A new generation with this state, which is lent until the next push_set.
+void push_set(struct push *push, struct desired_state *desired);
 // From the daemon's on_peer.
 void push_on_peer(struct push *push, enum role role, bool up);
 // The name of the first daemon that is away; NULL when all are there.

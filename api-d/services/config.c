@@ -37,6 +37,11 @@ void config_service_get_config(struct api *api, struct connect_call *call, const
     Bulkhead__V1__GetConfigResponse response = BULKHEAD__V1__GET_CONFIG_RESPONSE__INIT;
 
     (void)request;
+    if (!desired_state_open(api->apply.current)) {
+        connect_call_fail(call, CONNECT_RESOURCE_EXHAUSTED, "out of memory");
+        return;
+    }
     response.config = api->apply.current->config;
     connect_call_reply(call, &response.base);
+    desired_state_close(api->apply.current);
 }

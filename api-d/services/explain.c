@@ -154,7 +154,7 @@ void tunnel_service_explain_tunnel(struct api *api, struct connect_call *call, c
     Bulkhead__Internal__V1__IkeExplainRequest message = BULKHEAD__INTERNAL__V1__IKE_EXPLAIN_REQUEST__INIT;
     struct task *task;
 
-    if (!desired_state_find(api->apply.current, name)) {
+    if (!desired_state_has(api->apply.current, name)) {
         connect_call_fail_format(call, CONNECT_NOT_FOUND, "there is no tunnel \"%.64s\"", name);
         return;
     }

@@ -20,7 +20,7 @@ static bool has_failed(struct connect_call *call, const struct ipc_result *resul
 static void ask(struct api *api, struct connect_call *call, Bulkhead__Internal__V1__IkeKeyLogRequest *message,
                 void (*on_done)(void *arg, const struct ipc_result *result))
 {
-    if (!desired_state_find(api->apply.current, message->name)) {
+    if (!desired_state_has(api->apply.current, message->name)) {
         connect_call_fail_format(call, CONNECT_NOT_FOUND, "there is no tunnel \"%.64s\"", message->name);
         return;
     }

@@ -88,7 +88,7 @@ void sa_service_list_sas(struct api *api, struct connect_call *call, const Proto
     const Bulkhead__V1__ListSasRequest *r = (const void *)request;
     struct task *task;
 
-    if (r->tunnel[0] && !desired_state_find(api->apply.current, r->tunnel)) {
+    if (r->tunnel[0] && !desired_state_has(api->apply.current, r->tunnel)) {
         connect_call_fail_format(call, CONNECT_NOT_FOUND, "there is no tunnel \"%.64s\"", r->tunnel);
         return;
     }

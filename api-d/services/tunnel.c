@@ -25,7 +25,7 @@ static struct task *begin(struct api *api, struct connect_call *call, const char
         connect_call_fail(call, CONNECT_INVALID_ARGUMENT, "name: a tunnel's name is required");
         return NULL;
     }
-    if (strlen(name) >= sizeof(task->name) || !desired_state_find(api->apply.current, name)) {
+    if (strlen(name) >= sizeof(task->name) || !desired_state_has(api->apply.current, name)) {
         connect_call_fail_format(call, CONNECT_NOT_FOUND, "there is no tunnel \"%.64s\"", name);
         return NULL;
     }
@@ -78,6 +78,8 @@ static void on_get(void *arg, const struct tunnel_list *list)
         response.tunnel = list->tunnels[0];
         connect_call_reply(task->call, &response.base);
     }
+    if (response.config)
+        bulkhead__v1__tunnel__free_unpacked(response.config, NULL);
     free(task);
 }
 
