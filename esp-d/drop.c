@@ -6,6 +6,7 @@ static const char *const names[DROP_COUNT] = {
     [DROP_TRUNCATED] = "truncated",
     [DROP_UNKNOWN_SPI] = "unknown_spi",
     [DROP_KEEPALIVE] = "keepalive",
+    [DROP_HANDOVER] = "handover",
     [DROP_LENGTH] = "length",
     [DROP_REPLAY] = "replay",
     [DROP_LIFETIME_IN] = "lifetime_in",

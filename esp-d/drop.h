@@ -12,6 +12,7 @@ enum drop {
     DROP_TRUNCATED,
     DROP_UNKNOWN_SPI,
     DROP_KEEPALIVE,
+    DROP_HANDOVER, // ESP that came with IKE: the worker's ring was full
     // inbound, by the SA (RFC 4303 3.4)
     DROP_LENGTH,
     DROP_REPLAY,

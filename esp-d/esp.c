@@ -1,11 +1,13 @@
 #include "esp-d/esp.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <stdlib.h>
 
 #include "esp-d/report.h"
 #include "esp-d/sweep.h"
 #include "esp-d/tun.h"
+#include "esp-d/udp_group.h"
 #include "lib/core/clock.h"
 #include "lib/core/log.h"
 
@@ -40,22 +42,56 @@ static int failed(const char *what, int err)
     return err;
 }
 
+// One a core that this process may run on, unless the operator wants another number.
+static unsigned count_workers(const struct daemon *daemon)
+{
+    unsigned wanted = daemon->options->workers;
+    cpu_set_t cores;
+
+    if (!wanted)
+        wanted = sched_getaffinity(0, sizeof(cores), &cores) == 0 ? (unsigned)CPU_COUNT(&cores) : 1;
+    return wanted < ESP_WORKERS_MAX ? wanted : ESP_WORKERS_MAX;
+}
+
+static int open_udp(struct esp *esp)
+{
+    struct udp sockets[ESP_WORKERS_MAX + 1];
+    int err = failed("UDP port 4500", udp_group_open(ESP_NAT_PORT, esp->workers, sockets));
+
+    if (err)
+        return err;
+    esp->control.udp = sockets[0];
+    for (unsigned i = 0; i < esp->workers; i++)
+        esp->lanes[i].udp = sockets[i + 1];
+    return 0;
+}
+
+static int open_tun(struct esp *esp)
+{
+    const char *name = esp->daemon->options->tun;
+    int queues[ESP_WORKERS_MAX];
+    int err = failed(name, tun_open(name, role_uid(ROLE_ESP), role_gid(ROLE_ESP), esp->workers, queues));
+
+    for (unsigned i = 0; i < esp->workers && !err; i++)
+        esp->lanes[i].tun = queues[i];
+    return err;
+}
+
 int esp_open(struct daemon *daemon)
 {
     struct esp *esp = esp_of(daemon);
     int err;
 
     esp->daemon = daemon;
+    esp->workers = count_workers(daemon);
     err = choose_cipher(esp);
-    if (err)
-        return err;
-    err = failed("UDP port 4500", udp_open(ESP_NAT_PORT, &esp->udp));
-    if (err)
-        return err;
-    esp->tun = failed(daemon->options->tun, tun_open(daemon->options->tun, role_uid(ROLE_ESP), role_gid(ROLE_ESP)));
-    if (esp->tun < 0)
-        return esp->tun;
-    return failed("databases", database_init(&esp->db, esp->backend));
+    if (!err)
+        err = open_udp(esp);
+    for (unsigned i = 0; i < esp->workers; i++)
+        esp->lanes[i].raw = (struct raw){-1, -1};
+    if (!err)
+        err = open_tun(esp);
+    return err ? err : failed("databases", database_init(&esp->db, esp->backend));
 }
 
 static void wake(void *arg)
@@ -68,6 +104,7 @@ static void wake(void *arg)
 static void on_events(uv_async_t *async)
 {
     report_events(async->data);
+    control_take_ike(async->data);
 }
 
 static void on_tick(uv_timer_t *timer)
@@ -80,10 +117,17 @@ static void on_tick(uv_timer_t *timer)
     sweep_tick(esp, now_ms);
 }
 
+static int start_worker(struct esp *esp, struct lane *lane)
+{
+    struct worker_config config = {&esp->db, esp->backend, &lane->udp, &lane->raw, lane->tun, wake, esp};
+    int err = worker_init(&lane->worker, &config);
+
+    return err ? err : worker_start(&lane->worker);
+}
+
 int esp_start(struct daemon *daemon)
 {
     struct esp *esp = esp_of(daemon);
-    struct worker_config config = {&esp->db, esp->backend, &esp->udp, esp->tun, wake, esp};
     int err;
 
     esp->events.data = esp->tick.data = esp;
@@ -93,20 +137,37 @@ int esp_start(struct daemon *daemon)
     if (!err)
         err = uv_timer_start(&esp->tick, on_tick, TICK_MS, TICK_MS);
     if (!err)
-        err = worker_init(&esp->worker, &config);
-    return err ? err : worker_start(&esp->worker);
+        err = control_start(esp);
+    for (unsigned i = 0; i < esp->workers && !err; i++)
+        err = start_worker(esp, &esp->lanes[i]);
+    if (!err)
+        log_info("workers", LOG_UINT("count", esp->workers));
+    return err;
 }
 
 void esp_stop(struct daemon *daemon)
 {
     struct esp *esp = esp_of(daemon);
 
-    worker_stop(&esp->worker);
+    for (unsigned i = 0; i < esp->workers; i++)
+        worker_stop(&esp->lanes[i].worker);
+    control_stop(esp);
     uv_close((uv_handle_t *)&esp->events, NULL);
     uv_close((uv_handle_t *)&esp->tick, NULL);
-    worker_done(&esp->worker);
+    for (unsigned i = 0; i < esp->workers; i++) {
+        worker_done(&esp->lanes[i].worker);
+        udp_close(&esp->lanes[i].udp);
+    }
     database_done(&esp->db);
-    udp_close(&esp->udp);
+}
+
+uint64_t esp_count_drops(const struct esp *esp, enum drop reason)
+{
+    uint64_t packets = atomic_load_explicit(&esp->control.drops.n[reason], memory_order_relaxed);
+
+    for (unsigned i = 0; i < esp->workers; i++)
+        packets += atomic_load_explicit(&esp->lanes[i].worker.drops.n[reason], memory_order_relaxed);
+    return packets;
 }
 
 void esp_on_peer(struct daemon *daemon, enum role role, bool up)

@@ -2,20 +2,32 @@
 #ifndef BULKHEAD_ESP_ESP_H
 #define BULKHEAD_ESP_ESP_H
 
+#include "esp-d/control.h"
 #include "esp-d/worker.h"
 #include "lib/daemon/daemon.h"
+
+// A worker with what it alone reads.
+struct lane {
+    struct udp udp;
+    struct raw raw;
+    int tun; // its queue
+    struct worker worker;
+};
 
 struct esp {
     struct daemon *daemon;
     struct database db;
-    struct udp udp;
-    int tun;
     const struct cipher_backend *backend;
-    struct worker worker;
-    uv_async_t events; // the worker has something to tell
-    uv_timer_t tick;   // grace periods and the sweep
+    struct control control;
+    unsigned workers;
+    struct lane lanes[ESP_WORKERS_MAX]; // `workers` of them
+    uv_async_t events;                  // a worker has something to tell
+    uv_timer_t tick;                    // grace periods and the sweep
     unsigned sweep_turn;
 };
+
+// A counter of all threads.
+uint64_t esp_count_drops(const struct esp *esp, enum drop reason);
 
 // Callbacks of struct daemon_spec.
 int esp_open(struct daemon *daemon);

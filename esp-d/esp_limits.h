@@ -44,6 +44,8 @@
 #define ESP_UDP_SEGMENTS_MAX         64u
 #define ESP_SEND_WAIT_MS             20 // for room in a socket's buffer, before packets are dropped
 #define ESP_SOCKET_BUFFER_BYTES      (8 * 1024 * 1024)
+#define ESP_WORKERS_MAX              64u
+#define ESP_DATAGRAM_RING_BYTES      262144u // datagrams on their way between a worker and the main thread; a power of two
 #define ESP_SEGMENT_OFFLOAD_RETRY_MS 60000u // a route that refused UDP_SEGMENT is tried again after this
 
 // What strangers and the LAN may cause.
@@ -51,7 +53,6 @@
 #define ESP_IKE_DATAGRAMS_PER_S        10000u // of all peers, and of all strangers
 #define ESP_IKE_DATAGRAMS_BURST        1000u
 #define ESP_EVENTS_MAX                 1024u // waiting for the main thread; a power of two
-#define ESP_EVENTS_RESERVED            128u  // of them never for IKE datagrams
 #define ESP_ACQUIRE_INTERVAL_MS        1000u // a policy
 #define ESP_ACQUIRE_GRACE_MS           5000u // so long a policy waits for its SA before senders hear ICMP errors
 #define ESP_ADDRESS_CHANGE_INTERVAL_MS 200u  // an SA

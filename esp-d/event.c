@@ -16,10 +16,6 @@ int event_queue_init(struct event_queue *queue)
 
 void event_queue_done(struct event_queue *queue)
 {
-    struct event event;
-
-    while (queue->ring && event_take(queue, &event))
-        free(event.payload);
     free(queue->ring);
     queue->ring = NULL;
 }
@@ -27,9 +23,8 @@ void event_queue_done(struct event_queue *queue)
 bool event_put(struct event_queue *queue, const struct event *event)
 {
     uint32_t head = atomic_load_explicit(&queue->head, memory_order_relaxed);
-    uint32_t room = event->kind == EVENT_IKE_DATAGRAM ? ESP_EVENTS_MAX - ESP_EVENTS_RESERVED : ESP_EVENTS_MAX;
 
-    if (head - atomic_load_explicit(&queue->tail, memory_order_acquire) >= room)
+    if (head - atomic_load_explicit(&queue->tail, memory_order_acquire) >= ESP_EVENTS_MAX)
         return false;
     queue->ring[head % ESP_EVENTS_MAX] = *event;
     atomic_store_explicit(&queue->head, head + 1, memory_order_release);

@@ -2,8 +2,6 @@
 
 #include <string.h>
 
-#define NON_ESP_MARKER_BYTES 4u // RFC 3948 2.2: an SPI of zero
-
 void inbound_init(struct inbound *in, const struct inbound_sinks *sinks, struct crypt *crypt, const struct database *db,
                   struct drop_counters *drops)
 {
@@ -12,8 +10,7 @@ void inbound_init(struct inbound *in, const struct inbound_sinks *sinks, struct 
     opener_init(&in->opener, crypt, db);
     in->db = db;
     in->drops = drops;
-    ratelimit_init(&in->peers_limit, ESP_IKE_DATAGRAMS_PER_S, ESP_IKE_DATAGRAMS_BURST, 0);
-    ratelimit_init(&in->ike_limit, ESP_IKE_DATAGRAMS_PER_S, ESP_IKE_DATAGRAMS_BURST, 0);
+    ike_intake_init(&in->intake);
 }
 
 void inbound_done(struct inbound *in)
@@ -67,12 +64,10 @@ void inbound_flush(struct inbound *in)
 
 static enum drop take_ike(struct inbound *in, const struct inbound_datagram *from, struct bytes message)
 {
-    bool is_peer = peers_has(&in->db->peers, &from->remote.address);
+    enum drop drop = ike_intake_admit(&in->intake, &in->db->peers, &from->remote, message.n, in->now_ms);
 
-    if (message.n > ESP_IKE_DATAGRAM_MAX_BYTES)
-        return DROP_IKE_LENGTH;
-    if (!ratelimit_take(is_peer ? &in->peers_limit : &in->ike_limit, in->now_ms))
-        return DROP_IKE_RATE;
+    if (drop)
+        return drop;
     return in->sinks.ike(in->sinks.arg, from, message) ? DROP_NONE : DROP_IKE_QUEUE;
 }
 
@@ -86,14 +81,16 @@ static void take_esp(struct inbound *in, const struct inbound_datagram *from, ui
 
 static enum drop take_segment(struct inbound *in, const struct inbound_datagram *from, uint8_t *p, uint32_t n)
 {
-    static const uint8_t marker[NON_ESP_MARKER_BYTES];
-
-    if (n == 1 && p[0] == 0xff) // RFC 3948 2.3
+    switch (datagram_kind_of(p, n)) {
+    case DATAGRAM_KEEPALIVE:
         return DROP_KEEPALIVE;
-    if (n < CIPHER_HEADER_BYTES)
+    case DATAGRAM_RUNT:
         return DROP_RUNT;
-    if (!memcmp(p, marker, sizeof(marker)))
-        return take_ike(in, from, bytes_of(p + sizeof(marker), n - sizeof(marker)));
+    case DATAGRAM_IKE:
+        return take_ike(in, from, bytes_of(p + DATAGRAM_MARKER_BYTES, n - DATAGRAM_MARKER_BYTES));
+    case DATAGRAM_ESP:
+        break;
+    }
     take_esp(in, from, p, n);
     return DROP_NONE;
 }

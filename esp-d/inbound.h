@@ -4,19 +4,10 @@
 #define BULKHEAD_ESP_INBOUND_H
 
 #include "esp-d/database.h"
+#include "esp-d/datagram.h"
 #include "esp-d/expire.h"
+#include "esp-d/ike_intake.h"
 #include "esp-d/open.h"
-#include "lib/core/ratelimit.h"
-
-struct inbound_datagram {
-    uint8_t *p; // changed in place; valid until the flush
-    uint32_t n;
-    uint32_t segment_bytes; // of each segment but the last; 0: one segment
-    uint8_t traffic_class;
-    bool truncated;
-    struct endpoint local; // valid until the flush, as is the remote one
-    struct endpoint remote;
-};
 
 struct inbound_sinks {
     void *arg;
@@ -34,8 +25,7 @@ struct inbound {
     struct opener opener;
     const struct database *db;
     struct drop_counters *drops;
-    struct ratelimit peers_limit; // of IKE datagrams from where SAs send to,
-    struct ratelimit ike_limit;   // and from anywhere else
+    struct ike_intake intake;
     uint64_t now_ms;
     unsigned n;
     struct open_packet packet[ESP_BURST_PKTS];

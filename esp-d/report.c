@@ -10,20 +10,6 @@
 
 #define METHOD(name) BULKHEAD__INTERNAL__V1__METHOD__METHOD_##name
 
-static int report_datagram(struct esp *esp, struct event *event)
-{
-    Bulkhead__Internal__V1__IkeDatagram m = BULKHEAD__INTERNAL__V1__IKE_DATAGRAM__INIT;
-    endpoint_message local, remote;
-
-    edge_message_put_endpoint(&event->local, &local);
-    edge_message_put_endpoint(&event->remote, &remote);
-    m.local = &local;
-    m.remote = &remote;
-    m.payload.data = event->payload;
-    m.payload.len = event->payload_bytes;
-    return ipc_notify(esp->daemon->node, METHOD(IKE_DATAGRAM), &m.base);
-}
-
 // The packet's own selectors (RFC 7296 2.9).
 static struct selector selector_of(address_key address, uint16_t port, const struct flow *flow)
 {
@@ -89,8 +75,6 @@ static int report_address_change(struct esp *esp, struct event *event)
 static int report(struct esp *esp, struct event *event)
 {
     switch (event->kind) {
-    case EVENT_IKE_DATAGRAM:
-        return report_datagram(esp, event);
     case EVENT_ACQUIRE:
         return report_acquire(esp, event);
     case EVENT_EXPIRE:
@@ -100,7 +84,7 @@ static int report(struct esp *esp, struct event *event)
     case EVENT_TUN_GONE:
         // Only a process with privileges can make it again: the next one of us.
         log_error("tun_gone", LOG_STR("hint", "the device was deleted; esp-d ends, to be started again"));
-        _exit(EXIT_FAILURE); // the worker is still at work: nothing is taken down under it
+        _exit(EXIT_FAILURE); // workers are still at work: nothing is taken down under them
     }
     return 0;
 }
@@ -109,10 +93,7 @@ void report_events(struct esp *esp)
 {
     struct event event;
 
-    while (event_take(&esp->worker.events, &event)) {
-        // ike-d is away or behind: IKE retransmits, an acquire comes again with the next packet.
-        if (report(esp, &event) && event.kind == EVENT_IKE_DATAGRAM)
-            drop_add(&esp->worker.drops, DROP_IKE_QUEUE, 1);
-        free(event.payload);
-    }
+    for (unsigned i = 0; i < esp->workers; i++)
+        while (event_take(&esp->lanes[i].worker.events, &event))
+            report(esp, &event); // ike-d may be away or behind: an acquire comes again with a later packet
 }

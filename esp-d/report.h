@@ -1,4 +1,4 @@
-// What workers saw, told to ike-d: IKE datagrams of port 4500, acquires, expiries, address changes. Thread: main.
+// What workers saw, told to ike-d: acquires, expiries, address changes. Thread: main.
 #ifndef BULKHEAD_ESP_REPORT_H
 #define BULKHEAD_ESP_REPORT_H
 

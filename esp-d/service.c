@@ -108,7 +108,7 @@ static void send_datagram(void *arg, struct ipc_request *request, const Protobuf
         return;
     }
     struct bytes head = m->payload.len ? bytes_of(marker, sizeof(marker)) : bytes_of(&keepalive, 1);
-    err = udp_send(&esp_of(arg)->udp, &local, &remote, head, bytes_of(m->payload.data, m->payload.len));
+    err = udp_send(&esp_of(arg)->control.udp, &local, &remote, head, bytes_of(m->payload.data, m->payload.len));
     if (err)
         log_debug("ike_datagram_not_sent", LOG_ERRNO(err));
 }
@@ -123,7 +123,7 @@ static void counters(void *arg, struct ipc_request *request, const ProtobufCMess
     for (unsigned i = DROP_NONE + 1; i < DROP_COUNT; i++) {
         bulkhead__internal__v1__esp_drop_counter__init(&drops[i]);
         drops[i].reason = (char *)(uintptr_t)drop_name((enum drop)i);
-        drops[i].packets = atomic_load_explicit(&esp->worker.drops.n[i], memory_order_relaxed);
+        drops[i].packets = esp_count_drops(esp, (enum drop)i);
         list[response.n_drops++] = &drops[i];
     }
     response.drops = list;

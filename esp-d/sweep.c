@@ -11,7 +11,7 @@ static void send_keepalive(struct esp *esp, struct child *child, uint64_t now_ms
     if (!child->keepalive_s || child->ends_ms || now_ms < last + child->keepalive_s * 1000ull)
         return;
     // A lost one is made up for by the next; a route that is away must not be tried at every tick.
-    udp_send(&esp->udp, &path->local, &path->remote, bytes_of(&keepalive, 1), bytes_of(NULL, 0));
+    udp_send(&esp->control.udp, &path->local, &path->remote, bytes_of(&keepalive, 1), bytes_of(NULL, 0));
     atomic_store_explicit(&child->out.last_ms, now_ms, memory_order_relaxed);
 }
 

@@ -43,35 +43,57 @@ static int set_offloads(int fd)
     return ioctl(fd, TUNSETOFFLOAD, offloads) < 0 ? -errno : 0;
 }
 
-static int configure(int fd, const char *name, uid_t owner, gid_t group)
+static int attach(int fd, const char *name)
 {
     struct ifreq request = {.ifr_flags = IFF_TUN | IFF_NO_PI | IFF_VNET_HDR | IFF_MULTI_QUEUE};
-    int header_bytes = SEGMENT_VNET_BYTES, err;
 
     if (strlen(name) >= sizeof(request.ifr_name))
         return -ENAMETOOLONG;
     strncpy(request.ifr_name, name, sizeof(request.ifr_name) - 1);
-    if (ioctl(fd, TUNSETIFF, &request) < 0 || ioctl(fd, TUNSETVNETHDRSZ, &header_bytes) < 0 ||
-        ioctl(fd, TUNSETOWNER, (unsigned long)owner) < 0 || ioctl(fd, TUNSETGROUP, (unsigned long)group) < 0 ||
-        ioctl(fd, TUNSETPERSIST, 1ul) < 0)
+    return ioctl(fd, TUNSETIFF, &request) < 0 ? -errno : 0;
+}
+
+// The device's, by any of its queues.
+static int configure(int fd, const char *name, uid_t owner, gid_t group)
+{
+    int header_bytes = SEGMENT_VNET_BYTES, err;
+
+    if (ioctl(fd, TUNSETVNETHDRSZ, &header_bytes) < 0 || ioctl(fd, TUNSETOWNER, (unsigned long)owner) < 0 ||
+        ioctl(fd, TUNSETGROUP, (unsigned long)group) < 0 || ioctl(fd, TUNSETPERSIST, 1ul) < 0)
         return -errno;
     err = set_offloads(fd);
     return err ? err : set_link(name);
 }
 
-int tun_open(const char *name, uid_t owner, gid_t group)
+static int open_queue(const char *name)
 {
     int fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
     int err;
 
     if (fd < 0)
         return -errno;
-    err = configure(fd, name, owner, group);
+    err = attach(fd, name);
     if (err) {
         close(fd);
         return err;
     }
     return fd;
+}
+
+int tun_open(const char *name, uid_t owner, gid_t group, unsigned n, int *ret_queues)
+{
+    unsigned opened = 0;
+    int err = 0;
+
+    for (; opened < n && !err; opened += !err) {
+        ret_queues[opened] = open_queue(name);
+        err = ret_queues[opened] < 0 ? ret_queues[opened] : 0;
+        if (!err && !opened)
+            err = configure(ret_queues[0], name, owner, group);
+    }
+    while (err && opened)
+        close(ret_queues[--opened]);
+    return err;
 }
 
 ssize_t tun_read(int fd, uint8_t *frame, size_t size)

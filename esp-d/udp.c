@@ -1,15 +1,12 @@
 #include "esp-d/udp.h"
 
 #include <errno.h>
-#include <netinet/in.h>
-#include <netinet/udp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "esp-d/esp_limits.h"
 #include "esp-d/udp_control.h"
-#include "lib/net/marks.h"
 
 struct udp_batch {
     struct mmsghdr message[ESP_UDP_DATAGRAMS];
@@ -19,94 +16,6 @@ struct udp_batch {
     _Alignas(struct cmsghdr) uint8_t control[ESP_UDP_DATAGRAMS][UDP_CONTROL_BYTES];
     uint8_t data[ESP_UDP_DATAGRAMS][ESP_UDP_DATAGRAM_BYTES];
 };
-
-struct option {
-    int level;
-    int name;
-    int value;
-};
-
-static int set_options(int fd, const struct option *options, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        if (setsockopt(fd, options[i].level, options[i].name, &options[i].value, sizeof(int)) < 0)
-            return -errno;
-    }
-    return 0;
-}
-
-// The outer path's MTU is left to fragmentation: the TUN's MTU keeps it from being needed on a path of 1500 bytes.
-static int configure(int fd, int family)
-{
-    static const struct option common[] = {
-        {SOL_SOCKET, SO_MARK, (int)MARK_OWN},
-        {SOL_SOCKET, SO_RCVBUFFORCE, ESP_SOCKET_BUFFER_BYTES},
-        {SOL_SOCKET, SO_SNDBUFFORCE, ESP_SOCKET_BUFFER_BYTES},
-        {IPPROTO_UDP, UDP_GRO, 1},
-    };
-    static const struct option ipv4[] = {
-        {IPPROTO_IP, IP_PKTINFO, 1},
-        {IPPROTO_IP, IP_RECVTOS, 1},
-        {IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DONT},
-    };
-    static const struct option ipv6[] = {
-        {IPPROTO_IPV6, IPV6_V6ONLY, 1},
-        {IPPROTO_IPV6, IPV6_RECVPKTINFO, 1},
-        {IPPROTO_IPV6, IPV6_RECVTCLASS, 1},
-        {IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_DONT},
-    };
-    int err = set_options(fd, common, sizeof(common) / sizeof(common[0]));
-
-    if (err)
-        return err;
-    if (family == AF_INET)
-        return set_options(fd, ipv4, sizeof(ipv4) / sizeof(ipv4[0]));
-    return set_options(fd, ipv6, sizeof(ipv6) / sizeof(ipv6[0]));
-}
-
-static int bind_wildcard(int fd, int family, uint16_t port)
-{
-    struct endpoint any = {.address = {.family = family == AF_INET ? 4 : 6}, .port = port};
-    struct sockaddr_storage sa;
-    socklen_t n = endpoint_to_sockaddr(&any, &sa);
-
-    return bind(fd, (struct sockaddr *)&sa, n) < 0 ? -errno : 0;
-}
-
-static int open_family(int family, uint16_t port)
-{
-    int fd = socket(family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_UDP);
-    int err;
-
-    if (fd < 0)
-        return -errno;
-    err = configure(fd, family);
-    if (!err)
-        err = bind_wildcard(fd, family, port);
-    if (err) {
-        close(fd);
-        return err;
-    }
-    return fd;
-}
-
-int udp_open(uint16_t port, struct udp *ret_udp)
-{
-    struct udp udp;
-
-    udp.fd4 = open_family(AF_INET, port);
-    if (udp.fd4 < 0)
-        return udp.fd4;
-    udp.fd6 = open_family(AF_INET6, port);
-    if (udp.fd6 < 0 && udp.fd6 != -EAFNOSUPPORT && udp.fd6 != -EADDRNOTAVAIL) {
-        close(udp.fd4);
-        return udp.fd6;
-    }
-    if (udp.fd6 < 0)
-        udp.fd6 = -1;
-    *ret_udp = udp;
-    return 0;
-}
 
 void udp_close(struct udp *udp)
 {

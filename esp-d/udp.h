@@ -1,10 +1,11 @@
-// The sockets of port 4500 (RFC 3948), one a family, bound to the wildcard: local addresses come and go by control
+// Sockets of port 4500 (RFC 3948), one a family, bound to the wildcard: local addresses come and go by control
 // messages. Merged datagrams on the way in (UDP_GRO), segmented ones on the way out (UDP_SEGMENT) where the route takes
-// it.
+// it. Each worker has such a pair, and the main thread one for IKE (udp_group.h).
 #ifndef BULKHEAD_ESP_UDP_H
 #define BULKHEAD_ESP_UDP_H
 
-#include "esp-d/inbound.h"
+#include "esp-d/datagram.h"
+#include "esp-d/drop.h"
 #include "esp-d/seal.h"
 
 struct udp {
@@ -12,8 +13,6 @@ struct udp {
     int fd6; // -1: this machine has no IPv6
 };
 
-// Opens and binds both, with buffers and the packet mark of our own traffic. Needs privileges. 0 or -errno.
-int udp_open(uint16_t port, struct udp *ret_udp);
 void udp_close(struct udp *udp);
 
 // Memory for one receive call.

@@ -69,18 +69,12 @@ static int on_frame(void *arg, const struct iovec *pieces, unsigned n)
 
 static bool on_ike(void *arg, const struct inbound_datagram *from, struct bytes message)
 {
-    struct event event = {.kind = EVENT_IKE_DATAGRAM, .local = from->local, .remote = from->remote};
+    struct worker *w = arg;
 
-    event.payload = malloc(message.n ? message.n : 1);
-    if (!event.payload)
+    if (!datagram_ring_put(&w->ike, from, message))
         return false;
-    if (message.n)
-        memcpy(event.payload, message.p, message.n);
-    event.payload_bytes = (uint32_t)message.n;
-    if (put_event(arg, &event))
-        return true;
-    free(event.payload);
-    return false;
+    w->config.wake(w->config.arg);
+    return true;
 }
 
 static bool on_address_change(void *arg, const struct child *child, const struct endpoint *remote)
@@ -99,7 +93,7 @@ static int watch(struct worker *w, int fd)
 
 static int watch_all(struct worker *w)
 {
-    const int fds[SOURCES_MAX] = {w->stop, w->config.tun, w->config.udp->fd4, w->config.udp->fd6};
+    const int fds[SOURCES_MAX] = {w->bell, w->config.tun, w->config.udp->fd4, w->config.udp->fd6};
     int err = 0;
 
     for (unsigned i = 0; i < SOURCES_MAX && !err; i++)
@@ -119,8 +113,8 @@ int worker_init(struct worker *w, const struct worker_config *config)
     w->coalesce.write = on_frame;
     w->coalesce.drops = &w->drops;
     w->epoll = epoll_create1(EPOLL_CLOEXEC);
-    w->stop = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (w->epoll < 0 || w->stop < 0)
+    w->bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (w->epoll < 0 || w->bell < 0)
         return -errno;
     err = crypt_init(&w->crypt, config->backend);
     w->batch = udp_batch_new();
@@ -128,6 +122,10 @@ int worker_init(struct worker *w, const struct worker_config *config)
     if (err || !w->batch || !w->frame)
         return -ENOMEM;
     err = event_queue_init(&w->events);
+    if (!err)
+        err = datagram_ring_init(&w->ike);
+    if (!err)
+        err = datagram_ring_init(&w->handed);
     if (!err)
         err = outbound_init(&w->outbound, &outbound, &w->crypt, config->db, &w->drops);
     if (err)
@@ -164,11 +162,27 @@ static void run_udp(struct worker *w, int fd)
     }
 }
 
+static void run_handed(struct worker *w)
+{
+    const struct inbound_datagram *datagram;
+    uint64_t rings;
+
+    if (read(w->bell, &rings, sizeof(rings)) < 0) // what comes from here on rings again
+        return;
+    while ((datagram = datagram_ring_take(&w->handed)))
+        inbound_push(&w->inbound, datagram);
+    inbound_flush(&w->inbound);
+    coalesce_flush(&w->coalesce);
+    datagram_ring_release(&w->handed);
+}
+
 static void run_source(struct worker *w, const struct epoll_event *event)
 {
     int fd = event->data.fd;
 
-    if (fd != w->config.tun) {
+    if (fd == w->bell) {
+        run_handed(w);
+    } else if (fd != w->config.tun) {
         run_udp(w, fd);
     } else if (event->events & EPOLLIN) {
         run_tun(w);
@@ -181,12 +195,9 @@ static void run_source(struct worker *w, const struct epoll_event *event)
 static bool run_turn(struct worker *w, const struct epoll_event *events, int n)
 {
     w->outbound.now_ms = w->inbound.now_ms = clock_monotonic_ms(&clock_system);
-    for (int i = 0; i < n; i++) {
-        if (events[i].data.fd == w->stop)
-            return false;
+    for (int i = 0; i < n; i++)
         run_source(w, &events[i]);
-    }
-    return true;
+    return !atomic_load_explicit(&w->is_ending, memory_order_relaxed);
 }
 
 static void *run(void *arg)
@@ -219,20 +230,33 @@ int worker_start(struct worker *w)
     return -err;
 }
 
-void worker_stop(struct worker *w)
+static bool ring_bell(struct worker *w)
 {
     uint64_t one = 1;
 
+    return write(w->bell, &one, sizeof(one)) == sizeof(one);
+}
+
+void worker_stop(struct worker *w)
+{
     if (!w->is_running)
         return;
-    if (write(w->stop, &one, sizeof(one)) == sizeof(one))
+    atomic_store_explicit(&w->is_ending, true, memory_order_relaxed);
+    if (ring_bell(w))
         pthread_join(w->thread, NULL);
     w->is_running = false;
+}
+
+bool worker_hand(struct worker *w, const struct inbound_datagram *from, struct bytes packet)
+{
+    return datagram_ring_put(&w->handed, from, packet) && ring_bell(w);
 }
 
 void worker_done(struct worker *w)
 {
     event_queue_done(&w->events);
+    datagram_ring_done(&w->ike);
+    datagram_ring_done(&w->handed);
     outbound_done(&w->outbound);
     inbound_done(&w->inbound);
     udp_batch_free(w->batch);
@@ -240,6 +264,6 @@ void worker_done(struct worker *w)
     crypt_done(&w->crypt);
     if (w->epoll > 0)
         close(w->epoll);
-    if (w->stop > 0)
-        close(w->stop);
+    if (w->bell > 0)
+        close(w->bell);
 }

@@ -1,23 +1,26 @@
-// A worker thread: its own loop over a TUN queue and the UDP sockets, run to completion. Reads the databases as an RCU
-// reader, and tells the main thread by a queue. Everything that it touches per packet is its own, so that there can be
-// several.
+// A worker thread: its own loop over its TUN queue and its sockets, run to completion. Reads the databases as an RCU
+// reader, and tells the main thread by a queue. Any worker can process any SA: what is the SA's changes atomically, and
+// everything else that a packet touches is the worker's own.
 #ifndef BULKHEAD_ESP_WORKER_H
 #define BULKHEAD_ESP_WORKER_H
 
 #include <pthread.h>
 
 #include "esp-d/coalesce.h"
+#include "esp-d/datagram_ring.h"
 #include "esp-d/event.h"
 #include "esp-d/inbound.h"
 #include "esp-d/outbound.h"
+#include "esp-d/raw.h"
 #include "esp-d/udp.h"
 
 struct worker_config {
     const struct database *db;
     const struct cipher_backend *backend;
-    const struct udp *udp;
+    const struct udp *udp; // the worker's own, as all that follows
+    const struct raw *raw; // NULL: none
     int tun;
-    // Something is in the queue. Called in the worker's thread.
+    // Something is in the queue or the ring. Called in the worker's thread.
     void (*wake)(void *arg);
     void *arg;
 };
@@ -26,6 +29,9 @@ struct worker {
     struct worker_config config;
     struct drop_counters drops;
     struct event_queue events;
+    struct datagram_ring ike;    // to the main thread, which takes them
+    struct datagram_ring handed; // from it
+    atomic_bool is_ending;
     // the worker's alone
     struct outbound outbound;
     struct inbound inbound;
@@ -34,7 +40,7 @@ struct worker {
     struct udp_batch *batch;
     uint8_t *frame; // one read of the TUN
     int epoll;
-    int stop; // eventfd
+    int bell; // eventfd: something was handed over, or it is the end
     pthread_t thread;
     bool is_running;
 };
@@ -45,5 +51,7 @@ int worker_start(struct worker *worker);
 // Waits for the end of the thread.
 void worker_stop(struct worker *worker);
 void worker_done(struct worker *worker);
+// ESP that arrived elsewhere. False: no room. Thread: main.
+bool worker_hand(struct worker *worker, const struct inbound_datagram *from, struct bytes packet);
 
 #endif

@@ -70,6 +70,8 @@ int child_make_line(const struct command *command, const struct role_spec *role,
     add_option(line, "--log-level", command->log_level);
     add_option(line, "--log-format", command->log_format);
     add_option(line, "--seccomp", command->seccomp);
+    if (role->role == ROLE_ESP)
+        add_option(line, "--workers", command->workers);
     if (role->role == ROLE_API && *command->config)
         add_option(line, "--config", command->config);
     if (command->options.daemon.allow_no_landlock)

@@ -14,6 +14,7 @@ static const struct option long_options[] = {
     {"config", required_argument, NULL, 'c'},
     {"tun", required_argument, NULL, 't'},
     {"uid-base", required_argument, NULL, 'u'},
+    {"workers", required_argument, NULL, 'w'},
     {"log-level", required_argument, NULL, 'l'},
     {"log-format", required_argument, NULL, 'f'},
     {"seccomp", required_argument, NULL, 'S'},
@@ -38,6 +39,7 @@ static const char usage[] =
     "  --release-on-exit       run: remove rules, routes and the TUN at the end\n"
     "  --release               stop: the same, also when nothing runs\n"
     "  --tun NAME              the TUN device (default " TUN_NAME_DEFAULT ")\n"
+    "  --workers N             run: threads for packets, at most 64; 0: one a core (default)\n"
     "  --uid-base N            without users bulkhead-*: uids are N plus the role\n"
     "  --log-level LEVEL       error, warning, notice, info, debug\n"
     "  --log-format FORMAT     text, json\n"
@@ -77,6 +79,9 @@ static int set_value(int option, const char *value, struct command *c)
     case 'S':
         c->seccomp = value;
         return options_parse_violation(value, &c->options.daemon.violation);
+    case 'w':
+        c->workers = value;
+        return options_parse_workers(value, &c->options.daemon.workers);
     case 't':
         c->tun = value;
         return options_check_tun(value);
@@ -111,8 +116,8 @@ static const char *check(const struct command *c, bool has_on_exit, bool has_rel
 {
     if (c->verb == COMMAND_RUN && has_release)
         return "--release goes with stop; run has --release-on-exit";
-    if (c->verb == COMMAND_STOP && (has_on_exit || *c->config))
-        return "--release-on-exit and --config go with run";
+    if (c->verb == COMMAND_STOP && (has_on_exit || c->workers || *c->config))
+        return "--release-on-exit, --workers and --config go with run";
     return NULL;
 }
 

@@ -23,7 +23,7 @@ struct command {
     bool release;             // stop --release, run --release-on-exit
     struct options options;   // as the daemons read them
     // As given, for the daemons' command lines; NULL: not given.
-    const char *uid_base, *log_level, *log_format, *seccomp;
+    const char *uid_base, *log_level, *log_format, *seccomp, *workers;
 };
 
 void command_parse(int argc, char **argv, const char *version, struct command *ret_command);

@@ -12,12 +12,13 @@
 
 // Options that all daemons take: --run DIR, --state DIR, --tun NAME, --uid-base N, --log-level LEVEL (error, warning,
 // notice, info or debug), --log-format text|json, --allow-no-landlock, --seccomp kill|trap; api-d also --config FILE,
-// fw-d also --release.
+// esp-d also --workers N, fw-d also --release.
 struct daemon_options {
     const char *run_dir;   // default /run/bulkhead
     const char *state_dir; // default /var/lib/bulkhead; the daemon's own part is STATE/<role>
     const char *tun;       // default TUN_NAME_DEFAULT
     const char *config;    // api-d; may be NULL
+    unsigned workers;      // esp-d; 0: one a core
     bool release;          // fw-d: remove everything and exit
     bool allow_no_landlock;
     enum seccomp_violation violation;

@@ -10,12 +10,15 @@
 
 #include "lib/net/marks.h"
 
+#define WORKERS_MAX 64 // as esp-d's
+
 static const struct option long_options[] = {
     {"run", required_argument, NULL, 'r'},
     {"state", required_argument, NULL, 's'},
     {"tun", required_argument, NULL, 't'},
     {"uid-base", required_argument, NULL, 'u'},
     {"config", required_argument, NULL, 'c'},
+    {"workers", required_argument, NULL, 'w'},
     {"release", no_argument, NULL, 'R'},
     {"log-level", required_argument, NULL, 'l'},
     {"log-format", required_argument, NULL, 'f'},
@@ -32,6 +35,7 @@ static const char usage[] = "usage: %s [OPTION]...\n"
                             "  --config FILE           the configuration (api-d)\n"
                             "  --tun NAME              the TUN device (default " TUN_NAME_DEFAULT ")\n"
                             "  --uid-base N            without users bulkhead-*: uids are N plus the role\n"
+                            "  --workers N             threads for packets; 0: one a core (esp-d)\n"
                             "  --release               remove rules, routes and the TUN, then exit (fw-d)\n"
                             "  --log-level LEVEL       error, warning, notice, info, debug\n"
                             "  --log-format FORMAT     text, json\n"
@@ -80,6 +84,19 @@ int options_parse_uid(const char *text, uid_t *ret_uid)
     return 0;
 }
 
+int options_parse_workers(const char *text, unsigned *ret_workers)
+{
+    unsigned long value;
+    char *end;
+
+    errno = 0;
+    value = strtoul(text, &end, 10);
+    if (!isdigit((unsigned char)*text) || *end || errno || value > WORKERS_MAX)
+        return -EINVAL;
+    *ret_workers = (unsigned)value;
+    return 0;
+}
+
 int options_check_tun(const char *name)
 {
     size_t n = strlen(name);
@@ -111,6 +128,8 @@ static int set_plain(int option, const char *value, struct daemon_options *o)
     case 'L':
         o->allow_no_landlock = true;
         return 0;
+    case 'w':
+        return options_parse_workers(value, &o->workers);
     case 't':
         o->tun = value;
         return options_check_tun(value);

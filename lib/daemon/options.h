@@ -29,6 +29,8 @@ int options_parse_level(const char *text, enum log_level *ret_level);
 int options_parse_format(const char *text, enum log_format *ret_format);
 int options_parse_violation(const char *text, enum seccomp_violation *ret_violation);
 int options_parse_uid(const char *text, uid_t *ret_uid);
+// 0 (one a core) to 64.
+int options_parse_workers(const char *text, unsigned *ret_workers);
 // An interface name: 1 to 15 bytes, no blank, slash or colon.
 int options_check_tun(const char *name);
 

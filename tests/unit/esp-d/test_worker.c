@@ -70,7 +70,8 @@ static void set_up(void)
 {
     world_init(&world, &world_suites[1], &cipher_ipsec_mb, &cipher_openssl);
     for (unsigned i = 0; i < 2; i++) {
-        struct worker_config config = {world.side[i].db, i ? &cipher_openssl : &cipher_ipsec_mb, &ends[i].udp};
+        struct worker_config config = {
+            .db = world.side[i].db, .backend = i ? &cipher_openssl : &cipher_ipsec_mb, .udp = &ends[i].udp};
         int pair[2];
 
         ck_assert_int_eq(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0, pair), 0);
@@ -226,7 +227,7 @@ START_TEST(survives_changes_in_full_run)
         change(!(i & 1), i, &generation);
         for (unsigned side = 0; side < 2; side++)
             while (event_take(&ends[side].worker.events, &event))
-                free(event.payload);
+                ck_assert_int_ne(event.kind, EVENT_TUN_GONE);
         usleep(500);
     }
     usleep(100000);
@@ -238,28 +239,33 @@ START_TEST(survives_changes_in_full_run)
 }
 END_TEST
 
-// A flood of IKE datagrams leaves room for what only a worker can tell.
-START_TEST(strangers_do_not_fill_the_queue)
+// ESP that arrived at the control socket is handed over, and comes out like any other.
+START_TEST(takes_what_is_handed_over)
 {
-    const struct event ike = {.kind = EVENT_IKE_DATAGRAM}, expire = {.kind = EVENT_EXPIRE, .spi_in = 7};
-    struct event_queue queue;
-    struct event event;
-    unsigned n = 0;
+    uint8_t frame[SEGMENT_VNET_BYTES + 200] = {0}, esp[400], in[400];
+    size_t n = world_udp(frame + SEGMENT_VNET_BYTES, 4, 100), esp_n;
+    struct inbound_datagram from = {0};
+    struct pollfd p;
+    ssize_t r = 0;
 
-    ck_assert_int_eq(event_queue_init(&queue), 0);
-    while (event_put(&queue, &ike))
-        n++;
-    ck_assert_uint_eq(n, ESP_EVENTS_MAX - ESP_EVENTS_RESERVED);
-    while (event_put(&queue, &expire))
-        n++;
-    ck_assert_uint_eq(n, ESP_EVENTS_MAX);
-    ck_assert(event_take(&queue, &event) && event.kind == EVENT_IKE_DATAGRAM);
-    ck_assert(!event_put(&queue, &ike));
-    ck_assert(event_put(&queue, &expire));
-    for (n = 0; event_take(&queue, &event); n++)
-        ck_assert_int_eq(event.kind, n < ESP_EVENTS_MAX - ESP_EVENTS_RESERVED - 1 ? EVENT_IKE_DATAGRAM : EVENT_EXPIRE);
-    ck_assert_uint_eq(n, ESP_EVENTS_MAX);
-    event_queue_done(&queue);
+    set_up();
+    install(0, 0x5000, 0x6000, 0);
+    install(1, 0x6000, 0x5000, 0);
+    world.side[0].child = sad_find(&world.side[0].db->sad, 0x5000);
+    from.remote = ends[0].endpoint;
+    from.local = ends[1].endpoint;
+    p = (struct pollfd){.fd = ends[1].lan, .events = POLLIN};
+    for (unsigned i = 0; i < 50; i++) {
+        esp_n = world_seal(&world, 0, frame + SEGMENT_VNET_BYTES, n, esp);
+        ck_assert(worker_hand(&ends[1].worker, &from, bytes_of(esp, esp_n)));
+    }
+    for (unsigned i = 0; i < 50; i++) {
+        ck_assert_int_eq(poll(&p, 1, 5000), 1);
+        r = read(ends[1].lan, in, sizeof(in));
+        ck_assert_int_eq(r, (ssize_t)(SEGMENT_VNET_BYTES + n));
+        ck_assert_mem_eq(in, frame, (size_t)r);
+    }
+    tear_down();
 }
 END_TEST
 
@@ -269,6 +275,7 @@ START_TEST(tells_of_missing_sas_and_ike)
     uint8_t frame[SEGMENT_VNET_BYTES + 200] = {0};
     size_t n = world_udp(frame + SEGMENT_VNET_BYTES, 4, 10);
     unsigned acquires = 0, datagrams = 0;
+    struct inbound_datagram *datagram;
     struct event event;
 
     set_up();
@@ -277,19 +284,20 @@ START_TEST(tells_of_missing_sas_and_ike)
         udp_send(&ends[1].udp, &(struct endpoint){0}, &ends[0].endpoint, bytes_of(ike, 4), bytes_of(ike + 4, 6)), 0);
     for (unsigned i = 0; i < 2000 && acquires + datagrams < 2; i++) {
         usleep(1000);
-        if (!event_take(&ends[0].worker.events, &event))
-            continue;
-        if (event.kind == EVENT_ACQUIRE) {
+        if (event_take(&ends[0].worker.events, &event)) {
             acquires++;
+            ck_assert_int_eq(event.kind, EVENT_ACQUIRE);
             ck_assert_str_eq(event.tunnel, "worker");
             ck_assert_uint_eq(event.flow.destination_port, 6000);
-        } else if (event.kind == EVENT_IKE_DATAGRAM) {
-            datagrams++;
-            ck_assert_uint_eq(event.payload_bytes, 6);
-            ck_assert_mem_eq(event.payload, ike + 4, 6);
-            ck_assert_uint_eq(event.remote.port, ends[1].endpoint.port);
         }
-        free(event.payload);
+        datagram = datagram_ring_take(&ends[0].worker.ike);
+        if (datagram) {
+            datagrams++;
+            ck_assert_uint_eq(datagram->n, 6);
+            ck_assert_mem_eq(datagram->p, ike + 4, 6);
+            ck_assert_uint_eq(datagram->remote.port, ends[1].endpoint.port);
+            datagram_ring_release(&ends[0].worker.ike);
+        }
     }
     ck_assert_uint_eq(acquires, 1);
     ck_assert_uint_eq(datagrams, 1);
@@ -300,7 +308,7 @@ END_TEST
 int main(void)
 {
     const TTest *const tests[] = {carries_packets_while_sas_change, survives_changes_in_full_run,
-                                  strangers_do_not_fill_the_queue, tells_of_missing_sas_and_ike};
+                                  takes_what_is_handed_over, tells_of_missing_sas_and_ike};
 
     return run_tests("worker", tests, RUN_COUNT(tests));
 }
