@@ -1,7 +1,6 @@
 #include "api-d/desired_state.h"
 
 #include <errno.h>
-#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -80,7 +79,6 @@ void desired_state_settle(struct desired_state *state)
     buffer_done(&state->text);
     if (!state->opened)
         drop_config(state);
-    malloc_trim(0); // all that reading it took is free by now
 }
 
 const Bulkhead__V1__Config *desired_state_open(struct desired_state *state)

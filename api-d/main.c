@@ -119,6 +119,7 @@ int main(int argc, char **argv)
         .self = &api,
         .handlers = handlers,
         .seccomp = seccomp,
+        .returns_heap = true,
         .open = on_open,
         .landlock = on_landlock,
         .start = on_start,

@@ -1,6 +1,5 @@
 #include "api-d/tunnel_list.h"
 
-#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,9 +13,7 @@
 // More than there can be: what the configuration may have, what esp-d may hold.
 #define LIST_TUNNELS_MAX 10000u
 #define LIST_SAS_MAX     65536u
-// From here on its memory is worth giving back.
-#define LIST_LARGE     1000u
-#define LIST_PARTS_MAX 8192u // of one tunnel
+#define LIST_PARTS_MAX   8192u // of one tunnel
 
 struct collection {
     struct ipc_node *node;
@@ -39,8 +36,6 @@ static void free_collection(struct collection *c)
         bulkhead__internal__v1__esp_sa__free_unpacked(c->list.esp_sas[i], NULL);
     free(c->list.tunnels);
     free(c->list.esp_sas);
-    if (c->list.tunnels_n > LIST_LARGE)
-        malloc_trim(0);
     free(c->name);
     free(c);
 }

@@ -43,6 +43,7 @@ int main(int argc, char **argv)
         .self = &service,
         .handlers = service_handlers,
         .seccomp = seccomp,
+        .returns_heap = true,
         .open = on_open,
         .start = on_start,
         .stop = on_stop,

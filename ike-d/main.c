@@ -13,6 +13,7 @@ int main(int argc, char **argv)
         .self = &ike,
         .handlers = service_handlers,
         .seccomp = seccomp,
+        .returns_heap = true,
         .open = ike_open,
         .start = ike_start,
         .on_peer = ike_on_peer,

@@ -1,7 +1,6 @@
 #include "ike-d/link/service.h"
 
 #include <errno.h>
-#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -59,7 +58,6 @@ static void on_configure(void *arg, struct ipc_request *request, const ProtobufC
         tunnel_driver_configure(&ike->core, ike->configuration.configs, ike->configuration.n);
         ike->configuration.n = 0; // taken
         configuration_reset(&ike->configuration);
-        malloc_trim(0); // what the pages and the tunnels of before took
         drop_vanished_waiters(ike);
         if (first) {
             esp_client_on_configured(ike);

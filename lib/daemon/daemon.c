@@ -14,6 +14,7 @@
 
 #include "lib/core/log.h"
 #include "lib/daemon/folder.h"
+#include "lib/daemon/heap_return.h"
 #include "lib/daemon/options.h"
 #include "lib/daemon/parent.h"
 #include "lib/daemon/readiness.h"
@@ -31,6 +32,7 @@ struct life {
     uv_loop_t loop;
     uv_signal_t terminate, interrupt;
     uv_timer_t limit; // of stopping
+    struct heap_return heap;
     int listen_fd;
     int notify_fd;
     bool is_stopping;
@@ -311,6 +313,8 @@ static int start(struct life *life)
         return fail("start", r);
     if (life->options.daemon.release)
         return 0;
+    if (life->spec->returns_heap)
+        heap_return_begin(&life->heap, &life->loop);
     r = readiness_send(life->notify_fd);
     if (r < 0)
         return fail("readiness", r);
@@ -329,6 +333,7 @@ static void run(struct life *life)
     }
     uv_run(&life->loop, UV_RUN_DEFAULT);
     uv_close((uv_handle_t *)&life->limit, NULL);
+    heap_return_end(&life->heap);
     uv_run(&life->loop, UV_RUN_NOWAIT);
     uv_loop_close(&life->loop);
 }
