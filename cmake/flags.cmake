@@ -2,6 +2,7 @@
 set(BULKHEAD_SANITIZE "" CACHE STRING "comma-separated list for -fsanitize=")
 option(BULKHEAD_FUZZ "build the libFuzzer targets (clang)" OFF)
 option(BULKHEAD_COVERAGE "count coverage" OFF)
+option(BULKHEAD_NULL_CIPHER "ESP that encrypts nothing, for measurements of the path around the cipher" OFF)
 
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 add_compile_definitions(_GNU_SOURCE)

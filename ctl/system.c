@@ -2,6 +2,7 @@
 #include "ctl/command.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #include "bulkhead/v1/system_service.pb-c.h"
 #include "ctl/render.h"
@@ -42,6 +43,49 @@ static void print_drops(const struct invocation *inv, const Bulkhead__V1__GetSta
     table_free(table);
 }
 
+static bool is_in(const Bulkhead__V1__CipherAlgorithm *a, const char *backend, bool failed)
+{
+    for (size_t i = 0; failed && i < a->n_failed_backends; i++) {
+        if (!strcmp(a->failed_backends[i], backend))
+            return true;
+    }
+    return !failed && !strcmp(a->backend, backend);
+}
+
+// "ipsec-mb: aes256gcm16 aes192gcm16 ...": the algorithms that a backend runs, or failed at.
+static void print_algorithms(const struct invocation *inv, const Bulkhead__V1__GetStatusResponse *answer,
+                             const char *title, const char *backend, bool failed)
+{
+    char names[1024] = "";
+    size_t used = 0;
+
+    for (size_t i = 0; i < answer->n_cipher_algorithms; i++) {
+        const Bulkhead__V1__CipherAlgorithm *a = answer->cipher_algorithms[i];
+        size_t n = strlen(a->name);
+
+        if (!is_in(a, backend, failed) || used + n + 2 > sizeof(names))
+            continue;
+        if (used)
+            names[used++] = ' ';
+        memcpy(names + used, a->name, n + 1);
+        used += n;
+    }
+    if (used)
+        render_field(inv->out, 0, title, names);
+}
+
+static void print_ciphers(const struct invocation *inv, const Bulkhead__V1__GetStatusResponse *answer)
+{
+    render_field(inv->out, 0, "cipher backend", answer->cipher_backend);
+    if (*answer->cpu_features)
+        render_field(inv->out, 0, "cpu features", answer->cpu_features);
+    print_algorithms(inv, answer, "by ipsec-mb", "ipsec-mb", false);
+    print_algorithms(inv, answer, "by openssl", "openssl", false);
+    print_algorithms(inv, answer, "disabled", "", false);
+    print_algorithms(inv, answer, "failed in ipsec-mb", "ipsec-mb", true);
+    print_algorithms(inv, answer, "failed in openssl", "openssl", true);
+}
+
 enum exit_code system_status(const struct invocation *inv)
 {
     Bulkhead__V1__GetStatusRequest request = BULKHEAD__V1__GET_STATUS_REQUEST__INIT;
@@ -57,7 +101,7 @@ enum exit_code system_status(const struct invocation *inv)
         code = invocation_print_json(inv, message);
     } else {
         print_processes(inv, answer);
-        render_field(inv->out, 0, "cipher backend", answer->cipher_backend);
+        print_ciphers(inv, answer);
         print_drops(inv, answer);
         for (size_t i = 0; i < answer->n_warnings; i++)
             render_field(inv->out, 0, "warning", answer->warnings[i]);

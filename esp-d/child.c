@@ -80,7 +80,7 @@ int child_new(const struct child_spec *spec, const struct cipher_backend *backen
     child->out.held = spec->held;
     child->lifetime = spec->lifetime;
     child->is_limited = lifetime_is_limited(&spec->lifetime);
-    err = init_directions(child, spec, backend);
+    err = init_directions(child, spec, spec->backend ? spec->backend : backend);
     if (!err) {
         child->filters = filter_pair_new(spec->local, spec->local_n, spec->remote, spec->remote_n);
         err = child->filters ? 0 : -ENOMEM;

@@ -93,7 +93,8 @@ struct child_spec {
     uint32_t spi_in;
     uint32_t spi_out;
     struct cipher_suite suite;
-    struct bytes keys_in[2]; // encryption with salt, integrity
+    const struct cipher_backend *backend; // for this suite; NULL: the usual one
+    struct bytes keys_in[2];              // encryption with salt, integrity
     struct bytes keys_out[2];
     struct endpoint local_endpoint;
     struct endpoint remote_endpoint;

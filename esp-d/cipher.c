@@ -20,7 +20,7 @@ static enum kind kind_of(const struct algorithm *a)
 }
 
 // What lib/crypto has, from its end: the largest keys first.
-bool cipher_suite_list(unsigned index, uint16_t *ret_encr, uint16_t *ret_key_bits, uint16_t *ret_integ)
+bool cipher_algorithm_at(unsigned index, struct cipher_algorithm *ret_algorithm)
 {
     struct algorithm a;
     unsigned n = 0;
@@ -31,9 +31,8 @@ bool cipher_suite_list(unsigned index, uint16_t *ret_encr, uint16_t *ret_key_bit
         for (unsigned i = n; i-- > 0;) {
             if (!algorithm_at(i, &a) || kind_of(&a) != kind || index--)
                 continue;
-            *ret_encr = kind == KIND_INTEG ? 0 : a.id;
-            *ret_key_bits = a.key_bits;
-            *ret_integ = kind == KIND_INTEG ? a.id : 0;
+            *ret_algorithm = (struct cipher_algorithm){.key_bits = a.key_bits, .name = a.name};
+            *(kind == KIND_INTEG ? &ret_algorithm->integ : &ret_algorithm->encr) = a.id;
             return true;
         }
     }
@@ -77,6 +76,9 @@ static bool runs_here(const struct cipher_backend *backend)
 const struct cipher_backend *cipher_backend_find(const char *name)
 {
     static const struct cipher_backend *const fastest_first[] = {
+#ifdef BULKHEAD_NULL_CIPHER
+        &cipher_null,
+#endif
 #ifdef BULKHEAD_IPSEC_MB
         &cipher_ipsec_mb,
 #endif

@@ -29,6 +29,14 @@ struct cipher_suite {
     const char *digest;  // OpenSSL's name, with HMAC
 };
 
+// A part of a suite, or all of one.
+struct cipher_algorithm {
+    uint16_t encr;     // 0: an integrity algorithm
+    uint16_t key_bits; // as in the suite
+    uint16_t integ;    // 0: an AEAD, or a cipher without its integrity algorithm
+    const char *name;  // as in proposals: "aes256gcm16", "aes256", "sha256"
+};
+
 enum cipher_direction {
     CIPHER_SEAL,
     CIPHER_OPEN,
@@ -61,6 +69,7 @@ struct cipher_op {
 
 struct cipher_backend {
     const char *name;
+    bool is_checked; // by the self-test
     bool (*supports)(const struct cipher_suite *suite);
     // NULL: this machine can't run it, or no memory.
     struct cipher_engine *(*engine_new)(void);
@@ -77,12 +86,13 @@ struct cipher_backend {
 
 extern const struct cipher_backend cipher_ipsec_mb; // cipher_ipsec_mb.c
 extern const struct cipher_backend cipher_openssl;  // cipher_openssl.c
+// bench/cipher/null.c, which only builds made for the benchmark have: it encrypts nothing.
+extern const struct cipher_backend cipher_null;
 
 // From IANA ids, by lib/crypto's table. -EOPNOTSUPP: not known, or a pair that makes no sense.
 int cipher_suite_find(uint16_t encr, uint16_t key_bits, uint16_t integ, struct cipher_suite *ret_suite);
-// What ESP has here, in the order of EspGetCapabilities: AEADs, ciphers (integ 0), integrity algorithms (encr 0). The
-// `index`th; false behind the last one.
-bool cipher_suite_list(unsigned index, uint16_t *ret_encr, uint16_t *ret_key_bits, uint16_t *ret_integ);
+// What ESP has here: AEADs, ciphers, integrity algorithms. The `index`th; false behind the last one.
+bool cipher_algorithm_at(unsigned index, struct cipher_algorithm *ret_algorithm);
 // keys: encryption with the salt at its end (RFC 4106 8.1), integrity. For that backend, or for OpenSSL when it lacks
 // the suite. -EINVAL: lengths, -ENOMEM.
 int cipher_key_new(const struct cipher_backend *backend, const struct cipher_suite *suite,
@@ -96,8 +106,5 @@ void *cipher_key_rest(struct cipher_key *key);
 
 // By name ("ipsec-mb", "openssl"); NULL or "": the fastest that this machine runs. NULL: no such backend here.
 const struct cipher_backend *cipher_backend_find(const char *name);
-// Each suite sealed by one and opened by the other, both ways, and a forged packet refused. 0, or -EIO with the suite's
-// name in ret_failed.
-int cipher_self_test(const struct cipher_backend *a, const struct cipher_backend *b, const char **ret_failed);
 
 #endif

@@ -315,6 +315,7 @@ static void open_burst(struct cipher_engine *engine, struct cipher_op *ops, unsi
 
 const struct cipher_backend cipher_ipsec_mb = {
     .name = "ipsec-mb",
+    .is_checked = true,
     .supports = supports,
     .engine_new = engine_new,
     .engine_free = engine_free,

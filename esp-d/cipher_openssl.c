@@ -221,6 +221,7 @@ static void open_burst(struct cipher_engine *engine, struct cipher_op *ops, unsi
 
 const struct cipher_backend cipher_openssl = {
     .name = "openssl",
+    .is_checked = true,
     .supports = supports,
     .engine_new = engine_new,
     .engine_free = engine_free,

@@ -2,6 +2,7 @@
 #ifndef BULKHEAD_ESP_ESP_H
 #define BULKHEAD_ESP_ESP_H
 
+#include "esp-d/cipher_choice.h"
 #include "esp-d/control.h"
 #include "esp-d/worker.h"
 #include "lib/daemon/daemon.h"
@@ -17,7 +18,8 @@ struct lane {
 struct esp {
     struct daemon *daemon;
     struct database db;
-    const struct cipher_backend *backend;
+    struct cipher_choice ciphers;
+    const struct cipher_backend *backend; // the usual one
     struct control control;
     unsigned workers;
     struct lane lanes[ESP_WORKERS_MAX]; // `workers` of them

@@ -5,7 +5,9 @@
 #include "bulkhead/internal/v1/api_esp.pb-c.h"
 #include "bulkhead/internal/v1/ike_esp.pb-c.h"
 #include "bulkhead/internal/v1/ipc.pb-c.h"
+#include "esp-d/cipher_cpu.h"
 #include "esp-d/esp.h"
+#include "esp-d/service_algorithms.h"
 #include "lib/core/log.h"
 #include "lib/ipc/edge_message.h"
 
@@ -117,6 +119,8 @@ static void counters(void *arg, struct ipc_request *request, const ProtobufCMess
 {
     Bulkhead__Internal__V1__EspCountersResponse response = BULKHEAD__INTERNAL__V1__ESP_COUNTERS_RESPONSE__INIT;
     Bulkhead__Internal__V1__EspDropCounter drops[DROP_COUNT], *list[DROP_COUNT];
+    struct service_algorithms algorithms;
+    char features[CIPHER_CPU_TEXT_MAX];
     struct esp *esp = esp_of(arg);
 
     (void)message;
@@ -128,6 +132,9 @@ static void counters(void *arg, struct ipc_request *request, const ProtobufCMess
     }
     response.drops = list;
     response.cipher_backend = (char *)(uintptr_t)esp->backend->name;
+    response.algorithms = algorithms.list;
+    response.n_algorithms = service_algorithms_fill(&algorithms, &esp->ciphers, false);
+    response.cpu_features = (char *)(uintptr_t)cipher_cpu_features(features);
     ipc_request_reply(request, &response.base);
 }
 

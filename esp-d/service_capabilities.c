@@ -2,9 +2,29 @@
 #include "esp-d/service.h"
 
 #include "bulkhead/internal/v1/ike_esp.pb-c.h"
-#include "esp-d/cipher.h"
+#include "esp-d/esp.h"
+#include "esp-d/service_algorithms.h"
 
-#define SUITES_MAX 64u
+// In the order that the message asks for. Returns how many.
+static size_t list_suites(const struct cipher_choice *ciphers, Bulkhead__Internal__V1__EspSuite *suites,
+                          Bulkhead__Internal__V1__EspSuite **list)
+{
+    size_t n = 0;
+
+    for (unsigned i = 0; i < ciphers->rows_n; i++) {
+        const struct cipher_choice_row *row = &ciphers->rows[i];
+
+        if (!cipher_choice_of(ciphers, row))
+            continue;
+        bulkhead__internal__v1__esp_suite__init(&suites[n]);
+        suites[n].encr = row->algorithm.encr;
+        suites[n].key_bits = row->algorithm.key_bits;
+        suites[n].integ = row->algorithm.integ;
+        list[n] = &suites[n];
+        n++;
+    }
+    return n;
+}
 
 void service_get_capabilities(void *arg, struct ipc_request *request, const ProtobufCMessage *message)
 {
@@ -14,19 +34,15 @@ void service_get_capabilities(void *arg, struct ipc_request *request, const Prot
         BULKHEAD__INTERNAL__V1__ESP_ENCAPSULATION__ESP_ENCAPSULATION_UDP};
     Bulkhead__Internal__V1__EspMode modes[] = {BULKHEAD__INTERNAL__V1__ESP_MODE__ESP_MODE_TUNNEL,
                                                BULKHEAD__INTERNAL__V1__ESP_MODE__ESP_MODE_TRANSPORT};
-    Bulkhead__Internal__V1__EspSuite suite[SUITES_MAX], *list[SUITES_MAX];
-    uint16_t encr, key_bits, integ;
+    Bulkhead__Internal__V1__EspSuite suites[CIPHER_ALGORITHMS_MAX], *list[CIPHER_ALGORITHMS_MAX];
+    const struct cipher_choice *ciphers = &esp_of(arg)->ciphers;
+    struct service_algorithms algorithms;
 
-    (void)arg;
     (void)message;
-    for (unsigned i = 0; i < SUITES_MAX && cipher_suite_list(i, &encr, &key_bits, &integ); i++) {
-        bulkhead__internal__v1__esp_suite__init(&suite[i]);
-        suite[i].encr = encr;
-        suite[i].key_bits = key_bits;
-        suite[i].integ = integ;
-        list[r.n_suites++] = &suite[i];
-    }
     r.suites = list;
+    r.n_suites = list_suites(ciphers, suites, list);
+    r.failed = algorithms.list;
+    r.n_failed = service_algorithms_fill(&algorithms, ciphers, true);
     r.n_encapsulations = sizeof(encapsulations) / sizeof(encapsulations[0]);
     r.encapsulations = encapsulations;
     r.n_modes = sizeof(modes) / sizeof(modes[0]);

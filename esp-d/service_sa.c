@@ -111,6 +111,10 @@ static int install(struct esp *esp, const install_message *m)
     struct child_spec spec = {0};
     int err = read_spec(m, &spec);
 
+    if (!err) {
+        spec.backend = cipher_choice_find(&esp->ciphers, &spec.suite);
+        err = spec.backend ? 0 : -EOPNOTSUPP;
+    }
     if (!err)
         err = read_selectors(m, &spec, &selectors);
     if (!err)

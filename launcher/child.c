@@ -36,10 +36,11 @@ static void add_variable(struct child_line *line, const char *assignment)
         line->envp[line->envc++] = (char *)assignment;
 }
 
-// Of our own environment only what a daemon is meant to see.
+// Of our own environment only what a daemon is meant to see. BULKHEAD_ESP_CIPHER and _FAULTS are for tests, and can
+// only take ciphers away.
 static void add_environment(struct child_line *line, const char *notify_path)
 {
-    static const char *const passed[] = {"TZ=", "CREDENTIALS_DIRECTORY="};
+    static const char *const passed[] = {"TZ=", "CREDENTIALS_DIRECTORY=", "BULKHEAD_ESP_CIPHER"};
 
     add_variable(line, "PATH=/usr/sbin:/usr/bin:/sbin:/bin");
     for (size_t i = 0; i < sizeof(passed) / sizeof(passed[0]); i++)

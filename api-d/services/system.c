@@ -78,28 +78,58 @@ static bool fill_drops(Bulkhead__V1__GetStatusResponse *response, const struct s
     return true;
 }
 
+// False without memory.
+static bool fill_ciphers(Bulkhead__V1__GetStatusResponse *response, const struct status *status,
+                         Bulkhead__V1__CipherAlgorithm **ret_storage)
+{
+    const Bulkhead__Internal__V1__EspCountersResponse *esp = status->esp;
+
+    if (!esp || !esp->n_algorithms)
+        return true;
+    *ret_storage = calloc(esp->n_algorithms, sizeof(**ret_storage));
+    response->cipher_algorithms = calloc(esp->n_algorithms, sizeof(*response->cipher_algorithms));
+    if (!*ret_storage || !response->cipher_algorithms)
+        return false;
+    for (size_t i = 0; i < esp->n_algorithms; i++) {
+        Bulkhead__V1__CipherAlgorithm *a = &(*ret_storage)[i];
+
+        bulkhead__v1__cipher_algorithm__init(a);
+        a->name = esp->algorithms[i]->name;
+        a->backend = esp->algorithms[i]->backend;
+        a->n_failed_backends = esp->algorithms[i]->n_failed_backends;
+        a->failed_backends = esp->algorithms[i]->failed_backends;
+        response->cipher_algorithms[response->n_cipher_algorithms++] = a;
+    }
+    return true;
+}
+
 // What a daemon that is away would have said stays empty; "connected" says why.
 static void answer(struct status *status, const Bulkhead__Internal__V1__FwStatusResponse *fw)
 {
     Bulkhead__V1__GetStatusResponse response = BULKHEAD__V1__GET_STATUS_RESPONSE__INIT;
     Bulkhead__V1__Process processes[PROCESSES], *pointers[PROCESSES];
+    Bulkhead__V1__CipherAlgorithm *ciphers = NULL;
     Bulkhead__V1__DropCounter *storage = NULL;
 
     fill_processes(status->api, processes, pointers);
     response.processes = pointers;
     response.n_processes = PROCESSES;
-    if (status->esp)
+    if (status->esp) {
         response.cipher_backend = status->esp->cipher_backend;
+        response.cpu_features = status->esp->cpu_features;
+    }
     if (fw) {
         response.warnings = fw->warnings;
         response.n_warnings = fw->n_warnings;
     }
-    if (fill_drops(&response, status, fw, &storage))
+    if (fill_drops(&response, status, fw, &storage) && fill_ciphers(&response, status, &ciphers))
         connect_call_reply(status->call, &response.base);
     else
         connect_call_fail(status->call, CONNECT_RESOURCE_EXHAUSTED, "out of memory");
     free(storage);
+    free(ciphers);
     free(response.drops);
+    free(response.cipher_algorithms);
     if (status->esp)
         bulkhead__internal__v1__esp_counters_response__free_unpacked(status->esp, NULL);
     if (status->ike)

@@ -39,9 +39,22 @@ int child_negotiation_make_offer(const struct child_sa *child, bool with_ke, str
     if (error < 0) {
         return error;
     }
+    struct offer *able = esp_ability_limit(&child->sa->core->esp_ability, slot->tunnel->config->esp_offer);
+    if (!able || !able->n) {
+        offer_free(able);
+        return able ? -EOPNOTSUPP : -ENOMEM;
+    }
     ret_offer->tunnel = slot->tunnel;
-    ret_offer->sent = offer_for_wire(slot->tunnel->config->esp_offer, spi_put_esp(child->spi_in, spi), with_ke);
+    ret_offer->sent = offer_for_wire(able, spi_put_esp(child->spi_in, spi), with_ke);
+    offer_free(able);
     return ret_offer->sent ? 0 : -ENOMEM;
+}
+
+const char *child_negotiation_offer_error(int error)
+{
+    return error == -EOPNOTSUPP ? "None of esp_proposals is left: their algorithms failed esp-d's self-test on this "
+                                  "machine (bhctl system status names them)."
+                                : "The tunnel has no policy that protects anything, or too many for one CHILD_SA.";
 }
 
 void child_negotiation_drop_offer(struct child_offer *offer)
@@ -187,7 +200,12 @@ void child_negotiation_choose(struct child_sa *child, const struct message *m, b
     struct choice choice;
     uint16_t group = message_has(m, PAYLOAD_KE) ? m->ke.group : KE_NONE;
     *ret_verdict = (struct child_verdict){0};
-    offer_choose_esp(tunnel->config->esp_offer, &m->sa, with_ke, group, &choice);
+    struct offer *able = esp_ability_limit(&child->sa->core->esp_ability, tunnel->config->esp_offer);
+    if (!able) {
+        ret_verdict->notify = NOTIFY_TEMPORARY_FAILURE;
+        return;
+    }
+    offer_choose_esp(able, &m->sa, with_ke, group, &choice);
     ret_verdict->notify = choice.notify;
     ret_verdict->group = choice.group;
     if (choice.notify == NOTIFY_NONE && !take_chosen(child, &choice.chosen)) {
@@ -199,9 +217,10 @@ void child_negotiation_choose(struct child_sa *child, const struct message *m, b
                     "None of the peer's ESP proposals is configured here: %.250s. Set esp_proposals of this tunnel to "
                     "one of the remote offer, or configure one of the local offer at the peer.",
                     choice.why);
-        failure_compare_proposals(&ret_verdict->failure, tunnel->config->esp_offer, &m->sa, with_ke);
+        failure_compare_proposals(&ret_verdict->failure, able, &m->sa, with_ke);
         say_pfs(&ret_verdict->failure);
     }
+    offer_free(able);
     if (ret_verdict->notify == NOTIFY_NONE) {
         choose_selectors(child, m, ret_verdict);
     }

@@ -13,8 +13,10 @@ struct child_offer {
     struct selector_sides sides;
 };
 
-// Makes the offer for the child's tunnel with its spi_in. -errno.
+// Makes the offer for the child's tunnel with its spi_in. -EOPNOTSUPP: esp-d can do nothing of it; -errno.
 int child_negotiation_make_offer(const struct child_sa *child, bool with_ke, struct child_offer *ret_offer);
+// What that means, and what to do, for people.
+const char *child_negotiation_offer_error(int error);
 void child_negotiation_drop_offer(struct child_offer *offer);
 // [N(USE_TRANSPORT_MODE)], SA, TSi, TSr of our request, in two parts since a CREATE_CHILD_SA has the nonce between
 // them.

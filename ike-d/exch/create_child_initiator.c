@@ -291,8 +291,9 @@ static void send_request(struct create_exchange *x)
         end(x); // the peer has replaced or deleted it meanwhile
         return;
     }
-    if (child_negotiation_make_offer(x->child, x->kex != NULL, &x->offer) < 0) {
-        give_up(x, "INTERNAL", "The tunnel has no policy that protects anything, or too many for one CHILD_SA.");
+    int error = child_negotiation_make_offer(x->child, x->kex != NULL, &x->offer);
+    if (error < 0) {
+        give_up(x, "INTERNAL", child_negotiation_offer_error(error));
         return;
     }
     transmit_begin_request(sa, EXCHANGE_CREATE_CHILD_SA, &draft);

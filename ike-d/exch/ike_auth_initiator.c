@@ -281,8 +281,9 @@ static void send_request(struct auth_exchange *x)
     struct identity_pattern peer_id = tunnel_choice_peer_id(sa->tunnel, sa);
     struct identity own_id = kept_identity_get(&sa->local_id);
     struct draft draft;
-    if (!x->childless && child_negotiation_make_offer(x->child, false, &x->offer) < 0) {
-        give_up(sa, "INTERNAL", "The tunnel has no policy that protects anything, or too many for one CHILD_SA.");
+    int error = x->childless ? 0 : child_negotiation_make_offer(x->child, false, &x->offer);
+    if (error < 0) {
+        give_up(sa, "INTERNAL", child_negotiation_offer_error(error));
         return;
     }
     transmit_begin_request(sa, EXCHANGE_IKE_AUTH, &draft);

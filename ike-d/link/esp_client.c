@@ -1,6 +1,7 @@
 #include "ike-d/link/esp_client.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -351,6 +352,32 @@ static void ask_list(struct ike *ike, uint32_t after)
     (void)ipc_call(node_of(ike), METHOD(ESP_LIST_SAS), &request.base, 0, on_list, ike);
 }
 
+// The event is there for those who would wonder about the speed, or why a proposal is never chosen.
+static void tell_failed(struct ike *ike, const Bulkhead__Internal__V1__EspAlgorithm *algorithm)
+{
+    bool has_other = *algorithm->backend;
+    for (size_t i = 0; i < algorithm->n_failed_backends; i++) {
+        char message[256];
+        snprintf(message, sizeof(message), "esp-d's self-test: %.32s gets %.32s wrong on this machine. %.32s%s",
+                 algorithm->failed_backends[i], algorithm->name,
+                 has_other ? algorithm->backend : "It is not offered to peers any more",
+                 has_other ? " runs it instead." : ".");
+        struct ike_event event = {
+            .severity = has_other ? IKE_EVENT_WARNING : IKE_EVENT_ERROR, .kind = "cipher_failed", .message = message};
+        ike_core_raise(&ike->core, &event);
+    }
+}
+
+static void take_suites(struct esp_ability *ability, const Bulkhead__Internal__V1__EspGetCapabilitiesResponse *response)
+{
+    *ability = (struct esp_ability){.known = true};
+    for (size_t i = 0; i < response->n_suites; i++) {
+        const Bulkhead__Internal__V1__EspSuite *s = response->suites[i];
+        struct esp_ability_part part = {(uint16_t)s->encr, (uint16_t)s->key_bits, (uint16_t)s->integ};
+        esp_ability_add(ability, &part);
+    }
+}
+
 static void on_capabilities(void *arg, const struct ipc_result *result)
 {
     struct ike *ike = arg;
@@ -364,6 +391,10 @@ static void on_capabilities(void *arg, const struct ipc_result *result)
     for (size_t i = 0; i < response->n_encapsulations; i++) {
         ike->core.esp_protocol_50 |=
             response->encapsulations[i] == BULKHEAD__INTERNAL__V1__ESP_ENCAPSULATION__ESP_ENCAPSULATION_NONE;
+    }
+    take_suites(&ike->core.esp_ability, response);
+    for (size_t i = 0; i < response->n_failed; i++) {
+        tell_failed(ike, response->failed[i]);
     }
     nat_traversal_warn(&ike->core);
 }

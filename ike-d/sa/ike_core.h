@@ -5,6 +5,7 @@
 #ifndef BULKHEAD_IKE_SA_IKE_CORE_H
 #define BULKHEAD_IKE_SA_IKE_CORE_H
 
+#include "ike-d/nego/esp_ability.h"
 #include "ike-d/sa/cookie_jar.h"
 #include "ike-d/sa/deadline.h"
 #include "ike-d/sa/ike_env.h"
@@ -67,7 +68,8 @@ struct ike_core {
     struct deadline reaper;
     bool esp_up;
     bool esp_protocol_50; // esp-d can do ESP without UDP
-    bool orphans_known;   // esp-d's list of SAs has been read once
+    struct esp_ability esp_ability;
+    bool orphans_known; // esp-d's list of SAs has been read once
     bool stopping;
 };
 

@@ -1,6 +1,6 @@
 #!/bin/bash
 # Two Bulkheads: extended sequence numbers (RFC 4303 2.2.1) as either side wants them, each kind of ESP cipher with them,
-# other gateways' names in proposals, and what is told of weak algorithms.
+# other gateways' names in proposals, what is told of weak algorithms, and what becomes of those that fail their self-test.
 . "$(dirname "$0")/lib/scenario.sh" || exit 1
 
 # apply SIDE IKE ESP START: what `bhctl apply` says on standard error is in $WORK/apply-SIDE.log
@@ -66,4 +66,22 @@ assert_match "apply's warnings" 'tunnels\[0\]\.esp_proposals\[0\]: ' "$(cat "$WO
 for side in A B; do # one for the configuration, one for each kind of SA
     assert_equal "events of weak algorithms of $side" 3 "$(weak_events $side)"
 done
+
+step "algorithms that fail their self-test: run by the other backend, or not offered any more"
+gateway_stop A
+BULKHEAD_ESP_CIPHER_FAULTS=ipsec-mb:aes256gcm16,ipsec-mb:chacha20poly1305,openssl:chacha20poly1305 gateway_start A
+bhctl_on A system status >"$WORK/status"
+assert_match "what A disabled" $'\ndisabled: +chacha20poly1305\n' "$(cat "$WORK/status")"
+assert_match "what failed" $'\nfailed in ipsec-mb: +aes256gcm16 chacha20poly1305\n' "$(cat "$WORK/status")"
+assert_match "what runs instead" $'\nby openssl: .*aes256gcm16' "$(cat "$WORK/status")"
+assert_equal "events of failed algorithms" 3 "$(bhctl_on A -o json events list | grep -c '"cipher_failed"')"
+try $IKE aes256gcm16 aes256gcm16 aes256gcm16 False
+try $IKE 'chacha20poly1305", "aes128gcm16' 'chacha20poly1305", "aes128gcm16' aes128gcm16 False
+apply B $IKE chacha20poly1305 START_MODE_PASSIVE
+apply A $IKE chacha20poly1305 START_MODE_UP
+wait_for 10 "A's failure" tunnel_failed_with A INTERNAL
+assert_match "A's failure" 'self-test' "$(tunnel_failure A message)"
+apply A $IKE chacha20poly1305 START_MODE_PASSIVE
+apply B $IKE chacha20poly1305 START_MODE_UP
+wait_for 10 "B's failure" tunnel_failed_with B NO_PROPOSAL_CHOSEN
 passed

@@ -1,5 +1,6 @@
 #!/usr/bin/python3
-"""Prints the table of esp-d/cipher_self_test.c: for every algorithm the first 8 bytes of its ICV over the test packet.
+"""Prints the table of esp-d/cipher_known.c: what every algorithm makes of the test packet. Of an AEAD the first 8 bytes
+of its ICV, of a cipher the last 8 bytes of the encrypted part, of an integrity algorithm its ICV over the packet as it is.
 
 The modes are built here from AES's single block, so that neither the C libraries' nor anybody's CCM, XCBC or CMAC judges
 itself; GCM, ChaCha20-Poly1305 and 3DES come from Debian's python3-cryptography.
@@ -81,15 +82,14 @@ def aead_icv(mode, key_bytes, n):
 
 
 def encrypt(mode, key_bytes):
-    """The packet up to the ICV."""
     key = MATERIAL[:key_bytes]
     if mode == "ctr":
         counter = MATERIAL[key_bytes:key_bytes + 4] + PACKET[8:16] + bytes([0, 0, 0, 1])
-        return PACKET[:16] + ctr(key, int.from_bytes(counter, "big"), PACKET[16:16 + TEXT])
+        return ctr(key, int.from_bytes(counter, "big"), PACKET[16:16 + TEXT])
     iv_bytes = 8 if mode == "3des" else 16
     algorithm = algorithms.TripleDES(key) if mode == "3des" else algorithms.AES(key)
     iv, text = PACKET[8:8 + iv_bytes], PACKET[8 + iv_bytes:8 + iv_bytes + TEXT]
-    return PACKET[:8] + iv + Cipher(algorithm, modes.CBC(iv)).encryptor().update(text)
+    return Cipher(algorithm, modes.CBC(iv)).encryptor().update(text)
 
 
 def mac(name, data):
@@ -99,25 +99,24 @@ def mac(name, data):
     return {"aesxcbc": xcbc, "aescmac": cmac}[name](MATERIAL[64:80], data)
 
 
-def row(name, encr, key_bits, integ, icv):
-    print('    {"%s", %s, %d, %s, 0x%s},' % (name, encr, key_bits, integ, icv[:8].hex()))
+def row(encr, key_bits, integ, known):
+    print('    {%s, %d, %s, "%s"},' % (encr, key_bits, integ, known.hex()))
 
 
 def main():
     for mode in ("gcm", "ccm"):
         for n in (8, 12, 16):
             for bits in (128, 192, 256):
-                row("aes%d%s%d" % (bits, mode, n), "ENCR_AES_%s_%d" % (mode.upper(), n), bits, "0",
-                    aead_icv(mode, bits // 8, n))
-    row("chacha20poly1305", "ENCR_CHACHA20_POLY1305", 0, "0", aead_icv("chacha20", 32, 16))
+                row("ENCR_AES_%s_%d" % (mode.upper(), n), bits, 0, aead_icv(mode, bits // 8, n)[:8])
+    row("ENCR_CHACHA20_POLY1305", 0, 0, aead_icv("chacha20", 32, 16)[:8])
     for mode in ("cbc", "ctr"):
         for bits in (128, 192, 256):
-            row("aes%d%s-sha256" % (bits, "" if mode == "cbc" else mode), "ENCR_AES_" + mode.upper(), bits,
-                "INTEG_HMAC_SHA2_256_128", mac("sha256", encrypt(mode, bits // 8)))
-    row("3des-md5", "ENCR_3DES", 0, "INTEG_HMAC_MD5_96", mac("md5", encrypt("3des", 24)))
-    for name, integ in (("sha1", "HMAC_SHA1_96"), ("sha384", "HMAC_SHA2_384_192"), ("sha512", "HMAC_SHA2_512_256"),
-                        ("aesxcbc", "AES_XCBC_96"), ("aescmac", "AES_CMAC_96")):
-        row("aes128-" + name, "ENCR_AES_CBC", 128, "INTEG_" + integ, mac(name, encrypt("cbc", 16)))
+            row("ENCR_AES_" + mode.upper(), bits, 0, encrypt(mode, bits // 8)[-8:])
+    row("ENCR_3DES", 0, 0, encrypt("3des", 24)[-8:])
+    for name, integ, n in (("md5", "HMAC_MD5_96", 12), ("sha1", "HMAC_SHA1_96", 12), ("sha256", "HMAC_SHA2_256_128", 16),
+                           ("sha384", "HMAC_SHA2_384_192", 24), ("sha512", "HMAC_SHA2_512_256", 32),
+                           ("aesxcbc", "AES_XCBC_96", 12), ("aescmac", "AES_CMAC_96", 12)):
+        row("0", 0, "INTEG_" + integ, mac(name, PACKET[:8 + 16 + TEXT])[:n])
 
 
 main()
