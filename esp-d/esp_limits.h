@@ -29,8 +29,10 @@
 #define ESP_SEQUENCE_ESN_MAX  0xFFFFFFFF00000000u
 
 // The packet path.
-#define ESP_BURST_PKTS            64u
-#define ESP_INNER_MTU_BYTES       1380u  // of the TUN: fits an outer path of 1500 with every suite, over IPv6 too
+#define ESP_BURST_PKTS 64u
+// Of the TUN: fits an outer path of 1500 with every suite, over IPv6 too but for the longest (AES-CBC with SHA2-384 or
+// SHA2-512, whose largest packets go as fragments).
+#define ESP_INNER_MTU_BYTES       1400u
 #define ESP_TUN_QUEUE_PKTS        1000   // the kernel's default of 500 overflows when the worker has to wait for a core
 #define ESP_INNER_MAX_BYTES       65000u // one packet; above it no UDP datagram could carry it
 #define ESP_OUT_BUFFER_BYTES      196608u // one burst, sealed
