@@ -5,6 +5,8 @@
 T ?= 60
 BENCH ?= esp ike
 PREFIX ?= /usr/local
+# Tests that run beside each other: one more than there are processors, since scripts wait more than they work.
+JOBS := $(shell expr $$(nproc) + 1)
 QUIET = > build/$(1).log 2>&1 || { grep -v '^\[[0-9]*/' build/$(1).log; exit 1; }
 
 all: packages-build release
@@ -29,12 +31,12 @@ demo: all packages-demo
 # unit, fuzz and dialogue tests run in build/asan, all others against build/; one ctest over both.
 check: packages all asan
 	@cmake -P cmake/check.cmake
-	@ctest --test-dir build/check --output-on-failure -j2
+	@ctest --test-dir build/check --output-on-failure -j$(JOBS)
 
 # The same with many more repetitions (see BULKHEAD_LONG in tests/).
 check-long: packages all asan
 	@cmake -P cmake/check.cmake
-	@BULKHEAD_LONG=1 ctest --test-dir build/check --output-on-failure -j2 --timeout 7200
+	@BULKHEAD_LONG=1 ctest --test-dir build/check --output-on-failure -j$(JOBS) --timeout 7200
 
 # BENCH: esp, ike. Results: build/bench.json
 bench: packages all

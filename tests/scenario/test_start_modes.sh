@@ -1,6 +1,6 @@
 #!/bin/bash
 # Two Bulkheads: over IPv6 outside, with no local address configured; on demand, by the first packet; a peer that calls from
-# anywhere; both initiating at once; several tunnels, of which one changes.
+# anywhere; both initiating at once (five times with BULKHEAD_LONG=1); several tunnels, of which one changes.
 . "$BULKHEAD_SOURCE/tests/scenario/lib/scenario.sh"
 
 # config SIDE LINES: one tunnel "net" with the LANs' policies
@@ -75,7 +75,7 @@ is_settled() {
     before=$(shown A tunnel.sas.0.spiIn)
     [ -n "$before" ] && is_joined && sleep 1 && is_joined && [ "$before" = "$(shown A tunnel.sas.0.spiIn)" ]
 }
-for ((n = 0; n < 5; n++)); do
+for ((n = 0; n < ${BULKHEAD_LONG:+2}+3; n++)); do
     config A "  remote: {address: $WAN_B}
   liveness: {interval: $((20 + n))s}"
     config B "  remote: {address: $WAN_A}
