@@ -1,5 +1,7 @@
 #include "ike-d/exch/recovery.h"
 
+#include <stdlib.h>
+
 #include "ike-d/exch/next_request.h"
 #include "ike-d/exch/tunnel_driver.h"
 #include "lib/core/log.h"
@@ -10,25 +12,17 @@ void recovery_on_esp_down(struct ike_core *core)
     tunnel_driver_review_all(core);
 }
 
-static bool is_listed(const struct recovery_sa *sas, size_t n, uint32_t spi_in)
+static int compare(const void *a, const void *b)
 {
-    for (size_t i = 0; i < n; i++) {
-        if (sas[i].spi_in == spi_in) {
-            return true;
-        }
-    }
-    return false;
+    uint32_t left = ((const struct recovery_sa *)a)->spi_in;
+    uint32_t right = ((const struct recovery_sa *)b)->spi_in;
+    return left < right ? -1 : left > right;
 }
 
-static struct child_sa *find_child(const struct tunnel *tunnel, uint32_t spi_in)
+static bool is_listed(const struct recovery_sa *sas, size_t n, uint32_t spi_in)
 {
-    for (const struct ike_sa *sa = tunnel->sas; sa; sa = sa->tunnel_next) {
-        struct child_sa *child = child_sa_find_in(sa, spi_in);
-        if (child) {
-            return child;
-        }
-    }
-    return NULL;
+    struct recovery_sa wanted = {.spi_in = spi_in};
+    return n && bsearch(&wanted, sas, n, sizeof(*sas), compare) != NULL;
 }
 
 static void mark_lost(struct ike_sa *sa, const struct recovery_sa *listed, size_t n)
@@ -48,7 +42,8 @@ static void mark_lost(struct ike_sa *sa, const struct recovery_sa *listed, size_
 static void adopt(struct ike_core *core, const struct recovery_sa *listed)
 {
     struct tunnel *tunnel = ike_core_find_tunnel(core, listed->tunnel);
-    if (tunnel && find_child(tunnel, listed->spi_in)) {
+    const struct child_sa *child = child_sa_find(core, listed->spi_in);
+    if (tunnel && child && child->sa->tunnel == tunnel) {
         return;
     }
     log_info("orphan_found", LOG_STR("tunnel", listed->tunnel), LOG_HEX32("spi_in", listed->spi_in));
@@ -57,8 +52,11 @@ static void adopt(struct ike_core *core, const struct recovery_sa *listed)
     }
 }
 
-void recovery_on_esp_up(struct ike_core *core, const struct recovery_sa *sas, size_t n)
+void recovery_on_esp_up(struct ike_core *core, struct recovery_sa *sas, size_t n)
 {
+    if (n) {
+        qsort(sas, n, sizeof(*sas), compare);
+    }
     core->esp_up = true;
     core->orphans_known = true;
     for (struct tunnel *tunnel = core->tunnels; tunnel; tunnel = tunnel->next) {
@@ -82,29 +80,24 @@ void recovery_on_esp_up(struct ike_core *core, const struct recovery_sa *sas, si
 
 void recovery_on_expire(struct ike_core *core, uint32_t spi_in, bool hard)
 {
-    for (struct tunnel *tunnel = core->tunnels; tunnel; tunnel = tunnel->next) {
-        struct child_sa *child = find_child(tunnel, spi_in);
-        if (!child) {
-            continue;
-        }
-        if (hard && child->state == CHILD_SA_STATE_ESTABLISHED) {
-            child_sa_uninstall(child);
-            child_sa_set_state(child, CHILD_SA_STATE_LOST);
-        }
-        child->replace_wanted = true;
-        next_request_start(child->sa);
-        tunnel_driver_review(tunnel);
+    struct child_sa *child = child_sa_find(core, spi_in);
+    if (!child || !child->sa->tunnel) {
         return;
     }
+    struct tunnel *tunnel = child->sa->tunnel;
+    if (hard && child->state == CHILD_SA_STATE_ESTABLISHED) {
+        child_sa_uninstall(child);
+        child_sa_set_state(child, CHILD_SA_STATE_LOST);
+    }
+    child->replace_wanted = true;
+    next_request_start(child->sa);
+    tunnel_driver_review(tunnel);
 }
 
 void recovery_on_address_change(struct ike_core *core, uint32_t spi_in, const struct endpoint *remote)
 {
-    for (const struct tunnel *tunnel = core->tunnels; tunnel; tunnel = tunnel->next) {
-        struct child_sa *child = find_child(tunnel, spi_in);
-        if (child && ike_sa_follows_peer(child->sa) && !ike_sa_has_mobike(child->sa)) { // RFC 4555 3.8
-            child->sa->remote = *remote;
-            return;
-        }
+    struct child_sa *child = child_sa_find(core, spi_in);
+    if (child && child->sa->tunnel && ike_sa_follows_peer(child->sa) && !ike_sa_has_mobike(child->sa)) { // RFC 4555 3.8
+        child->sa->remote = *remote;
     }
 }

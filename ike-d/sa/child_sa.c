@@ -28,6 +28,34 @@ static void unlink_child(struct child_sa *child)
     }
 }
 
+static struct bytes key_of(const uint32_t *spi_in)
+{
+    return bytes_of(spi_in, sizeof(*spi_in));
+}
+
+struct child_sa *child_sa_find(const struct ike_core *core, uint32_t spi_in)
+{
+    return hmap_find(core->child_by_spi_in, key_of(&spi_in));
+}
+
+// An SPI may come again from an esp-d that has died meanwhile: it is the younger one's.
+static void index_child(struct child_sa *child)
+{
+    struct hmap *map = child->sa->core->child_by_spi_in;
+    (void)hmap_remove(map, key_of(&child->spi_in));
+    int error = hmap_put(map, key_of(&child->spi_in), child);
+    if (error < 0) { // what esp-d tells of it is not heard; its own deadlines are
+        log_error("child_sa_not_indexed", LOG_HEX32("spi_in", child->spi_in), LOG_ERRNO(error));
+    }
+}
+
+static void unindex_child(const struct child_sa *child)
+{
+    if (child_sa_find(child->sa->core, child->spi_in) == child) {
+        (void)hmap_remove(child->sa->core->child_by_spi_in, key_of(&child->spi_in));
+    }
+}
+
 void child_sa_silence(struct child_sa *child)
 {
     const struct ike_env *env = child->sa->core->env;
@@ -60,6 +88,7 @@ void child_sa_free(struct child_sa *child)
         child_sa_set_state(child, CHILD_SA_STATE_DEAD);
     }
     unlink_child(child);
+    unindex_child(child);
     deadline_done(&child->sa->core->deadlines, &child->again);
     kept_sides_drop(&child->sides);
     deadline_done(&child->sa->core->deadlines, &child->life);
@@ -70,6 +99,7 @@ void child_sa_link(struct child_sa *child)
 {
     child->next = child->sa->children;
     child->sa->children = child;
+    index_child(child);
 }
 
 const char *child_sa_state_name(enum child_sa_state state)

@@ -58,11 +58,13 @@ struct child_sa {
 struct child_sa *child_sa_new(struct ike_sa *sa);
 // Asks esp-d to delete it if it ever got the keys; takes it out of the IKE SA's list; frees. NULL is taken.
 void child_sa_free(struct child_sa *child);
-// Puts it into the IKE SA's list.
+// Puts it into the IKE SA's list, and where child_sa_find looks.
 void child_sa_link(struct child_sa *child);
 // The one place where the state changes.
 void child_sa_set_state(struct child_sa *child, enum child_sa_state state);
 const char *child_sa_state_name(enum child_sa_state state);
+// By our SPI, among those of all IKE SAs; NULL.
+struct child_sa *child_sa_find(const struct ike_core *core, uint32_t spi_in);
 // By our SPI or by the peer's; NULL.
 struct child_sa *child_sa_find_in(const struct ike_sa *sa, uint32_t spi_in);
 struct child_sa *child_sa_find_out(const struct ike_sa *sa, uint32_t spi_out);

@@ -31,8 +31,9 @@ int ike_core_init(struct ike_core *core, const struct ike_env *env)
     *core = (struct ike_core){.env = env};
     deadline_heap_init(&core->deadlines);
     core->tunnel_by_name = hmap_new();
+    core->child_by_spi_in = hmap_new();
     core->identity_pairs = hmap_new();
-    int error = core->tunnel_by_name && core->identity_pairs ? 0 : -ENOMEM;
+    int error = core->tunnel_by_name && core->child_by_spi_in && core->identity_pairs ? 0 : -ENOMEM;
     if (error == 0) {
         error = ike_jobs_init(&core->jobs);
     }
@@ -70,6 +71,7 @@ void ike_core_done(struct ike_core *core)
     start_queue_done(&core->starts);
     peer_index_done(&core->peers);
     hmap_free(core->identity_pairs);
+    hmap_free(core->child_by_spi_in);
     hmap_free(core->tunnel_by_name);
     cookie_jar_wipe(&core->cookies);
     strangers_done(&core->strangers);

@@ -46,6 +46,7 @@ struct ike_core {
     struct start_queue starts;
     struct tunnel *tunnels; // in configured order
     struct hmap *tunnel_by_name;
+    struct hmap *child_by_spi_in; // CHILD_SAs that are linked, for esp-d's events
     struct peer_index peers;
     bool has_ppk;        // some tunnel has a post-quantum key: said in IKE_SA_INIT, before it is known who calls
     uint64_t last_order; // see ike_sa.order
