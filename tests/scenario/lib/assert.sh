@@ -35,9 +35,15 @@ assert_at_least() {
     [ "$3" -ge "$2" ] || fail "$1: expected at least $2, got $3"
 }
 
-# wait_for SECONDS WHAT COMMAND...: until it succeeds
+PROCESSORS=$(nproc)
+
+# wait_for SECONDS WHAT COMMAND...: until it succeeds. Where more wants to run than there are processors, everything takes that
+# much longer.
 wait_for() {
-    local deadline=$(($(date +%s%N) + $1 * 1000000000)) what=$2
+    local load seconds deadline what=$2
+    read -r load _ </proc/loadavg
+    seconds=$(($1 * (1 + ${load%.*} / PROCESSORS)))
+    deadline=$(($(date +%s%N) + seconds * 1000000000))
     shift 2
     until "$@" >/dev/null 2>&1; do
         [ "$(date +%s%N)" -lt $deadline ] || fail "waited in vain for: $what"
