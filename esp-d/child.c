@@ -40,7 +40,8 @@ static int copy_origin(struct child *child, const struct child_spec *spec)
     return 0;
 }
 
-static int init_directions(struct child *child, const struct child_spec *spec, const struct cipher_backend *backend)
+static int init_directions(struct child *child, const struct child_spec *spec, const struct cipher_backend *backend,
+                           struct replay_pool *pool)
 {
     struct path *path;
     int err;
@@ -49,7 +50,7 @@ static int init_directions(struct child *child, const struct child_spec *spec, c
     if (!err)
         err = cipher_key_new(backend, &spec->suite, CIPHER_SEAL, spec->keys_out, &child->out.key);
     if (!err)
-        err = replay_init(&child->in.replay, spec->replay_window ? spec->replay_window : ESP_REPLAY_WINDOW);
+        err = replay_init(&child->in.replay, pool, spec->replay_window ? spec->replay_window : ESP_REPLAY_WINDOW);
     if (!err)
         err = path_new(&spec->local_endpoint, &spec->remote_endpoint, &path);
     if (err)
@@ -64,7 +65,8 @@ static int init_directions(struct child *child, const struct child_spec *spec, c
     return 0;
 }
 
-int child_new(const struct child_spec *spec, const struct cipher_backend *backend, struct child **ret_child)
+int child_new(const struct child_spec *spec, const struct cipher_backend *backend, struct replay_pool *pool,
+              struct child **ret_child)
 {
     struct child *child;
     int err;
@@ -79,8 +81,9 @@ int child_new(const struct child_spec *spec, const struct cipher_backend *backen
     child->keepalive_s = spec->keepalive_s;
     child->out.held = spec->held;
     child->lifetime = spec->lifetime;
+    child->windows = pool;
     child->is_limited = lifetime_is_limited(&spec->lifetime);
-    err = init_directions(child, spec, spec->backend ? spec->backend : backend);
+    err = init_directions(child, spec, spec->backend ? spec->backend : backend, pool);
     if (!err) {
         child->filters = filter_pair_new(spec->local, spec->local_n, spec->remote, spec->remote_n);
         err = child->filters ? 0 : -ENOMEM;
@@ -103,7 +106,7 @@ void child_free(void *object)
         return;
     cipher_key_free(child->in.key);
     cipher_key_free(child->out.key);
-    replay_done(&child->in.replay);
+    replay_done(&child->in.replay, child->windows);
     free(atomic_load(&child->out.path));
     filter_pair_free(child->filters);
     free(child->origin);
@@ -124,6 +127,28 @@ void child_rest(struct child *child, uint64_t now_ms, struct retire *retire)
         rest_key(child->in.key, retire);
     if (now_ms >= atomic_load_explicit(&child->out.last_ms, memory_order_relaxed) + ESP_KEY_REST_MS)
         rest_key(child->out.key, retire);
+}
+
+bool child_carry(struct child *child, enum cipher_direction direction, uint64_t bytes, uint64_t packets)
+{
+    bool is_out = direction == CIPHER_SEAL;
+    _Atomic uint64_t *all_bytes = is_out ? &child->out.bytes : &child->in.bytes;
+    _Atomic uint64_t *all_packets = is_out ? &child->out.packets : &child->in.packets;
+    uint64_t bytes_before = atomic_fetch_add_explicit(all_bytes, bytes, memory_order_relaxed);
+    uint64_t packets_before = atomic_fetch_add_explicit(all_packets, packets, memory_order_relaxed);
+
+    if (!child->is_limited || lifetime_has_room(&child->lifetime, bytes_before + bytes, packets_before + packets))
+        return true;
+    child_carry_back(child, direction, bytes, packets);
+    return false;
+}
+
+void child_carry_back(struct child *child, enum cipher_direction direction, uint64_t bytes, uint64_t packets)
+{
+    bool is_out = direction == CIPHER_SEAL;
+
+    atomic_fetch_sub_explicit(is_out ? &child->out.bytes : &child->in.bytes, bytes, memory_order_relaxed);
+    atomic_fetch_sub_explicit(is_out ? &child->out.packets : &child->in.packets, packets, memory_order_relaxed);
 }
 
 uint64_t sa_out_take_sequence(struct sa_out *out, uint32_t n)

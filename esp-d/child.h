@@ -30,7 +30,7 @@ struct path {
     _Atomic uint64_t offload_retry_ms; // 0: UDP_SEGMENT works here; else no earlier than that it is tried again
 };
 
-// Counters: written by the worker, read by the main thread.
+// Any worker may have packets of it at any time.
 struct sa_in {
     uint32_t spi;
     atomic_bool follow_remote;
@@ -78,6 +78,7 @@ struct child {
     uint64_t installed_s; // Unix time
     struct child *ending; // the next one that is deleted, but receives yet
     uint64_t ends_ms;     // monotonic; 0: it is not deleted
+    struct replay_pool *windows;
     // never written again
     _Alignas(CHILD_CACHE_LINE) struct cipher_suite suite;
     struct lifetime lifetime; // of each direction
@@ -113,8 +114,9 @@ struct child_spec {
     struct transport_origin origin; // transport mode alone
 };
 
-// -EINVAL: key sizes, replay window, endpoints of two families; -ENOMEM.
-int child_new(const struct child_spec *spec, const struct cipher_backend *backend, struct child **ret_child);
+// -EINVAL: key sizes, replay window, endpoints of two families; -ENOMEM. Backend and pool are lent.
+int child_new(const struct child_spec *spec, const struct cipher_backend *backend, struct replay_pool *pool,
+              struct child **ret_child);
 // Wipes the keys. For retire_add; NULL is taken. The tunnel's reference is the caller's to give back before.
 void child_free(void *child);
 
@@ -128,10 +130,16 @@ int path_new(const struct endpoint *local, const struct endpoint *remote, struct
 // thread.
 uint64_t sa_out_take_sequence(struct sa_out *out, uint32_t n);
 
-// A counter with one writer.
+// Counts packets of one direction, unless its lifetime has no room for all of them: what several workers carry at a
+// time never gets over the hard limit. Any thread.
+bool child_carry(struct child *child, enum cipher_direction direction, uint64_t bytes, uint64_t packets);
+// They came to nothing.
+void child_carry_back(struct child *child, enum cipher_direction direction, uint64_t bytes, uint64_t packets);
+
+// Any thread.
 static inline void child_count(_Atomic uint64_t *counter, uint64_t n)
 {
-    atomic_store_explicit(counter, atomic_load_explicit(counter, memory_order_relaxed) + n, memory_order_relaxed);
+    atomic_fetch_add_explicit(counter, n, memory_order_relaxed);
 }
 
 #endif

@@ -30,6 +30,7 @@ void database_done(struct database *db)
     spd_retire(db->next_spd, &db->tunnels);
     db->next_spd = NULL;
     retire_done(&db->retire);
+    replay_pool_done(&db->windows);
     tunnels_done(&db->tunnels);
     sad_done(&db->sad);
 }
@@ -63,7 +64,7 @@ int database_install(struct database *db, const char *tunnel, const struct child
     // Used up whatever comes of it: the next try has new keys.
     if (!sad_take_reservation(&db->sad, spec->spi_in, now_ms))
         return -EPERM;
-    err = child_new(spec, db->backend, &child);
+    err = child_new(spec, db->backend, &db->windows, &child);
     if (err)
         return err;
     err = tunnel_ref(&db->tunnels, tunnel, &child->tunnel);

@@ -13,6 +13,7 @@ struct database {
     // main thread
     struct tunnels tunnels;
     struct retire retire;
+    struct replay_pool windows;
     struct spd *next_spd; // pages so far
     struct child *ending; // deleted, but they receive yet
     uint64_t last_serial; // of the SPDs

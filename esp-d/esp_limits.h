@@ -13,6 +13,7 @@
 #define ESP_REPLAY_WINDOW_MIN   64u  // packets
 #define ESP_REPLAY_WINDOW_MAX   65536u
 #define ESP_REPLAY_WINDOW       4096u
+#define ESP_REPLAY_SLAB_BYTES   1048576u
 #define ESP_LIST_SAS_PAGE_BYTES 32768u
 #define ESP_LAST_INBOUND_MAX    256u // SAs in one question
 #define ESP_ENDING_MAX_MS       60000u

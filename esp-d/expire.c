@@ -8,8 +8,10 @@ void expire_tell(struct child *child, const struct lifetime_end *end, expire_fn 
         atomic_store_explicit(&child->in.ended, true, memory_order_relaxed);
         atomic_store_explicit(&child->out.ended, true, memory_order_relaxed);
     }
-    if (!atomic_load_explicit(told, memory_order_relaxed) && tell(arg, child, end))
-        atomic_store_explicit(told, true, memory_order_relaxed);
+    // One worker tells.
+    if (!atomic_load_explicit(told, memory_order_relaxed) &&
+        !atomic_exchange_explicit(told, true, memory_order_relaxed) && !tell(arg, child, end))
+        atomic_store_explicit(told, false, memory_order_relaxed);
 }
 
 void expire_check(struct child *child, enum cipher_direction direction, bool refused, expire_fn *tell, void *arg)

@@ -22,19 +22,23 @@ static void follow_remote(struct inbound *in, const struct open_packet *p)
 {
     struct sa_in *sa = &p->child->in;
     const struct path *path;
-    uint64_t reported;
+    uint64_t reported, before;
 
     // Of a burst with packets from two places, the last of the newest counts.
-    if (!atomic_load_explicit(&sa->follow_remote, memory_order_relaxed) || p->sequence != sa->replay.top)
+    if (!atomic_load_explicit(&sa->follow_remote, memory_order_relaxed) || p->sequence != replay_top(&sa->replay))
         return;
     path = atomic_load_explicit(&p->child->out.path, memory_order_acquire);
     if (endpoint_equal(&path->remote, p->remote))
         return;
     reported = atomic_load_explicit(&sa->address_change_ms, memory_order_relaxed);
-    if (reported && in->now_ms - reported < ESP_ADDRESS_CHANGE_INTERVAL_MS)
+    if (reported && in->now_ms < reported + ESP_ADDRESS_CHANGE_INTERVAL_MS)
         return;
-    if (in->sinks.address_change(in->sinks.arg, p->child, p->remote))
-        atomic_store_explicit(&sa->address_change_ms, in->now_ms, memory_order_relaxed);
+    // One worker tells.
+    before = reported;
+    if (atomic_compare_exchange_strong_explicit(&sa->address_change_ms, &reported, in->now_ms, memory_order_relaxed,
+                                                memory_order_relaxed) &&
+        !in->sinks.address_change(in->sinks.arg, p->child, p->remote))
+        atomic_store_explicit(&sa->address_change_ms, before, memory_order_relaxed);
 }
 
 // What a packet tells about its SA.

@@ -57,9 +57,7 @@ static enum drop check_opened(struct open_packet *p, bool authentic)
         child_count(&in->integrity_drops, 1);
         return DROP_INTEGRITY;
     }
-    p->newest = p->sequence > in->replay.top;
-    if (!replay_update(&in->replay, p->sequence)) {
-        p->newest = false;
+    if (!replay_update(&in->replay, p->sequence, &p->newest)) {
         child_count(&in->replay_drops, 1);
         return DROP_REPLAY;
     }
@@ -125,18 +123,28 @@ static bool is_allowed(struct opener *o, const struct open_packet *p)
     return policy && policy->action == POLICY_PROTECT && policy->tunnel == p->child->tunnel;
 }
 
-static enum drop count(const struct open_packet *p)
+// Where there is a limit each packet has to ask; the others are counted together, since other workers count too.
+static enum drop count_limited(const struct open_packet *p)
 {
-    struct sa_in *in = &p->child->in;
+    return !p->child->is_limited || child_carry(p->child, CIPHER_OPEN, p->flow.total_bytes, 1) ? DROP_NONE
+                                                                                               : DROP_LIFETIME_IN;
+}
 
-    if (p->child->is_limited &&
-        !lifetime_has_room(&p->child->lifetime,
-                           atomic_load_explicit(&in->bytes, memory_order_relaxed) + p->flow.total_bytes,
-                           atomic_load_explicit(&in->packets, memory_order_relaxed) + 1))
-        return DROP_LIFETIME_IN;
-    child_count(&in->packets, 1);
-    child_count(&in->bytes, p->flow.total_bytes);
-    return DROP_NONE;
+static void count_unlimited(const struct open_packet *packets, unsigned n)
+{
+    for (unsigned i = 0; i < n;) {
+        struct child *child = packets[i].child;
+        uint64_t bytes = 0, carried = 0;
+
+        for (; i < n && packets[i].child == child; i++) {
+            if (packets[i].drop)
+                continue;
+            carried++;
+            bytes += packets[i].flow.total_bytes;
+        }
+        if (carried && !child->is_limited)
+            child_carry(child, CIPHER_OPEN, bytes, carried);
+    }
 }
 
 // RFC 4303 2.6: the whole packet is inside.
@@ -187,7 +195,7 @@ static enum drop check_inner(struct opener *o, struct open_packet *p)
     fragment_remember(&o->fragments, &p->flow, o->now_ms);
     if (!p->child->transport && !ecn_decapsulate(p->traffic_class, p->inner))
         return DROP_ECN;
-    return count(p);
+    return count_limited(p);
 }
 
 void opener_init(struct opener *opener, struct crypt *crypt, const struct database *db)
@@ -215,4 +223,5 @@ void open_burst(struct opener *o, struct open_packet *packets, unsigned n)
         if (!packets[i].drop)
             packets[i].drop = check_inner(o, &packets[i]);
     }
+    count_unlimited(packets, n);
 }

@@ -92,19 +92,30 @@ static void answer_prohibited(struct outbound *out, struct bytes packet, const s
         out->sinks.answer(out->sinks.arg, bytes_of(icmp, n));
 }
 
+// One worker asks. Others' clocks may be a little ahead.
+static void acquire(struct outbound *out, struct policy *policy, const struct flow *flow)
+{
+    uint64_t acquired = atomic_load_explicit(&policy->acquire_ms, memory_order_relaxed), before = acquired;
+
+    if (acquired && out->now_ms < acquired + ESP_ACQUIRE_INTERVAL_MS)
+        return;
+    if (atomic_compare_exchange_strong_explicit(&policy->acquire_ms, &acquired, out->now_ms, memory_order_relaxed,
+                                                memory_order_relaxed) &&
+        !out->sinks.acquire(out->sinks.arg, policy, flow))
+        atomic_store_explicit(&policy->acquire_ms, before, memory_order_relaxed);
+}
+
 // A policy without an SA: ike-d is asked; after a while of that the sender hears of it.
 static void wait_for_sa(struct outbound *out, struct policy *policy, struct bytes packet, const struct flow *flow)
 {
     uint64_t now = out->now_ms;
-    uint64_t acquired = atomic_load_explicit(&policy->acquire_ms, memory_order_relaxed);
     uint64_t waiting = atomic_load_explicit(&policy->waiting_ms, memory_order_relaxed);
 
     drop_add(out->drops, DROP_NO_SA, 1);
     if (!waiting)
         atomic_store_explicit(&policy->waiting_ms, now, memory_order_relaxed);
-    if ((!acquired || now - acquired >= ESP_ACQUIRE_INTERVAL_MS) && out->sinks.acquire(out->sinks.arg, policy, flow))
-        atomic_store_explicit(&policy->acquire_ms, now, memory_order_relaxed);
-    if (waiting && now - waiting >= ESP_ACQUIRE_GRACE_MS)
+    acquire(out, policy, flow);
+    if (waiting && now >= waiting + ESP_ACQUIRE_GRACE_MS)
         answer_prohibited(out, packet, flow);
 }
 

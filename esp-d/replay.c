@@ -1,93 +1,105 @@
 #include "esp-d/replay.h"
 
 #include <errno.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "esp-d/esp_limits.h"
 
-#define WORD_BITS 64u
+#define WORD_PKTS 32u // in the lower half; the upper one is the lap
 
-int replay_init(struct replay *replay, uint32_t window)
+int replay_init(struct replay *replay, struct replay_pool *pool, uint32_t window)
 {
-    uint32_t words = 1;
+    uint32_t words = 4;
 
     if (window < ESP_REPLAY_WINDOW_MIN || window > ESP_REPLAY_WINDOW_MAX)
         return -EINVAL;
-    while (words * WORD_BITS < window)
+    // The word that the largest number begins must not be the one that the smallest still needs.
+    while ((words - 1) * WORD_PKTS + 1 < window)
         words *= 2;
-    *replay = (struct replay){.window = window, .words = words};
-    return 0;
+    *replay = (struct replay){.window = window, .words = words, .ring = replay_pool_take(pool, words)};
+    return replay->ring ? 0 : -ENOMEM;
 }
 
-void replay_done(struct replay *replay)
+void replay_done(struct replay *replay, struct replay_pool *pool)
 {
-    free(replay->ring);
+    if (replay->ring)
+        replay_pool_give(pool, replay->ring, replay->words, replay_top(replay) != 0);
     replay->ring = NULL;
 }
 
-static uint64_t *word_of(const struct replay *replay, uint64_t sequence)
+static _Atomic uint64_t *word_of(const struct replay *replay, uint64_t sequence)
 {
-    return &replay->ring[(sequence / WORD_BITS) & (replay->words - 1)];
+    return &replay->ring[(sequence / WORD_PKTS) & (replay->words - 1)];
 }
 
-static uint64_t bit_of(uint64_t sequence)
+// Of 64 - 5 - 2 bits at most the lower 32: a peer would have to lose 2^37 packets in a row before laps look alike.
+static uint32_t lap_of(const struct replay *replay, uint64_t sequence)
 {
-    return 1ull << (sequence % WORD_BITS);
+    return (uint32_t)(sequence / WORD_PKTS >> __builtin_ctz(replay->words));
+}
+
+// What becomes of a word when `sequence` is marked in it; the word itself: it can't be.
+static uint64_t mark(uint64_t word, uint32_t lap, uint64_t sequence)
+{
+    uint64_t bit = 1ull << sequence % WORD_PKTS;
+    int32_t ahead = (int32_t)(lap - (uint32_t)(word >> 32));
+
+    if (ahead < 0) // newer ones have taken it over
+        return word;
+    return ahead ? (uint64_t)lap << 32 | bit : word | bit;
+}
+
+static bool is_too_old(const struct replay *replay, uint64_t sequence)
+{
+    uint64_t top = replay_top(replay);
+
+    return sequence == 0 || (sequence <= top && top - sequence >= replay->window);
 }
 
 bool replay_check(const struct replay *replay, uint64_t sequence)
 {
-    if (sequence > replay->top)
-        return true;
-    if (sequence == 0 || replay->top - sequence >= replay->window)
+    uint64_t word;
+
+    if (is_too_old(replay, sequence))
         return false;
-    return !(*word_of(replay, sequence) & bit_of(sequence));
+    word = atomic_load_explicit(word_of(replay, sequence), memory_order_relaxed);
+    return mark(word, lap_of(replay, sequence), sequence) != word;
 }
 
-// The bits of top + 1 to `sequence` still stand for numbers of a lap before.
-static void advance(struct replay *replay, uint64_t sequence)
+static bool raise_top(struct replay *replay, uint64_t sequence)
 {
-    uint64_t first = replay->top + 1;
-    uint64_t *from, *to;
+    uint64_t top = replay_top(replay);
 
-    if (sequence - replay->top >= (uint64_t)replay->words * WORD_BITS) {
-        memset(replay->ring, 0, replay->words * sizeof(*replay->ring));
-        return;
+    while (sequence > top) {
+        if (atomic_compare_exchange_weak_explicit(&replay->top, &top, sequence, memory_order_relaxed,
+                                                  memory_order_relaxed))
+            return true;
     }
-    from = word_of(replay, first);
-    to = word_of(replay, sequence);
-    if (first / WORD_BITS == sequence / WORD_BITS) {
-        *to &= (bit_of(first) - 1) | ~(bit_of(sequence) | (bit_of(sequence) - 1));
-        return;
-    }
-    *from &= bit_of(first) - 1;
-    for (uint64_t word = first / WORD_BITS + 1; word < sequence / WORD_BITS; word++)
-        replay->ring[word & (replay->words - 1)] = 0;
-    *to &= ~(bit_of(sequence) | (bit_of(sequence) - 1));
+    return false;
 }
 
-bool replay_update(struct replay *replay, uint64_t sequence)
+bool replay_update(struct replay *replay, uint64_t sequence, bool *ret_is_newest)
 {
-    if (!replay_check(replay, sequence))
+    _Atomic uint64_t *at = word_of(replay, sequence);
+    uint32_t lap = lap_of(replay, sequence);
+    uint64_t word, marked;
+
+    if (is_too_old(replay, sequence))
         return false;
-    if (!replay->ring)
-        replay->ring = calloc(replay->words, sizeof(*replay->ring));
-    if (!replay->ring)
-        return false;
-    if (sequence > replay->top) {
-        advance(replay, sequence);
-        replay->top = sequence;
-    }
-    *word_of(replay, sequence) |= bit_of(sequence);
+    word = atomic_load_explicit(at, memory_order_relaxed);
+    do {
+        marked = mark(word, lap, sequence);
+        if (marked == word)
+            return false;
+    } while (!atomic_compare_exchange_weak_explicit(at, &word, marked, memory_order_relaxed, memory_order_relaxed));
+    *ret_is_newest = raise_top(replay, sequence);
     return true;
 }
 
 // RFC 4303 A2.1: the window lies within one lap of the low half (case A), or over the border of two (case B).
 bool replay_extend(const struct replay *replay, uint32_t low, uint64_t *ret_sequence)
 {
-    uint32_t top_low = (uint32_t)replay->top, bottom = top_low - (replay->window - 1);
-    uint64_t high = replay->top >> 32;
+    uint64_t top = replay_top(replay), high = top >> 32;
+    uint32_t top_low = (uint32_t)top, bottom = top_low - (replay->window - 1);
 
     if (top_low >= replay->window - 1) {
         high += low < bottom;

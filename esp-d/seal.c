@@ -35,23 +35,21 @@ static void store_header(struct seal_packet *p, uint64_t sequence)
     }
 }
 
-// How many of a run the SA's lifetime still takes, and their bytes.
-static unsigned lifetime_room(const struct seal_packet *p, unsigned run, uint64_t *ret_bytes)
+// How many of a run the SA's lifetime still takes, and their bytes: they are counted.
+static unsigned carry_run(const struct seal_packet *p, unsigned run, uint64_t *ret_bytes)
 {
-    const struct child *child = p[0].child;
-    uint64_t carried = atomic_load_explicit(&child->out.bytes, memory_order_relaxed), bytes = 0;
-    uint64_t packets = atomic_load_explicit(&child->out.packets, memory_order_relaxed);
-    unsigned room = 0;
+    struct child *child = p[0].child;
+    uint64_t bytes = 0;
+    unsigned n = 0;
 
     if (atomic_load_explicit(&child->out.ended, memory_order_relaxed))
         run = 0;
-    for (; room < run; bytes += p[room++].inner_bytes) {
-        if (child->is_limited &&
-            !lifetime_has_room(&child->lifetime, carried + bytes + p[room].inner_bytes, packets + room + 1))
-            break;
-    }
+    while (n < run && (!child->is_limited || child_carry(child, CIPHER_SEAL, p[n].inner_bytes, 1)))
+        bytes += p[n++].inner_bytes;
+    if (n && !child->is_limited)
+        child_carry(child, CIPHER_SEAL, bytes, n);
     *ret_bytes = bytes;
-    return room;
+    return n;
 }
 
 static void drop_packets(struct seal_packet *p, unsigned n, enum drop reason)
@@ -64,15 +62,15 @@ static void number_run(struct seal_packet *p, unsigned run)
 {
     struct sa_out *out = &p[0].child->out;
     uint64_t bytes, first;
-    unsigned room = lifetime_room(p, run, &bytes);
+    unsigned room = carry_run(p, run, &bytes);
 
     first = room ? sa_out_take_sequence(out, room) : 0;
     drop_packets(p, room, first ? DROP_NONE : DROP_SEQUENCE_EXHAUSTED);
     drop_packets(p + room, run - room, DROP_LIFETIME_OUT);
+    if (room && !first)
+        child_carry_back(p[0].child, CIPHER_SEAL, bytes, room);
     if (!first)
         return;
-    child_count(&out->packets, room);
-    child_count(&out->bytes, bytes);
     for (unsigned i = 0; i < room; i++)
         store_header(&p[i], first + i);
 }
