@@ -43,6 +43,50 @@ static void print_drops(const struct invocation *inv, const Bulkhead__V1__GetSta
     table_free(table);
 }
 
+// "46.0": packets in a batch.
+static void format_mean(uint64_t packets, uint64_t batches, char text[RENDER_TEXT_MAX])
+{
+    if (batches)
+        snprintf(text, RENDER_TEXT_MAX, "%.1f", (double)packets / (double)batches);
+    else
+        snprintf(text, RENDER_TEXT_MAX, "-");
+}
+
+static void add_worker(struct table *table, size_t i, const Bulkhead__V1__WorkerCounters *w)
+{
+    char number[RENDER_TEXT_MAX], out[RENDER_TEXT_MAX], in[RENDER_TEXT_MAX];
+    char read[RENDER_TEXT_MAX], sent[RENDER_TEXT_MAX], received[RENDER_TEXT_MAX], written[RENDER_TEXT_MAX];
+
+    snprintf(number, sizeof(number), "%zu", i);
+    snprintf(out, sizeof(out), "%" PRIu64, w->packets_sent);
+    snprintf(in, sizeof(in), "%" PRIu64, w->packets_received);
+    format_mean(w->packets_read, w->tun_reads, read);
+    format_mean(w->packets_sent, w->sends, sent);
+    format_mean(w->packets_received, w->receives, received);
+    format_mean(w->packets_written, w->tun_writes, written);
+    table_add(table, (const char *const[]){number, out, read, sent, in, received, written});
+}
+
+static void print_workers(const struct invocation *inv, const Bulkhead__V1__GetStatusResponse *answer)
+{
+    static const struct table_column columns[] = {
+        {.title = "WORKER"},
+        {.title = "PACKETS OUT", .right = true},
+        {.title = "A READ", .right = true},
+        {.title = "A SEND", .right = true},
+        {.title = "PACKETS IN", .right = true},
+        {.title = "A RECEIVE", .right = true},
+        {.title = "A WRITE", .right = true},
+    };
+    struct table *table = table_new(columns, 7);
+
+    for (size_t i = 0; table && i < answer->n_workers; i++)
+        add_worker(table, i, answer->workers[i]);
+    if (table && answer->n_workers)
+        table_print(table, inv->out, inv->width);
+    table_free(table);
+}
+
 static bool is_in(const Bulkhead__V1__CipherAlgorithm *a, const char *backend, bool failed)
 {
     for (size_t i = 0; failed && i < a->n_failed_backends; i++) {
@@ -102,6 +146,7 @@ enum exit_code system_status(const struct invocation *inv)
     } else {
         print_processes(inv, answer);
         print_ciphers(inv, answer);
+        print_workers(inv, answer);
         print_drops(inv, answer);
         for (size_t i = 0; i < answer->n_warnings; i++)
             render_field(inv->out, 0, "warning", answer->warnings[i]);

@@ -206,12 +206,21 @@ static void finish_headers(const struct coalesce_group *g)
                    });
 }
 
+static int write_frame(struct coalesce *c, const struct iovec *pieces, unsigned n)
+{
+    int err = c->write(c->arg, pieces, n);
+
+    if (!err)
+        batch_count(&c->writes, 1, n);
+    return err;
+}
+
 static void write_packet(struct coalesce *c, uint8_t *inner, size_t n)
 {
     struct iovec piece = {inner - SEGMENT_VNET_BYTES, SEGMENT_VNET_BYTES + n};
 
     store_vnet(inner, &(struct virtio_net_hdr){0});
-    if (c->write(c->arg, &piece, 1) < 0)
+    if (write_frame(c, &piece, 1) < 0)
         drop_add(c->drops, DROP_TUN_WRITE, 1);
 }
 
@@ -231,7 +240,7 @@ static void write_merged(struct coalesce *c, const struct coalesce_group *g)
 
     memcpy(first_headers, g->inner, g->headers_bytes);
     finish_headers(g);
-    err = c->write(c->arg, g->vector, g->n);
+    err = write_frame(c, g->vector, g->n);
     if (err == -EINVAL && g->flow.protocol == IPPROTO_UDP) {
         c->refuses_udp = true;
         write_singly(c, g, first_headers);

@@ -6,6 +6,7 @@
 
 #include <sys/uio.h>
 
+#include "esp-d/batch_counter.h"
 #include "esp-d/open.h"
 
 #define COALESCE_FLOWS        8u  // at a time
@@ -30,6 +31,7 @@ struct coalesce {
     // One frame for the TUN: virtio-net header and packet, in pieces. 0 or -errno.
     int (*write)(void *arg, const struct iovec *pieces, unsigned n);
     struct drop_counters *drops;
+    struct batch_counter writes;
     bool refuses_udp; // the kernel takes no UDP super-packets (before Linux 6.2)
     unsigned next_evicted;
     struct coalesce_group group[COALESCE_FLOWS];

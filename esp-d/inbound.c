@@ -62,6 +62,7 @@ void inbound_flush(struct inbound *in)
     open_burst(&in->opener, in->packet, in->n);
     for (unsigned i = 0; i < in->n; i++)
         finish_packet(in, &in->packet[i]);
+    batch_count(&in->receives, 0, in->n);
     in->sinks.deliver(in->sinks.arg, in->packet, in->n);
     in->n = 0;
 }
@@ -103,6 +104,7 @@ void inbound_push(struct inbound *in, const struct inbound_datagram *d)
 {
     uint32_t step = d->segment_bytes ? d->segment_bytes : d->n;
 
+    batch_count(&in->receives, 1, 0);
     if (d->truncated || !d->n) {
         drop_add(in->drops, d->truncated ? DROP_TRUNCATED : DROP_RUNT, 1);
         return;

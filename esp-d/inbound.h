@@ -3,6 +3,7 @@
 #ifndef BULKHEAD_ESP_INBOUND_H
 #define BULKHEAD_ESP_INBOUND_H
 
+#include "esp-d/batch_counter.h"
 #include "esp-d/database.h"
 #include "esp-d/datagram.h"
 #include "esp-d/expire.h"
@@ -25,6 +26,7 @@ struct inbound {
     struct opener opener;
     const struct database *db;
     struct drop_counters *drops;
+    struct batch_counter receives; // datagrams as they came, and the ESP packets in them
     struct ike_intake intake;
     uint64_t now_ms;
     unsigned n;

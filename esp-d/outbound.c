@@ -69,6 +69,7 @@ void outbound_flush(struct outbound *out)
 {
     if (!out->n)
         return;
+    batch_count(&out->reads, 0, out->n);
     seal_burst(out->crypt, out->packet, out->n);
     for (unsigned i = 0, run; i < out->n; i += run) {
         run = run_of(&out->packet[i], out->n - i);
@@ -255,6 +256,7 @@ void outbound_push(struct outbound *out, struct bytes frame)
     struct segment_vnet vnet;
     struct child *child;
 
+    batch_count(&out->reads, 1, 0);
     if (segment_vnet_parse(frame, &vnet)) {
         drop_add(out->drops, DROP_CLEAR_MALFORMED, 1);
         return;

@@ -3,6 +3,7 @@
 #ifndef BULKHEAD_ESP_OUTBOUND_H
 #define BULKHEAD_ESP_OUTBOUND_H
 
+#include "esp-d/batch_counter.h"
 #include "esp-d/database.h"
 #include "esp-d/expire.h"
 #include "esp-d/fragment.h"
@@ -29,6 +30,7 @@ struct outbound {
     struct crypt *crypt;
     const struct database *db;
     struct drop_counters *drops;
+    struct batch_counter reads; // of the TUN, and what they were cut into
     struct spd_cache cache;
     struct fragment_memory fragments;
     struct reassembly reassembly; // transport mode alone

@@ -115,10 +115,29 @@ static void send_datagram(void *arg, struct ipc_request *request, const Protobuf
         log_debug("ike_datagram_not_sent", LOG_ERRNO(err));
 }
 
+static uint64_t read_count(const _Atomic uint64_t *counter)
+{
+    return atomic_load_explicit(counter, memory_order_relaxed);
+}
+
+static void fill_worker(const struct worker *w, Bulkhead__Internal__V1__EspWorkerCounters *to)
+{
+    bulkhead__internal__v1__esp_worker_counters__init(to);
+    to->tun_reads = read_count(&w->outbound.reads.batches);
+    to->packets_read = read_count(&w->outbound.reads.packets);
+    to->sends = read_count(&w->sends.batches);
+    to->packets_sent = read_count(&w->sends.packets);
+    to->receives = read_count(&w->inbound.receives.batches);
+    to->packets_received = read_count(&w->inbound.receives.packets);
+    to->tun_writes = read_count(&w->coalesce.writes.batches);
+    to->packets_written = read_count(&w->coalesce.writes.packets);
+}
+
 static void counters(void *arg, struct ipc_request *request, const ProtobufCMessage *message)
 {
     Bulkhead__Internal__V1__EspCountersResponse response = BULKHEAD__INTERNAL__V1__ESP_COUNTERS_RESPONSE__INIT;
     Bulkhead__Internal__V1__EspDropCounter drops[DROP_COUNT], *list[DROP_COUNT];
+    Bulkhead__Internal__V1__EspWorkerCounters worker[ESP_WORKERS_MAX], *workers[ESP_WORKERS_MAX];
     struct service_algorithms algorithms;
     char features[CIPHER_CPU_TEXT_MAX];
     struct esp *esp = esp_of(arg);
@@ -131,6 +150,11 @@ static void counters(void *arg, struct ipc_request *request, const ProtobufCMess
         list[response.n_drops++] = &drops[i];
     }
     response.drops = list;
+    for (unsigned i = 0; i < esp->workers; i++) {
+        fill_worker(&esp->lanes[i].worker, &worker[i]);
+        workers[response.n_workers++] = &worker[i];
+    }
+    response.workers = workers;
     response.cipher_backend = (char *)(uintptr_t)esp->backend->name;
     response.algorithms = algorithms.list;
     response.n_algorithms = service_algorithms_fill(&algorithms, &esp->ciphers, false);

@@ -23,9 +23,10 @@ void udp_batch_free(struct udp_batch *batch);
 // call.
 int udp_receive(int fd, struct udp_batch *batch, const struct inbound_datagram **ret_datagrams);
 
-// Sends a sealed burst; what can't be sent is counted. Thread: worker, as a reader.
-void udp_send_burst(const struct udp *udp, const struct seal_packet *packets, unsigned n, uint64_t now_ms,
-                    struct drop_counters *drops);
+// Sends a sealed burst; what can't be sent is counted. Returns how many messages that took. Thread: worker, as a
+// reader.
+unsigned udp_send_burst(const struct udp *udp, const struct seal_packet *packets, unsigned n, uint64_t now_ms,
+                        struct drop_counters *drops);
 // One datagram made of up to two pieces. 0 or -errno. Thread: any.
 int udp_send(const struct udp *udp, const struct endpoint *local, const struct endpoint *remote, struct bytes head,
              struct bytes body);

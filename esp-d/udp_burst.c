@@ -23,6 +23,7 @@ struct batch {
     struct run run[ESP_BURST_PKTS];
     _Alignas(struct cmsghdr) uint8_t control[ESP_BURST_PKTS][UDP_CONTROL_BYTES];
     unsigned n;
+    unsigned sends; // messages that were handed over
     int fd;
     bool is_stuck; // a wait for room was in vain: no more waiting in this burst
     uint64_t now_ms;
@@ -80,6 +81,7 @@ static enum drop send_singly(struct batch *b, const struct run *run)
             drop_add(b->drops, DROP_SEND, 1);
             outcome = DROP_SEND;
         }
+        b->sends++;
     }
     return outcome;
 }
@@ -116,10 +118,12 @@ static void flush(struct batch *b)
     while (i < b->n) {
         int sent = b->fd < 0 ? -1 : sendmmsg(b->fd, b->message + i, b->n - i, MSG_DONTWAIT);
 
-        if (sent > 0)
+        if (sent > 0) {
             i += (unsigned)sent;
-        else if (handle_failure(b, i, b->fd < 0 ? EAFNOSUPPORT : errno))
+            b->sends += (unsigned)sent;
+        } else if (handle_failure(b, i, b->fd < 0 ? EAFNOSUPPORT : errno)) {
             i++;
+        }
     }
     b->n = 0;
 }
@@ -134,12 +138,12 @@ static void add_run(struct batch *b, const struct udp *udp, const struct run *ru
     add_message(b, run);
 }
 
-void udp_send_burst(const struct udp *udp, const struct seal_packet *packets, unsigned n, uint64_t now_ms,
-                    struct drop_counters *drops)
+unsigned udp_send_burst(const struct udp *udp, const struct seal_packet *packets, unsigned n, uint64_t now_ms,
+                        struct drop_counters *drops)
 {
     struct batch b __attribute__((uninitialized)); // large
 
-    b.n = 0;
+    b.n = b.sends = 0;
     b.fd = udp->fd4;
     b.is_stuck = false;
     b.now_ms = now_ms;
@@ -154,4 +158,5 @@ void udp_send_burst(const struct udp *udp, const struct seal_packet *packets, un
             add_run(&b, udp, &run);
     }
     flush(&b);
+    return b.sends;
 }

@@ -25,7 +25,7 @@ static void on_send(void *arg, const struct seal_packet *packets, unsigned n)
 {
     struct worker *w = arg;
 
-    udp_send_burst(w->config.udp, packets, n, w->outbound.now_ms, &w->drops);
+    batch_count(&w->sends, udp_send_burst(w->config.udp, packets, n, w->outbound.now_ms, &w->drops), n);
 }
 
 static void on_answer(void *arg, struct bytes packet)

@@ -28,6 +28,7 @@ struct worker_config {
 struct worker {
     struct worker_config config;
     struct drop_counters drops;
+    struct batch_counter sends;
     struct event_queue events;
     struct datagram_ring ike;    // to the main thread, which takes them
     struct datagram_ring handed; // from it

@@ -103,12 +103,43 @@ static bool fill_ciphers(Bulkhead__V1__GetStatusResponse *response, const struct
     return true;
 }
 
+// False without memory.
+static bool fill_workers(Bulkhead__V1__GetStatusResponse *response, const struct status *status,
+                         Bulkhead__V1__WorkerCounters **ret_storage)
+{
+    const Bulkhead__Internal__V1__EspCountersResponse *esp = status->esp;
+
+    if (!esp || !esp->n_workers)
+        return true;
+    *ret_storage = calloc(esp->n_workers, sizeof(**ret_storage));
+    response->workers = calloc(esp->n_workers, sizeof(*response->workers));
+    if (!*ret_storage || !response->workers)
+        return false;
+    for (size_t i = 0; i < esp->n_workers; i++) {
+        const Bulkhead__Internal__V1__EspWorkerCounters *from = esp->workers[i];
+        Bulkhead__V1__WorkerCounters *to = &(*ret_storage)[i];
+
+        bulkhead__v1__worker_counters__init(to);
+        to->tun_reads = from->tun_reads;
+        to->packets_read = from->packets_read;
+        to->sends = from->sends;
+        to->packets_sent = from->packets_sent;
+        to->receives = from->receives;
+        to->packets_received = from->packets_received;
+        to->tun_writes = from->tun_writes;
+        to->packets_written = from->packets_written;
+        response->workers[response->n_workers++] = to;
+    }
+    return true;
+}
+
 // What a daemon that is away would have said stays empty; "connected" says why.
 static void answer(struct status *status, const Bulkhead__Internal__V1__FwStatusResponse *fw)
 {
     Bulkhead__V1__GetStatusResponse response = BULKHEAD__V1__GET_STATUS_RESPONSE__INIT;
     Bulkhead__V1__Process processes[PROCESSES], *pointers[PROCESSES];
     Bulkhead__V1__CipherAlgorithm *ciphers = NULL;
+    Bulkhead__V1__WorkerCounters *workers = NULL;
     Bulkhead__V1__DropCounter *storage = NULL;
 
     fill_processes(status->api, processes, pointers);
@@ -122,14 +153,17 @@ static void answer(struct status *status, const Bulkhead__Internal__V1__FwStatus
         response.warnings = fw->warnings;
         response.n_warnings = fw->n_warnings;
     }
-    if (fill_drops(&response, status, fw, &storage) && fill_ciphers(&response, status, &ciphers))
+    if (fill_drops(&response, status, fw, &storage) && fill_ciphers(&response, status, &ciphers) &&
+        fill_workers(&response, status, &workers))
         connect_call_reply(status->call, &response.base);
     else
         connect_call_fail(status->call, CONNECT_RESOURCE_EXHAUSTED, "out of memory");
     free(storage);
     free(ciphers);
+    free(workers);
     free(response.drops);
     free(response.cipher_algorithms);
+    free(response.workers);
     if (status->esp)
         bulkhead__internal__v1__esp_counters_response__free_unpacked(status->esp, NULL);
     if (status->ike)
