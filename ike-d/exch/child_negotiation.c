@@ -325,7 +325,7 @@ int child_negotiation_install(struct child_sa *child, const struct child_key_sou
     struct child_keys keys;
     struct child_key_seed seed = {.nonce_i = source->nonce_i, .nonce_r = source->nonce_r, .shared = source->shared};
     struct esp_install install;
-    int error = child_keys_derive(&child->suite, sa->suite.prf, secret_key_view(&sa->keys.sk_d), &seed, &keys);
+    int error = child_keys_derive(&child->suite, sa->suite.prf, secret_key_view(sa->sk_d), &seed, &keys);
     if (error < 0) {
         return error;
     }

@@ -257,7 +257,7 @@ static void on_response(struct exchange *base, struct received **response)
         .prf = sa->suite.prf->id,
         .message = kept_message_view(&sa->peer_first),
         .nonce = kept_message_view(&sa->nonce_i),
-        .sk_p = secret_key_view(&sa->keys.sk_pr),
+        .sk_p = secret_key_view(&sa->auth_keys->sk_pr),
         .id = &peer,
         .auth = m->auth.data,
     };
@@ -395,7 +395,7 @@ static void sign(struct auth_exchange *x)
         .prf = sa->suite.prf->id,
         .message = kept_message_view(&sa->own_first),
         .nonce = kept_message_view(&sa->nonce_r),
-        .sk_p = secret_key_view(&sa->keys.sk_pi),
+        .sk_p = secret_key_view(&sa->auth_keys->sk_pi),
         .id = &own_id,
         .other_secret = sa->other_secret,
     };

@@ -305,7 +305,7 @@ static void verify(struct auth_answer *x, struct bytes auth)
         .prf = sa->suite.prf->id,
         .message = kept_message_view(&sa->own_first),
         .nonce = kept_message_view(&sa->nonce_i),
-        .sk_p = secret_key_view(&sa->keys.sk_pr),
+        .sk_p = secret_key_view(&sa->auth_keys->sk_pr),
         .id = &own_id,
     };
     struct psk_request request = {
@@ -313,7 +313,7 @@ static void verify(struct auth_answer *x, struct bytes auth)
         .prf = sa->suite.prf->id,
         .message = kept_message_view(&sa->peer_first),
         .nonce = kept_message_view(&sa->nonce_r),
-        .sk_p = secret_key_view(&sa->keys.sk_pi),
+        .sk_p = secret_key_view(&sa->auth_keys->sk_pi),
         .id = &peer_id,
         .auth = auth,
         .answer = &answer,

@@ -52,7 +52,7 @@ int ike_rekey_make_keys(struct ike_sa *fresh, const struct ike_sa *old, struct b
         .shared = shared,
     };
     struct ike_keys keys;
-    int error = ike_keys_derive_rekey(&fresh->suite, old->suite.prf, secret_key_view(&old->keys.sk_d), &seed, &keys);
+    int error = ike_keys_derive_rekey(&fresh->suite, old->suite.prf, secret_key_view(old->sk_d), &seed, &keys);
     return error < 0 ? error : ike_sa_take_keys(fresh, &keys);
 }
 

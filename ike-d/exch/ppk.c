@@ -85,7 +85,8 @@ void ppk_mix(const struct ike_sa *sa, uint64_t job)
         .tunnel = config->name,
         .prf = sa->suite.prf->id,
         .id = bytes_of(config->ppk_id, strlen(config->ppk_id)),
-        .keys = {secret_key_view(&sa->keys.sk_d), secret_key_view(&sa->keys.sk_pi), secret_key_view(&sa->keys.sk_pr)},
+        .keys = {secret_key_view(sa->sk_d), secret_key_view(&sa->auth_keys->sk_pi),
+                 secret_key_view(&sa->auth_keys->sk_pr)},
     };
     sa->core->env->ppk_mix(sa->core->env->arg, job, &request);
 }
@@ -112,9 +113,9 @@ void ppk_fail_job(struct ike_sa *sa, const struct ike_job_result *result)
 
 int ppk_take(struct ike_sa *sa, const struct ike_job_result *result, struct ppk_plain_keys *ret_plain)
 {
-    struct ike_sa_keys *keys = &sa->keys;
-    struct ppk_plain_keys plain = {.sk_d = keys->sk_d, .sk_pi = keys->sk_pi, .sk_pr = keys->sk_pr};
-    struct secret_key *const mixed[PPK_KEYS] = {&keys->sk_d, &keys->sk_pi, &keys->sk_pr};
+    struct ike_auth_keys *keys = sa->auth_keys;
+    struct ppk_plain_keys plain = {.sk_d = *sa->sk_d, .sk_pi = keys->sk_pi, .sk_pr = keys->sk_pr};
+    struct secret_key *const mixed[PPK_KEYS] = {sa->sk_d, &keys->sk_pi, &keys->sk_pr};
     int error = 0;
     for (int i = 0; i < PPK_KEYS && error == 0; i++) {
         bool fits = result->keys[i].n == mixed[i]->n;
@@ -131,9 +132,8 @@ int ppk_take(struct ike_sa *sa, const struct ike_job_result *result, struct ppk_
 
 void ppk_undo(struct ike_sa *sa, const struct ppk_plain_keys *plain)
 {
-    sa->keys.sk_d = plain->sk_d;
-    sa->keys.sk_pi = plain->sk_pi;
-    sa->keys.sk_pr = plain->sk_pr;
+    *sa->sk_d = plain->sk_d;
+    *sa->auth_keys = (struct ike_auth_keys){.sk_pi = plain->sk_pi, .sk_pr = plain->sk_pr};
 }
 
 void ppk_wipe(struct ppk_plain_keys *plain)

@@ -4,8 +4,8 @@
 
 int sk_init(struct sk *sk, const struct ike_suite *suite, const struct ike_keys *keys, bool initiator)
 {
-    struct cipher from_initiator;
-    struct cipher from_responder;
+    struct cipher from_initiator = {0};
+    struct cipher from_responder = {0};
     int r;
 
     r = cipher_init(&from_initiator, suite->encr, secret_key_view(&keys->sk_ei), suite->integ,
@@ -13,19 +13,22 @@ int sk_init(struct sk *sk, const struct ike_suite *suite, const struct ike_keys 
     if (!r)
         r = cipher_init(&from_responder, suite->encr, secret_key_view(&keys->sk_er), suite->integ,
                         secret_key_view(&keys->sk_ar));
-    if (!r)
-        *sk = (struct sk){
-            .ours = initiator ? from_initiator : from_responder,
-            .theirs = initiator ? from_responder : from_initiator,
-        };
-    cipher_wipe(&from_initiator);
-    cipher_wipe(&from_responder);
-    return r;
+    if (r) {
+        cipher_wipe(&from_initiator);
+        return r;
+    }
+    *sk = (struct sk){
+        .ours = initiator ? from_initiator : from_responder,
+        .theirs = initiator ? from_responder : from_initiator,
+    };
+    return 0;
 }
 
 void sk_wipe(struct sk *sk)
 {
-    secret_wipe(sk, sizeof(*sk));
+    cipher_wipe(&sk->ours);
+    cipher_wipe(&sk->theirs);
+    sk->next_iv = 0;
 }
 
 void sk_begin(const struct sk *sk, struct message_writer *mw)

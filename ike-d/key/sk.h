@@ -18,7 +18,8 @@ struct sk {
     uint64_t next_iv;
 };
 
-// `initiator`: were we the initiator of this IKE SA? -EINVAL when the keys don't fit the suite. Wipe with sk_wipe.
+// `initiator`: were we the initiator of this IKE SA? -EINVAL when the keys don't fit the suite; -ENOMEM. Wipe with
+// sk_wipe, which may be called on one that is all zero, and again.
 int sk_init(struct sk *sk, const struct ike_suite *suite, const struct ike_keys *keys, bool initiator);
 void sk_wipe(struct sk *sk);
 

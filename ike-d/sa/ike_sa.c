@@ -1,5 +1,7 @@
 #include "ike-d/sa/ike_sa.h"
 
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "ike-d/sa/identity_pairs.h"
@@ -11,7 +13,7 @@
 
 struct ike_sa *ike_sa_new(struct ike_core *core, bool initiator)
 {
-    struct ike_sa *sa = secret_alloc(sizeof(*sa));
+    struct ike_sa *sa = calloc(1, sizeof(*sa));
     if (!sa) {
         return NULL;
     }
@@ -49,7 +51,9 @@ void ike_sa_free(struct ike_sa *sa)
     ike_sa_end_handshake(sa);
     kept_identity_drop(&sa->local_id);
     kept_identity_drop(&sa->remote_id);
-    secret_free(sa, sizeof(*sa));
+    sk_wipe(&sa->sk);
+    secret_free(sa->sk_d, sizeof(*sa->sk_d));
+    free(sa);
 }
 
 void ike_sa_inherit_path(struct ike_sa *fresh, const struct ike_sa *old)
@@ -129,10 +133,27 @@ int ike_sa_draw_nonce(const struct ike_sa *sa, struct kept_message *ret_nonce)
     return error < 0 ? error : kept_message_set(ret_nonce, bytes_of(nonce, sizeof(nonce)));
 }
 
+static void drop_auth_keys(struct ike_sa *sa)
+{
+    secret_free(sa->auth_keys, sizeof(*sa->auth_keys));
+    sa->auth_keys = NULL;
+}
+
 int ike_sa_take_keys(struct ike_sa *sa, struct ike_keys *keys)
 {
-    int error = sk_init(&sa->sk, &sa->suite, keys, sa->initiator);
-    sa->keys = (struct ike_sa_keys){.sk_d = keys->sk_d, .sk_pi = keys->sk_pi, .sk_pr = keys->sk_pr};
+    if (!sa->sk_d) {
+        sa->sk_d = secret_alloc(sizeof(*sa->sk_d));
+    }
+    if (!sa->auth_keys) {
+        sa->auth_keys = secret_alloc(sizeof(*sa->auth_keys));
+    }
+    int error = sa->sk_d && sa->auth_keys ? 0 : -ENOMEM;
+    if (error == 0) {
+        *sa->sk_d = keys->sk_d;
+        *sa->auth_keys = (struct ike_auth_keys){.sk_pi = keys->sk_pi, .sk_pr = keys->sk_pr};
+        sk_wipe(&sa->sk);
+        error = sk_init(&sa->sk, &sa->suite, keys, sa->initiator);
+    }
     sa->has_keys = error == 0;
     ike_keys_wipe(keys);
     return error;
@@ -144,8 +165,7 @@ void ike_sa_end_handshake(struct ike_sa *sa)
     kept_message_drop(&sa->peer_first);
     kept_message_drop(&sa->nonce_i);
     kept_message_drop(&sa->nonce_r);
-    secret_key_wipe(&sa->keys.sk_pi); // of use to AUTH alone
-    secret_key_wipe(&sa->keys.sk_pr);
+    drop_auth_keys(sa);
 }
 
 static void leave_tunnel(struct ike_sa *sa)

@@ -67,10 +67,9 @@ struct ike_nonce {
     uint8_t b[IKE_NONCE_MAX_BYTES];
 };
 
-// The keys that are needed besides those of SK, which `sk` has.
-struct ike_sa_keys {
-    struct secret_key sk_d;
-    struct secret_key sk_pi; // until it is established
+// The keys of AUTH (RFC 7296 2.15).
+struct ike_auth_keys {
+    struct secret_key sk_pi;
     struct secret_key sk_pr;
 };
 
@@ -103,10 +102,11 @@ struct ike_sa {
 
     struct kept_proposal chosen;
     struct ike_suite suite;
-    struct ike_sa_keys keys;
-    struct sk sk;
     bool has_keys;
-    struct kept_message nonce_i; // these four until it is established
+    struct sk sk;
+    struct secret_key *sk_d;         // it and the next are in secret memory, NULL without keys
+    struct ike_auth_keys *auth_keys; // until it is established, too
+    struct kept_message nonce_i;     // these four until it is established
     struct kept_message nonce_r;
     struct kept_message own_first; // IKE_SA_INIT as sent and as received (RFC 7296 2.15)
     struct kept_message peer_first;
@@ -195,7 +195,7 @@ static inline struct bytes ike_nonce_view(const struct ike_nonce *nonce)
 }
 // False: longer than RFC 7296 2.10 allows.
 bool ike_nonce_set(struct ike_nonce *nonce, struct bytes value);
-// Takes over what was derived, wipes it, and sets up SK. -EINVAL when the keys don't fit the suite.
+// Takes over what was derived, wipes it, and sets up SK. -EINVAL when the keys don't fit the suite; -ENOMEM.
 int ike_sa_take_keys(struct ike_sa *sa, struct ike_keys *keys);
 // A new nonce of ours. -ENOMEM, -EIO.
 int ike_sa_draw_nonce(const struct ike_sa *sa, struct kept_message *ret_nonce);

@@ -90,7 +90,7 @@ static bool has(const struct key_log *log, uint64_t own_spi)
 void key_log_note(const struct ike_sa *sa)
 {
     struct key_log *log = sa->tunnel ? sa->tunnel->key_log : NULL;
-    if (!log || !sa->has_keys || sa->sk.ours.encr_key.n == 0 || has(log, ike_sa_own_spi(sa))) {
+    if (!log || !sa->has_keys || !sa->sk.ours.keys || has(log, ike_sa_own_spi(sa))) {
         return;
     }
     char *line = wiping_malloc(KEY_LOG_LINE_MAX);
@@ -111,12 +111,12 @@ const char *key_log_find(const struct key_log *log, uint64_t number)
     return known ? log->lines[number % KEY_LOG_LINES_MAX] : NULL;
 }
 
-static char *hex(const struct secret_key *key, char out[2 * SECRET_KEY_MAX + 1])
+static char *hex(struct bytes key, char out[2 * SECRET_KEY_MAX + 1])
 {
-    for (size_t i = 0; i < key->n; i++) {
-        (void)snprintf(out + 2 * i, 3, "%02x", key->b[i]);
+    for (size_t i = 0; i < key.n; i++) {
+        (void)snprintf(out + 2 * i, 3, "%02x", key.p[i]);
     }
-    out[2 * key->n] = '\0';
+    out[2 * key.n] = '\0';
     return out;
 }
 
@@ -171,8 +171,9 @@ void key_log_format(const struct ike_sa *sa, char out[KEY_LOG_LINE_MAX])
     const struct cipher *r = sa->initiator ? &sa->sk.theirs : &sa->sk.ours;
     name_encryption(sa->suite.encr, encryption);
     (void)snprintf(out, KEY_LOG_LINE_MAX, "%s%016" PRIx64 ",%016" PRIx64 ",%s,%s,\"%s\",%s,%s,\"%s\"",
-                   encryption[0] ? "" : "# not for Wireshark: ", sa->spi_i, sa->spi_r, hex(&i->encr_key, keys[0]),
-                   hex(&r->encr_key, keys[1]), encryption[0] ? encryption : sa->suite.encr->name,
-                   hex(&i->integ_key, keys[2]), hex(&r->integ_key, keys[3]), name_integrity(sa->suite.integ));
+                   encryption[0] ? "" : "# not for Wireshark: ", sa->spi_i, sa->spi_r, hex(cipher_encr_key(i), keys[0]),
+                   hex(cipher_encr_key(r), keys[1]), encryption[0] ? encryption : sa->suite.encr->name,
+                   hex(cipher_integ_key(i), keys[2]), hex(cipher_integ_key(r), keys[3]),
+                   name_integrity(sa->suite.integ));
     secret_wipe(keys, sizeof(keys));
 }

@@ -23,20 +23,36 @@ struct layout {
 int cipher_init(struct cipher *cipher, const struct encr_algorithm *encr, struct bytes encr_key,
                 const struct integ_algorithm *integ, struct bytes integ_key)
 {
+    uint8_t *keys;
+
     if (encr->aead != !integ || encr_key.n != (size_t)encr->key_bytes + encr->salt_bytes ||
         integ_key.n != (integ ? integ->key_bytes : 0))
         return -EINVAL;
-    *cipher = (struct cipher){.encr = encr, .integ = integ};
-    if (secret_key_set(&cipher->encr_key, encr_key) || secret_key_set(&cipher->integ_key, integ_key)) {
-        cipher_wipe(cipher);
-        return -EINVAL;
-    }
+    keys = secret_alloc(encr_key.n + integ_key.n);
+    if (!keys)
+        return -ENOMEM;
+    memcpy(keys, encr_key.p, encr_key.n);
+    if (integ_key.n)
+        memcpy(keys + encr_key.n, integ_key.p, integ_key.n);
+    *cipher = (struct cipher){.encr = encr, .integ = integ, .keys = keys};
     return 0;
+}
+
+struct bytes cipher_encr_key(const struct cipher *cipher)
+{
+    return bytes_of(cipher->keys, (size_t)cipher->encr->key_bytes + cipher->encr->salt_bytes);
+}
+
+struct bytes cipher_integ_key(const struct cipher *cipher)
+{
+    return bytes_of(cipher->keys + cipher_encr_key(cipher).n, cipher->integ ? cipher->integ->key_bytes : 0);
 }
 
 void cipher_wipe(struct cipher *cipher)
 {
-    secret_wipe(cipher, sizeof(*cipher));
+    if (cipher->keys)
+        secret_free(cipher->keys, cipher_encr_key(cipher).n + cipher_integ_key(cipher).n);
+    *cipher = (struct cipher){0};
 }
 
 size_t cipher_icv_bytes(const struct cipher *cipher)
@@ -113,7 +129,7 @@ static size_t make_nonce(const struct cipher *cipher, const uint8_t *iv, uint8_t
     size_t n = (size_t)encr->salt_bytes + encr->iv_bytes;
 
     memset(ret_nonce, 0, NONCE_BYTES_MAX);
-    memcpy(ret_nonce, cipher->encr_key.b + encr->key_bytes, encr->salt_bytes);
+    memcpy(ret_nonce, cipher->keys + encr->key_bytes, encr->salt_bytes);
     memcpy(ret_nonce + encr->salt_bytes, iv, encr->iv_bytes);
     if (encr->mode != ENCR_MODE_CTR)
         return n;
@@ -145,7 +161,7 @@ static bool set_up(EVP_CIPHER_CTX *ctx, const struct cipher *cipher, const struc
     if (ok && encr->mode == ENCR_MODE_CCM)
         ok = set_up_ccm(ctx, seal ? NULL : packet + at->icv_offset, at->icv_n);
     if (ok)
-        ok = EVP_CipherInit_ex(ctx, NULL, NULL, cipher->encr_key.b, nonce, seal) == 1 &&
+        ok = EVP_CipherInit_ex(ctx, NULL, NULL, cipher->keys, nonce, seal) == 1 &&
              EVP_CIPHER_CTX_set_padding(ctx, 0) == 1;
     secret_wipe(nonce, sizeof(nonce));
     return ok;
@@ -191,7 +207,7 @@ static int last(EVP_CIPHER_CTX *ctx)
 static int mac(const struct cipher *cipher, struct bytes covered, uint8_t ret_icv[EVP_MAX_MD_SIZE])
 {
     const struct integ_algorithm *integ = cipher->integ;
-    struct mac *keyed = mac_new(integ->mac, integ->digest, secret_key_view(&cipher->integ_key));
+    struct mac *keyed = mac_new(integ->mac, integ->digest, cipher_integ_key(cipher));
     int r = keyed ? mac_add(keyed, covered) : -EIO;
 
     if (!r)

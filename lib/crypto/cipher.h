@@ -11,19 +11,24 @@
 #include "lib/core/secret.h"
 #include "lib/crypto/algorithm.h"
 
-// One direction's algorithms and keys. Plain data: wipe with cipher_wipe.
+// One direction's algorithms and keys. There are many, so that keys take no more room than they need. All zero is an
+// empty one.
 struct cipher {
     const struct encr_algorithm *encr;
     const struct integ_algorithm *integ; // NULL with an AEAD
-    struct secret_key encr_key;          // with the salt behind it
-    struct secret_key integ_key;         // empty with an AEAD
+    uint8_t *keys;                       // in secret memory: the one for encryption, its salt, the one for integrity
 };
 
 // Keys are copied; their sizes must be the algorithms' (encr key_bytes + salt_bytes, integ key_bytes), and integ NULL
-// exactly with an AEAD, else -EINVAL.
+// exactly with an AEAD, else -EINVAL. -ENOMEM. On failure the cipher is as it was.
 int cipher_init(struct cipher *cipher, const struct encr_algorithm *encr, struct bytes encr_key,
                 const struct integ_algorithm *integ, struct bytes integ_key);
+// Lets the keys go; it is an empty one then.
 void cipher_wipe(struct cipher *cipher);
+// With the salt behind it.
+struct bytes cipher_encr_key(const struct cipher *cipher);
+// Empty with an AEAD.
+struct bytes cipher_integ_key(const struct cipher *cipher);
 
 size_t cipher_icv_bytes(const struct cipher *cipher);
 // Bytes that the packet needs besides associated data and padded text: IV and ICV.

@@ -170,6 +170,7 @@ START_TEST(opens_and_refuses_each_changed_byte)
         ck_assert_mem_eq(text, nothing, (size_t)text_n);
         packet[i] ^= 0x01;
     }
+    cipher_wipe(&cipher);
 }
 END_TEST
 
@@ -190,6 +191,7 @@ START_TEST(refuses_each_other_length)
         free(exact);
     }
     ck_assert_int_eq(cipher_open(&cipher, bytes_of(packet, n), n + 1, text), -EBADMSG);
+    cipher_wipe(&cipher);
 }
 END_TEST
 
@@ -206,6 +208,10 @@ START_TEST(refuses_keys_that_do_not_fit)
     ck_assert_int_eq(cipher_init(&cipher, cbc, bytes_of(key, 16), NULL, bytes_of(NULL, 0)), -EINVAL);
     ck_assert_int_eq(cipher_init(&cipher, cbc, bytes_of(key, 16), sha256, bytes_of(key, 31)), -EINVAL);
     ck_assert_int_eq(cipher_init(&cipher, cbc, bytes_of(key, 16), sha256, bytes_of(key, 32)), 0);
+    ck_assert_uint_eq(cipher_encr_key(&cipher).n, 16);
+    ck_assert_uint_eq(cipher_integ_key(&cipher).n, 32);
+    cipher_wipe(&cipher);
+    cipher_wipe(&cipher);
 }
 END_TEST
 
