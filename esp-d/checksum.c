@@ -1,6 +1,6 @@
 #include "esp-d/checksum.h"
 
-#include <arpa/inet.h>
+#include <stdbool.h>
 #include <string.h>
 
 // Eight 16-bit words at a time, in four lanes of 32 bits, two sums side by side; the compiler makes of it what the
@@ -20,78 +20,83 @@ static inline uint64_t add_lanes(lanes sum)
     return (uint64_t)sum[0] + sum[1] + sum[2] + sum[3];
 }
 
-static uint64_t sum_tail(const uint8_t *p, size_t n)
+// Wider words are sums of 16-bit words already, but for a multiple of 65535.
+uint64_t checksum_tail(uint8_t *to, const uint8_t *from, size_t n)
 {
-    uint64_t sum = 0;
-    uint16_t w = 0;
+    uint64_t sum = 0, w;
 
-    for (; n >= sizeof(w); p += sizeof(w), n -= sizeof(w)) {
-        memcpy(&w, p, sizeof(w));
-        sum += w;
+    if (to && n)
+        memcpy(to, from, n);
+    for (; n >= sizeof(w); from += sizeof(w), n -= sizeof(w)) {
+        memcpy(&w, from, sizeof(w));
+        sum += (w & 0xffffffff) + (w >> 32);
     }
-    if (n) { // as if a zero byte followed
+    if (n) { // as if zero bytes followed
         w = 0;
-        memcpy(&w, p, 1);
-        sum += w;
+        memcpy(&w, from, n);
+        sum += (w & 0xffffffff) + (w >> 32);
     }
     return sum;
 }
 
-static uint64_t sum_part(const uint8_t *p, size_t n)
+static inline uint64_t add_up(uint8_t *to, const uint8_t *from, size_t n)
 {
     lanes sum[2] = {0}, words[2];
 
-    for (; n >= STEP_BYTES; p += STEP_BYTES, n -= STEP_BYTES) {
-        memcpy(words, p, sizeof(words));
-        sum[0] += pair_words(words[0]);
-        sum[1] += pair_words(words[1]);
-    }
-    return add_lanes(sum[0]) + add_lanes(sum[1]) + sum_tail(p, n);
-}
-
-static uint64_t copy_part(uint8_t *to, const uint8_t *from, size_t n)
-{
-    lanes sum[2] = {0}, words[2];
-
-    for (; n >= STEP_BYTES; to += STEP_BYTES, from += STEP_BYTES, n -= STEP_BYTES) {
+    for (; n >= STEP_BYTES; from += STEP_BYTES, n -= STEP_BYTES) {
         memcpy(words, from, sizeof(words));
-        memcpy(to, words, sizeof(words));
+        if (to) {
+            memcpy(to, words, sizeof(words));
+            to += STEP_BYTES;
+        }
         sum[0] += pair_words(words[0]);
         sum[1] += pair_words(words[1]);
     }
-    if (n)
-        memcpy(to, from, n);
-    return add_lanes(sum[0]) + add_lanes(sum[1]) + sum_tail(from, n);
+    return add_lanes(sum[0]) + add_lanes(sum[1]) + checksum_tail(to, from, n);
 }
 
-uint64_t checksum_sum(const uint8_t *p, size_t n)
+uint64_t checksum_portable_sum(const uint8_t *p, size_t n)
 {
     uint64_t sum = 0;
 
     for (; n > LANE_BYTES; p += LANE_BYTES, n -= LANE_BYTES)
-        sum += sum_part(p, LANE_BYTES);
-    return sum + sum_part(p, n);
+        sum += add_up(NULL, p, LANE_BYTES);
+    return sum + add_up(NULL, p, n);
 }
 
-uint64_t checksum_copy(uint8_t *to, const uint8_t *from, size_t n)
+uint64_t checksum_portable_copy(uint8_t *to, const uint8_t *from, size_t n)
 {
     uint64_t sum = 0;
 
     for (; n > LANE_BYTES; to += LANE_BYTES, from += LANE_BYTES, n -= LANE_BYTES)
-        sum += copy_part(to, from, LANE_BYTES);
-    return sum + copy_part(to, from, n);
+        sum += add_up(to, from, LANE_BYTES);
+    return sum + add_up(to, from, n);
 }
 
-uint64_t checksum_pseudo(uint8_t protocol, uint32_t upper_bytes)
+#ifdef BULKHEAD_CHECKSUM_AVX2
+// One look at what the compiler's runtime has read of the CPU.
+static bool has_avx2(void)
 {
-    return (uint64_t)htons(protocol) + htonl(upper_bytes);
+    return __builtin_cpu_supports("avx2");
 }
 
-uint16_t checksum_fold(uint64_t sum)
+uint64_t checksum_sum(const uint8_t *p, size_t n)
 {
-    sum = (sum & 0xffffffff) + (sum >> 32);
-    sum = (sum & 0xffffffff) + (sum >> 32);
-    sum = (sum & 0xffff) + (sum >> 16);
-    sum = (sum & 0xffff) + (sum >> 16);
-    return (uint16_t)~sum;
+    return has_avx2() ? checksum_avx2_sum(p, n) : checksum_portable_sum(p, n);
 }
+
+uint64_t checksum_copy(uint8_t *to, const uint8_t *from, size_t n)
+{
+    return has_avx2() ? checksum_avx2_copy(to, from, n) : checksum_portable_copy(to, from, n);
+}
+#else
+uint64_t checksum_sum(const uint8_t *p, size_t n)
+{
+    return checksum_portable_sum(p, n);
+}
+
+uint64_t checksum_copy(uint8_t *to, const uint8_t *from, size_t n)
+{
+    return checksum_portable_copy(to, from, n);
+}
+#endif
