@@ -33,13 +33,15 @@ static void fill_counters(Bulkhead__V1__Sa *sa, const Bulkhead__Internal__V1__Es
     to->selector_drops = from->selector_drops;
 }
 
-// What esp-d says wrongly is shown as "none".
-static char *endpoint_text(const endpoint_message *from)
+// What esp-d says wrongly is shown as "none". IP protocol 50 has no ports.
+static char *endpoint_text(const Bulkhead__Internal__V1__EspSa *sa, const endpoint_message *from)
 {
     struct endpoint endpoint = {0};
     char text[ENDPOINT_TEXT_MAX];
 
     (void)edge_message_endpoint(from, &endpoint);
+    if (sa->encapsulation == BULKHEAD__INTERNAL__V1__ESP_ENCAPSULATION__ESP_ENCAPSULATION_NONE)
+        return strdup(address_format(&endpoint.address, text, sizeof(text)));
     return strdup(endpoint_format(&endpoint, text, sizeof(text)));
 }
 
@@ -143,8 +145,8 @@ Bulkhead__V1__Sa *esp_sa_to_public(const Bulkhead__Internal__V1__EspSa *from)
     sa->spi_in = spi_text(from->spi_in);
     sa->spi_out = spi_text(from->spi_out);
     sa->state = BULKHEAD__V1__SA_STATE__SA_STATE_ESTABLISHED;
-    sa->local = endpoint_text(from->local);
-    sa->remote = endpoint_text(from->remote);
+    sa->local = endpoint_text(from, from->local);
+    sa->remote = endpoint_text(from, from->remote);
     sa->suite = suite_text(from);
     sa->encapsulation = strdup(encapsulation_of(from));
     sa->mode = strdup(mode_of(from));

@@ -20,6 +20,7 @@ static const struct table_column columns[] = {
     {.title = "BYTES-IN", .right = true},
     {.title = "BYTES-OUT", .right = true},
     {.title = "SELECTORS", .shrinks = true, .optional = true},
+    {.title = "WHY-ENCAP", .shrinks = true, .optional = true},
 };
 
 // "10.1.0.0/24 fd00:1::/64 - 10.2.0.0/24 fd00:2::/64"
@@ -61,6 +62,7 @@ static void add_row(struct table *table, const Bulkhead__V1__Sa *sa)
                          render_bytes(sa->counters ? sa->counters->bytes_in : 0, in),
                          render_bytes(sa->counters ? sa->counters->bytes_out : 0, out),
                          format_selectors(sa, selectors, sizeof(selectors)),
+                         sa->encapsulation_reason,
                      });
 }
 

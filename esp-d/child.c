@@ -4,19 +4,23 @@
 #include <stdlib.h>
 #include <string.h>
 
-int path_new(const struct endpoint *local, const struct endpoint *remote, struct path **ret_path)
+int path_new(const struct endpoint *local, const struct endpoint *remote, enum path_encapsulation encapsulation,
+             struct path **ret_path)
 {
+    const struct endpoint to_endpoint = {remote->address, encapsulation == PATH_IN_UDP ? remote->port : 0};
     struct sockaddr_storage to;
     struct path *path;
 
-    if (!remote->address.family || local->address.family != remote->address.family || !remote->port)
+    if (!remote->address.family || local->address.family != remote->address.family ||
+        (encapsulation == PATH_IN_UDP && !remote->port))
         return -EINVAL;
     path = calloc(1, sizeof(*path));
     if (!path)
         return -ENOMEM;
     path->local = *local;
     path->remote = *remote;
-    path->to_bytes = endpoint_to_sockaddr(remote, &to);
+    path->encapsulation = encapsulation;
+    path->to_bytes = endpoint_to_sockaddr(&to_endpoint, &to);
     memcpy(&path->to, &to, path->to_bytes);
     *ret_path = path;
     return 0;
@@ -52,7 +56,7 @@ static int init_directions(struct child *child, const struct child_spec *spec, c
     if (!err)
         err = replay_init(&child->in.replay, pool, spec->replay_window ? spec->replay_window : ESP_REPLAY_WINDOW);
     if (!err)
-        err = path_new(&spec->local_endpoint, &spec->remote_endpoint, &path);
+        err = path_new(&spec->local_endpoint, &spec->remote_endpoint, spec->encapsulation, &path);
     if (err)
         return err;
     atomic_init(&child->out.path, path);

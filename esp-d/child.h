@@ -17,15 +17,21 @@
 
 #define CHILD_CACHE_LINE 64
 
+enum path_encapsulation {
+    PATH_IN_UDP,      // RFC 3948
+    PATH_PROTOCOL_50, // RFC 4303, bare
+};
+
 // Where an SA's packets go. Never changed, but replaced as a whole (struct sa_out's path).
 struct path {
     struct endpoint local;
     struct endpoint remote;
+    enum path_encapsulation encapsulation;
     union {
         struct sockaddr any;
         struct sockaddr_in ipv4;
         struct sockaddr_in6 ipv6;
-    } to;
+    } to; // without a port as protocol 50, which has none
     socklen_t to_bytes;
     _Atomic uint64_t offload_retry_ms; // 0: UDP_SEGMENT works here; else no earlier than that it is tried again
 };
@@ -99,6 +105,7 @@ struct child_spec {
     struct bytes keys_out[2];
     struct endpoint local_endpoint;
     struct endpoint remote_endpoint;
+    enum path_encapsulation encapsulation;
     const struct selector *local;
     const struct selector *remote;
     unsigned local_n;
@@ -124,7 +131,8 @@ void child_free(void *child);
 void child_rest(struct child *child, uint64_t now_ms, struct retire *retire);
 
 // -EINVAL: families differ or none; -ENOMEM. free() it.
-int path_new(const struct endpoint *local, const struct endpoint *remote, struct path **ret_path);
+int path_new(const struct endpoint *local, const struct endpoint *remote, enum path_encapsulation encapsulation,
+             struct path **ret_path);
 
 // Takes n sequence numbers in a row. The first one, or 0 when fewer are left (RFC 4303 3.3.3: never around). Any
 // thread.

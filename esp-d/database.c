@@ -139,15 +139,14 @@ int database_delete(struct database *db, uint32_t spi_in)
     return 0;
 }
 
-static int replace_path(struct database *db, struct child *child, const struct endpoint *local,
-                        const struct endpoint *remote)
+static int replace_path(struct database *db, struct child *child, const struct database_path *to)
 {
     struct path *path, *old = atomic_load(&child->out.path);
-    int err = path_new(local, remote, &path);
+    int err = path_new(&to->local, &to->remote, to->encapsulation, &path);
 
     if (err)
         return err;
-    peers_add(&db->peers, &remote->address);
+    peers_add(&db->peers, &to->remote.address);
     peers_remove(&db->peers, &old->remote.address);
     atomic_store_explicit(&child->out.path, path, memory_order_release);
     retire_add(&db->retire, free, old);
@@ -160,7 +159,8 @@ int database_follow(struct database *db, uint32_t spi_in, const struct endpoint 
 
     if (!child || !atomic_load(&child->in.follow_remote)) // told before ike-d moved it elsewhere
         return -ENOENT;
-    return replace_path(db, child, &atomic_load(&child->out.path)->local, remote);
+    return replace_path(db, child,
+                        &(struct database_path){.local = atomic_load(&child->out.path)->local, .remote = *remote});
 }
 
 int database_update(struct database *db, uint32_t spi_in, const struct database_path *to)
@@ -170,7 +170,7 @@ int database_update(struct database *db, uint32_t spi_in, const struct database_
 
     if (!child)
         return -ENOENT;
-    err = replace_path(db, child, &to->local, &to->remote);
+    err = replace_path(db, child, to);
     if (err)
         return err;
     atomic_store(&child->in.follow_remote, to->follow_remote);

@@ -43,6 +43,7 @@ int database_follow(struct database *db, uint32_t spi_in, const struct endpoint 
 struct database_path {
     struct endpoint local;
     struct endpoint remote;
+    enum path_encapsulation encapsulation;
     bool follow_remote;
     uint32_t keepalive_s; // 0: none
 };

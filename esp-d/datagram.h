@@ -18,6 +18,7 @@ struct inbound_datagram {
     uint32_t segment_bytes; // of each segment but the last; 0: one segment
     uint8_t traffic_class;
     bool truncated;
+    bool is_raw;           // IP protocol 50 (raw.h): one ESP packet, ports 0
     struct endpoint local; // valid until the flush, as is the remote one
     struct endpoint remote;
 };

@@ -80,6 +80,24 @@ static int open_udp(struct esp *esp)
     return 0;
 }
 
+// A container may not allow raw sockets. Then every SA goes in UDP: said once, and not an error.
+static int open_raw(struct esp *esp)
+{
+    bool is_forbidden = false;
+    int err = 0;
+
+    for (unsigned i = 0; i < esp->workers && !err; i++) {
+        err = is_forbidden ? 0 : raw_open(i, esp->workers, &esp->lanes[i].raw);
+        is_forbidden |= err == -EPERM || err == -EACCES;
+        if (is_forbidden)
+            esp->lanes[i].raw = (struct raw){-1, -1};
+        err = is_forbidden ? 0 : err;
+    }
+    if (is_forbidden)
+        log_warning("no_raw_sockets", LOG_STR("what", "IP protocol 50 can't be used, ESP goes in UDP"));
+    return err;
+}
+
 static int open_tun(struct esp *esp)
 {
     const char *name = esp->daemon->options->tun;
@@ -101,8 +119,8 @@ int esp_open(struct daemon *daemon)
     err = choose_cipher(esp);
     if (!err)
         err = open_udp(esp);
-    for (unsigned i = 0; i < esp->workers; i++)
-        esp->lanes[i].raw = (struct raw){-1, -1};
+    if (!err)
+        err = failed("raw sockets of IP protocol 50", open_raw(esp));
     if (!err)
         err = open_tun(esp);
     return err ? err : failed("databases", database_init(&esp->db, esp->backend));
@@ -171,6 +189,7 @@ void esp_stop(struct daemon *daemon)
     for (unsigned i = 0; i < esp->workers; i++) {
         worker_done(&esp->lanes[i].worker);
         udp_close(&esp->lanes[i].udp);
+        raw_close(&esp->lanes[i].raw);
     }
     database_done(&esp->db);
 }

@@ -45,6 +45,8 @@
 // One send with UDP_SEGMENT. With all headers it must stay below 64 KiB, or a device makes packets of it in software.
 #define ESP_UDP_SEND_BYTES_MAX       65400u
 #define ESP_UDP_SEGMENTS_MAX         64u
+#define ESP_RAW_PKTS                 64u // one recvmmsg of protocol 50
+#define ESP_RAW_RECEIVES_PER_TURN    4u
 #define ESP_SEND_WAIT_MS             20 // for room in a socket's buffer, before packets are dropped
 #define ESP_SOCKET_BUFFER_BYTES      (8 * 1024 * 1024)
 #define ESP_WORKERS_MAX              64u

@@ -28,7 +28,7 @@ static void follow_remote(struct inbound *in, const struct open_packet *p)
     if (!atomic_load_explicit(&sa->follow_remote, memory_order_relaxed) || p->sequence != replay_top(&sa->replay))
         return;
     path = atomic_load_explicit(&p->child->out.path, memory_order_acquire);
-    if (endpoint_equal(&path->remote, p->remote))
+    if (!p->remote->port || endpoint_equal(&path->remote, p->remote)) // protocol 50 passes no NAT that could move it
         return;
     reported = atomic_load_explicit(&sa->address_change_ms, memory_order_relaxed);
     if (reported && in->now_ms < reported + ESP_ADDRESS_CHANGE_INTERVAL_MS)
@@ -86,6 +86,10 @@ static void take_esp(struct inbound *in, const struct inbound_datagram *from, ui
 
 static enum drop take_segment(struct inbound *in, const struct inbound_datagram *from, uint8_t *p, uint32_t n)
 {
+    if (from->is_raw && n >= CIPHER_HEADER_BYTES) {
+        take_esp(in, from, p, n);
+        return DROP_NONE;
+    }
     switch (datagram_kind_of(p, n)) {
     case DATAGRAM_KEEPALIVE:
         return DROP_KEEPALIVE;

@@ -29,9 +29,10 @@ static size_t list_suites(const struct cipher_choice *ciphers, Bulkhead__Interna
 void service_get_capabilities(void *arg, struct ipc_request *request, const ProtobufCMessage *message)
 {
     Bulkhead__Internal__V1__EspGetCapabilitiesResponse r = BULKHEAD__INTERNAL__V1__ESP_GET_CAPABILITIES_RESPONSE__INIT;
-    // IP protocol 50 needs a raw socket.
+    // IP protocol 50 needs raw sockets.
     Bulkhead__Internal__V1__EspEncapsulation encapsulations[] = {
-        BULKHEAD__INTERNAL__V1__ESP_ENCAPSULATION__ESP_ENCAPSULATION_UDP};
+        BULKHEAD__INTERNAL__V1__ESP_ENCAPSULATION__ESP_ENCAPSULATION_UDP,
+        BULKHEAD__INTERNAL__V1__ESP_ENCAPSULATION__ESP_ENCAPSULATION_NONE};
     Bulkhead__Internal__V1__EspMode modes[] = {BULKHEAD__INTERNAL__V1__ESP_MODE__ESP_MODE_TUNNEL,
                                                BULKHEAD__INTERNAL__V1__ESP_MODE__ESP_MODE_TRANSPORT};
     Bulkhead__Internal__V1__EspSuite suites[CIPHER_ALGORITHMS_MAX], *list[CIPHER_ALGORITHMS_MAX];
@@ -43,7 +44,7 @@ void service_get_capabilities(void *arg, struct ipc_request *request, const Prot
     r.n_suites = list_suites(ciphers, suites, list);
     r.failed = algorithms.list;
     r.n_failed = service_algorithms_fill(&algorithms, ciphers, true);
-    r.n_encapsulations = sizeof(encapsulations) / sizeof(encapsulations[0]);
+    r.n_encapsulations = raw_has(&esp_of(arg)->lanes[0].raw, 4) ? 2 : 1;
     r.encapsulations = encapsulations;
     r.n_modes = sizeof(modes) / sizeof(modes[0]);
     r.modes = modes;

@@ -59,6 +59,9 @@ static void fill_endpoints(const struct path *path, struct entry *e)
     e->remote = path->remote;
     edge_message_put_endpoint(&e->local, &e->local_message);
     edge_message_put_endpoint(&e->remote, &e->remote_message);
+    e->sa.encapsulation = path->encapsulation == PATH_PROTOCOL_50
+                              ? BULKHEAD__INTERNAL__V1__ESP_ENCAPSULATION__ESP_ENCAPSULATION_NONE
+                              : BULKHEAD__INTERNAL__V1__ESP_ENCAPSULATION__ESP_ENCAPSULATION_UDP;
     e->sa.local = &e->local_message;
     e->sa.remote = &e->remote_message;
 }
@@ -88,7 +91,6 @@ static struct entry *entry_new(const struct child *child)
     e->sa.esn = child->suite.esn;
     e->sa.mode = child->transport ? BULKHEAD__INTERNAL__V1__ESP_MODE__ESP_MODE_TRANSPORT
                                   : BULKHEAD__INTERNAL__V1__ESP_MODE__ESP_MODE_TUNNEL;
-    e->sa.encapsulation = BULKHEAD__INTERNAL__V1__ESP_ENCAPSULATION__ESP_ENCAPSULATION_UDP;
     fill_endpoints(atomic_load(&child->out.path), e);
     fill_counters(child, e);
     fill_selectors(child->filters, e);

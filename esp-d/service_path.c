@@ -11,16 +11,29 @@
 
 typedef Bulkhead__Internal__V1__EspUpdateSaRequest update_message;
 
-static int update(struct database *db, const update_message *m)
+int service_read_encapsulation(const struct esp *esp, Bulkhead__Internal__V1__EspEncapsulation message, uint8_t family,
+                               enum path_encapsulation *ret_encapsulation)
+{
+    if (message == BULKHEAD__INTERNAL__V1__ESP_ENCAPSULATION__ESP_ENCAPSULATION_NONE) {
+        if (!raw_has(&esp->lanes[0].raw, family))
+            return -EOPNOTSUPP;
+        *ret_encapsulation = PATH_PROTOCOL_50;
+    } else {
+        *ret_encapsulation = PATH_IN_UDP;
+    }
+    return 0;
+}
+
+static int update(struct esp *esp, const update_message *m)
 {
     struct database_path path = {.follow_remote = m->follow_remote, .keepalive_s = m->keepalive_s};
+    int err;
 
-    if (m->encapsulation == BULKHEAD__INTERNAL__V1__ESP_ENCAPSULATION__ESP_ENCAPSULATION_NONE)
-        return -EOPNOTSUPP;
     if (m->keepalive_s > ESP_KEEPALIVE_MAX_S || edge_message_endpoint(m->local, &path.local) ||
         edge_message_endpoint(m->remote, &path.remote))
         return -EINVAL;
-    return database_update(db, m->spi_in, &path);
+    err = service_read_encapsulation(esp, m->encapsulation, path.remote.address.family, &path.encapsulation);
+    return err ? err : database_update(&esp->db, m->spi_in, &path);
 }
 
 static const char *update_error(int err)
@@ -40,7 +53,7 @@ static const char *update_error(int err)
 void service_update_sa(void *arg, struct ipc_request *request, const ProtobufCMessage *message)
 {
     const update_message *m = (const update_message *)message;
-    int err = update(&esp_of(arg)->db, m);
+    int err = update(esp_of(arg), m);
     struct endpoint remote;
     char text[ENDPOINT_TEXT_MAX];
 

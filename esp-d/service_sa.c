@@ -70,14 +70,12 @@ static int read_mode(const install_message *m, struct child_spec *spec)
     return remote.n ? address_from_bytes(remote, &spec->origin.remote) : 0;
 }
 
-static int read_spec(const install_message *m, struct child_spec *spec)
+static int read_spec(const struct esp *esp, const install_message *m, struct child_spec *spec)
 {
     int err;
 
     if (m->spi_in < ESP_SPI_MIN || m->spi_out < ESP_SPI_MIN || m->keepalive_s > ESP_KEEPALIVE_MAX_S)
         return -EINVAL;
-    if (m->encapsulation == BULKHEAD__INTERNAL__V1__ESP_ENCAPSULATION__ESP_ENCAPSULATION_NONE)
-        return -EOPNOTSUPP;
     if (m->encr > UINT16_MAX || m->integ > UINT16_MAX || m->key_bits > UINT16_MAX)
         return -EINVAL;
     spec->spi_in = m->spi_in;
@@ -100,6 +98,9 @@ static int read_spec(const install_message *m, struct child_spec *spec)
     if (edge_message_endpoint(m->local, &spec->local_endpoint) ||
         edge_message_endpoint(m->remote, &spec->remote_endpoint) || read_mode(m, spec))
         return -EINVAL;
+    err = service_read_encapsulation(esp, m->encapsulation, spec->remote_endpoint.address.family, &spec->encapsulation);
+    if (err)
+        return err;
     err = cipher_suite_find((uint16_t)m->encr, (uint16_t)m->key_bits, (uint16_t)m->integ, &spec->suite);
     spec->suite.esn = m->esn;
     return err;
@@ -109,7 +110,7 @@ static int install(struct esp *esp, const install_message *m)
 {
     struct selector *selectors = NULL;
     struct child_spec spec = {0};
-    int err = read_spec(m, &spec);
+    int err = read_spec(esp, m, &spec);
 
     if (!err) {
         spec.backend = cipher_choice_find(&esp->ciphers, &spec.suite);

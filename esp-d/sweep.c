@@ -8,7 +8,8 @@ static void send_keepalive(struct esp *esp, struct child *child, uint64_t now_ms
     uint64_t last = atomic_load_explicit(&child->out.last_ms, memory_order_relaxed);
     const struct path *path = atomic_load(&child->out.path);
 
-    if (!child->keepalive_s || child->ends_ms || now_ms < last + child->keepalive_s * 1000ull)
+    if (!child->keepalive_s || path->encapsulation != PATH_IN_UDP || child->ends_ms ||
+        now_ms < last + child->keepalive_s * 1000ull)
         return;
     // A lost one is made up for by the next; a route that is away must not be tried at every tick.
     udp_send(&esp->control.udp, &path->local, &path->remote, bytes_of(&keepalive, 1), bytes_of(NULL, 0));

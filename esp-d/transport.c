@@ -12,9 +12,8 @@
 #define IPV6_HEADER_BYTES 40u
 #define TTL               64
 
-// One receive's datagrams at most, each segment with a header more.
-#define ROOM_BYTES                                                                                                     \
-    ((size_t)ESP_UDP_DATAGRAMS * ESP_UDP_DATAGRAM_BYTES + (size_t)ESP_BURST_PKTS * (SEGMENT_VNET_BYTES + 64))
+// A burst of the largest packets, each with a header more.
+#define ROOM_BYTES ((size_t)ESP_BURST_PKTS * (ESP_UDP_DATAGRAM_BYTES + SEGMENT_VNET_BYTES + 64))
 
 void transport_room_done(struct transport_room *room)
 {

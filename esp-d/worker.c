@@ -11,7 +11,7 @@
 #include "esp-d/tun.h"
 #include "lib/core/clock.h"
 
-#define SOURCES_MAX 4
+#define SOURCES_MAX 6
 
 static bool put_event(struct worker *w, const struct event *event)
 {
@@ -24,8 +24,9 @@ static bool put_event(struct worker *w, const struct event *event)
 static void on_send(void *arg, const struct seal_packet *packets, unsigned n)
 {
     struct worker *w = arg;
+    const struct send_sockets sockets = {w->config.udp, w->config.raw};
 
-    batch_count(&w->sends, udp_send_burst(w->config.udp, packets, n, w->outbound.now_ms, &w->drops), n);
+    batch_count(&w->sends, send_burst(&sockets, packets, n, w->outbound.now_ms, &w->drops), n);
 }
 
 static void on_answer(void *arg, struct bytes packet)
@@ -93,7 +94,8 @@ static int watch(struct worker *w, int fd)
 
 static int watch_all(struct worker *w)
 {
-    const int fds[SOURCES_MAX] = {w->bell, w->config.tun, w->config.udp->fd4, w->config.udp->fd6};
+    const int fds[SOURCES_MAX] = {
+        w->bell, w->config.tun, w->config.udp->fd4, w->config.udp->fd6, w->config.raw->fd4, w->config.raw->fd6};
     int err = 0;
 
     for (unsigned i = 0; i < SOURCES_MAX && !err; i++)
@@ -103,12 +105,15 @@ static int watch_all(struct worker *w)
 
 int worker_init(struct worker *w, const struct worker_config *config)
 {
+    static const struct raw no_raw = {-1, -1};
     struct outbound_sinks outbound = {w, on_send, on_answer, on_acquire, on_expire};
     struct inbound_sinks inbound = {w, on_deliver, on_ike, on_address_change, on_expire};
     int err;
 
     memset(w, 0, sizeof(*w));
     w->config = *config;
+    if (!w->config.raw)
+        w->config.raw = &no_raw;
     w->coalesce.arg = w;
     w->coalesce.write = on_frame;
     w->coalesce.drops = &w->drops;
@@ -118,8 +123,9 @@ int worker_init(struct worker *w, const struct worker_config *config)
         return -errno;
     err = crypt_init(&w->crypt, config->backend);
     w->batch = udp_batch_new();
+    w->raw_batch = raw_batch_new();
     w->frame = malloc(ESP_TUN_READ_BYTES);
-    if (err || !w->batch || !w->frame)
+    if (err || !w->batch || !w->raw_batch || !w->frame)
         return -ENOMEM;
     err = event_queue_init(&w->events);
     if (!err)
@@ -162,6 +168,22 @@ static void run_udp(struct worker *w, int fd)
     }
 }
 
+static void run_raw(struct worker *w, uint8_t family)
+{
+    const struct inbound_datagram *datagrams;
+
+    for (unsigned turn = 0; turn < ESP_RAW_RECEIVES_PER_TURN; turn++) {
+        int n = raw_receive(w->config.raw, family, w->raw_batch, &datagrams);
+
+        for (int i = 0; i < n; i++)
+            inbound_push(&w->inbound, &datagrams[i]);
+        inbound_flush(&w->inbound);
+        coalesce_flush(&w->coalesce); // before the batch is overwritten
+        if (n < (int)ESP_RAW_PKTS)
+            break;
+    }
+}
+
 static void run_handed(struct worker *w)
 {
     const struct inbound_datagram *datagram;
@@ -182,6 +204,8 @@ static void run_source(struct worker *w, const struct epoll_event *event)
 
     if (fd == w->bell) {
         run_handed(w);
+    } else if (fd == w->config.raw->fd4 || fd == w->config.raw->fd6) {
+        run_raw(w, fd == w->config.raw->fd4 ? 4 : 6);
     } else if (fd != w->config.tun) {
         run_udp(w, fd);
     } else if (event->events & EPOLLIN) {
@@ -260,6 +284,7 @@ void worker_done(struct worker *w)
     outbound_done(&w->outbound);
     inbound_done(&w->inbound);
     udp_batch_free(w->batch);
+    raw_batch_free(w->raw_batch);
     free(w->frame);
     crypt_done(&w->crypt);
     if (w->epoll > 0)

@@ -11,8 +11,7 @@
 #include "esp-d/event.h"
 #include "esp-d/inbound.h"
 #include "esp-d/outbound.h"
-#include "esp-d/raw.h"
-#include "esp-d/udp.h"
+#include "esp-d/send.h"
 
 struct worker_config {
     const struct database *db;
@@ -39,6 +38,7 @@ struct worker {
     struct coalesce coalesce;
     struct crypt crypt;
     struct udp_batch *batch;
+    struct raw_batch *raw_batch;
     uint8_t *frame; // one read of the TUN
     int epoll;
     int bell; // eventfd: something was handed over, or it is the end

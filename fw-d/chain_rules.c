@@ -304,10 +304,12 @@ static void postrouting_rules(struct batch *batch, const char *tun)
     change_mark_rule(batch, "postrouting", MARK_PROTECT, false);
 }
 
-// Our own ports are kept, too: `masquerade fully-random` would change them and the peer would see another peer.
+// Our own ports are kept, too: `masquerade fully-random` would change them and the peer would see another peer. So are
+// the addresses of protocol 50, whose peer finds our SAs' other end by them.
 static void nat_rules(struct batch *batch)
 {
     static const uint16_t ports[] = {PORT_IKE, PORT_IKE_NAT};
+    struct draft esp;
 
     mark_rule(batch, "nat_prerouting", MARK_PROTECT | MARK_INBOUND, NFT_GOTO, "keep_destination");
     mark_rule(batch, "nat_output", MARK_PROTECT, NFT_GOTO, "keep_destination");
@@ -319,6 +321,10 @@ static void nat_rules(struct batch *batch)
         match_port(&draft, OFFSET_SOURCE_PORT, ports[i]);
         finish(&draft, NFT_GOTO, "keep_source");
     }
+    esp = rule_draft(batch, "nat_postrouting");
+    match_mark(&esp, MARK_OWN, true);
+    match_protocol(&esp, IPPROTO_ESP);
+    finish(&esp, NFT_GOTO, "keep_source");
     mark_rule(batch, "nat_postrouting", MARK_PROTECT | MARK_INBOUND, NFT_GOTO, "keep_source");
     keep_address_rules(batch, "keep_source", true);
     keep_address_rules(batch, "keep_destination", false);

@@ -88,10 +88,10 @@ static struct address substitute(struct selector_list *list, const struct addres
 void child_mode_see_through_nat(struct child_sa *child, struct selector_sides *sides)
 {
     const struct ike_sa *sa = child->sa;
-    if (child->transport && sa->local_nat) {
+    if (child->transport && sa->esp.local_nat) {
         child->original_local = substitute(&sides->local, &sa->local.address);
     }
-    if (child->transport && sa->remote_nat) {
+    if (child->transport && sa->esp.remote_nat) {
         child->original_remote = substitute(&sides->remote, &sa->remote.address);
     }
 }

@@ -74,7 +74,7 @@ static void warn_of_path(const struct tunnel *tunnel, const struct ike_sa *sa, s
     if (sa->request.sends > 1 && sa->request.message.p) {
         explanation_warn(explanation, "A request is without answer after %u sends.", sa->request.sends);
     }
-    if (sa->local_nat) {
+    if (sa->esp.local_nat) {
         explanation_warn(explanation,
                          "This gateway is behind a NAT: the peer can't call it unless the NAT forwards UDP ports 500 "
                          "and 4500 here. Keepalives are sent.");

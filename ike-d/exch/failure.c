@@ -45,9 +45,9 @@ void failure_take_attempt(struct tunnel_failure *failure, const struct ike_sa *s
     *attempt = (struct attempt){
         .step = step_of(sa),
         .initiator = sa->initiator,
-        .natt = sa->natt,
-        .local_nat = sa->local_nat,
-        .remote_nat = sa->remote_nat,
+        .natt = sa->esp.natt,
+        .local_nat = sa->esp.local_nat,
+        .remote_nat = sa->esp.remote_nat,
         .vendor = (enum vendor)sa->vendor,
         .local = sa->local,
         .remote = sa->remote,

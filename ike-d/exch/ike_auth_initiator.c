@@ -470,7 +470,7 @@ void ike_auth_initiate(struct ike_sa *sa)
         give_up(sa, "INTERNAL", "Out of memory.");
         return;
     }
-    if (sa->natt) { // RFC 7296 2.23
+    if (sa->esp.natt) { // RFC 7296 2.23
         sa->local.port = IKE_NATT_PORT;
         sa->remote.port = IKE_NATT_PORT;
     }

@@ -382,9 +382,10 @@ static bool may_be_childless(const struct ike_sa *sa, const struct message *m)
     return false;
 }
 
-static bool can_encapsulate(struct ike_sa *sa)
+static bool can_encapsulate(struct ike_sa *sa, const struct received *request)
 {
     struct tunnel_failure failure;
+    nat_traversal_hear_port(sa, request);
     nat_traversal_decide(sa, sa->tunnel->config);
     if (nat_traversal_is_allowed(sa, sa->tunnel->config, &failure)) {
         return true;
@@ -405,7 +406,7 @@ void ike_auth_respond(struct ike_sa *sa, struct received **request)
         refuse(sa, NOTIFY_INVALID_SYNTAX);
         return;
     }
-    if (!can_encapsulate(sa)) {
+    if (!can_encapsulate(sa, *request)) {
         refuse(sa, NOTIFY_NO_PROPOSAL_CHOSEN);
         return;
     }

@@ -157,7 +157,7 @@ static int send_answer(struct init_answer *x)
     message_put_sa(&draft.mw, &chosen, 1);
     message_put_ke(&draft.mw, sa->suite.ke->id, ke_answer_view(&x->ke));
     message_put_nonce(&draft.mw, kept_message_view(&sa->nonce_r));
-    if (sa->natt) {
+    if (sa->esp.natt) {
         nat_traversal_put(&draft.mw, sa, &sa->local, &sa->remote);
     }
     announce_put(&draft.mw, sa, EXCHANGE_IKE_SA_INIT, true);

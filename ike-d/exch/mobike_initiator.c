@@ -227,7 +227,7 @@ void mobike_initiator_send_update(struct ike_sa *sa)
 
 void mobike_initiator_put_probe(struct message_writer *mw, const struct ike_sa *sa)
 {
-    if (sa->mobike && sa->mobike->decides && sa->local_nat) {
+    if (sa->mobike && sa->mobike->decides && sa->esp.local_nat) {
         nat_traversal_put(mw, sa, &sa->local, &sa->remote);
     }
 }
@@ -236,7 +236,7 @@ void mobike_initiator_hear_probe(struct ike_sa *sa, const struct received *answe
 {
     const struct notify_payload *notify = message_find_notify(answer->message, NOTIFY_NAT_DETECTION_DESTINATION_IP);
     struct mobike *mobike = sa->mobike;
-    if (!may_move(sa) || !sa->local_nat || !notify) {
+    if (!may_move(sa) || !sa->esp.local_nat || !notify) {
         return;
     }
     // the first one may have changed already: before, nothing was known

@@ -4,36 +4,71 @@
 #include "ike-d/key/nat_detection.h"
 #include "lib/core/log.h"
 
-void nat_traversal_decide(struct ike_sa *sa, const struct tunnel_config *config)
+static enum udp_wish wish_of(const struct ike_core *core, const struct tunnel_config *config)
 {
-    bool forced = config->encapsulation == TUNNEL_ENCAPSULATION_FORCE ||
-                  (config->encapsulation == TUNNEL_ENCAPSULATION_AUTO && !sa->core->esp_protocol_50);
-    if (!sa->has_keys) {
-        sa->forces_udp = forced;
-    } else if (sa->natt && forced) { // too late to make the peer believe in a NAT, but it must take ESP in UDP
-        sa->in_udp = true;
+    switch (config->encapsulation) {
+    case TUNNEL_ENCAPSULATION_FORCE:
+        return UDP_FORCED;
+    case TUNNEL_ENCAPSULATION_OFF:
+        return UDP_REFUSED;
+    default:
+        return core->esp_protocol_50 ? UDP_PREFERRED : UDP_ALONE;
     }
 }
 
-static void put_hash(struct message_writer *mw, const struct ike_sa *sa, enum notify_type type,
-                     const struct endpoint *endpoint)
+void nat_traversal_decide(struct ike_sa *sa, const struct tunnel_config *config)
 {
-    bool is_true = type == NOTIFY_NAT_DETECTION_DESTINATION_IP || !sa->forces_udp;
-    uint8_t hash[NAT_DETECTION_BYTES];
-    if (nat_detection_hash(sa->spi_i, sa->spi_r, endpoint, hash) < 0) {
-        return;
+    sa->esp.wish = wish_of(sa->core, config);
+    if (!sa->has_keys) {
+        sa->esp.told = sa->esp.wish;
+    } else { // too late to make the peer believe in a NAT
+        encapsulation_settle(&sa->esp);
     }
-    if (!is_true) {
-        nat_detection_falsify(hash);
+}
+
+void nat_traversal_hear_port(struct ike_sa *sa, const struct received *request)
+{
+    // Whoever saw a NAT in our hash has gone to port 4500 (RFC 7296 2.23). This one has not, and won't send in UDP.
+    if (request->local.port != IKE_NATT_PORT) {
+        sa->esp.peer_refuses = true;
     }
-    message_put_status(mw, type, bytes_of(hash, sizeof(hash)));
+}
+
+static void put_hash(struct message_writer *mw, enum notify_type type, uint8_t hash[NAT_DETECTION_BYTES],
+                     enum nat_mark mark)
+{
+    nat_detection_mark(hash, mark);
+    message_put_status(mw, type, bytes_of(hash, NAT_DETECTION_BYTES));
+}
+
+static void put_source(struct message_writer *mw, const struct ike_sa *sa, uint8_t hash[NAT_DETECTION_BYTES])
+{
+    const enum notify_type type = NOTIFY_NAT_DETECTION_SOURCE_IP;
+    switch (sa->esp.wish) {
+    case UDP_FORCED:
+    case UDP_ALONE:
+        put_hash(mw, type, hash, NAT_MARK_FORCES);
+        break;
+    case UDP_PREFERRED:
+        put_hash(mw, type, hash, sa->esp.peer_refuses ? 0 : NAT_MARK_PREFERS);
+        break;
+    case UDP_REFUSED:
+        put_hash(mw, type, hash, 0);
+        put_hash(mw, type, hash, NAT_MARK_REFUSES);
+        break;
+    }
 }
 
 void nat_traversal_put(struct message_writer *mw, const struct ike_sa *sa, const struct endpoint *local,
                        const struct endpoint *remote)
 {
-    put_hash(mw, sa, NOTIFY_NAT_DETECTION_SOURCE_IP, local);
-    put_hash(mw, sa, NOTIFY_NAT_DETECTION_DESTINATION_IP, remote);
+    uint8_t hash[NAT_DETECTION_BYTES];
+    if (nat_detection_hash(sa->spi_i, sa->spi_r, local, hash) == 0) {
+        put_source(mw, sa, hash);
+    }
+    if (nat_detection_hash(sa->spi_i, sa->spi_r, remote, hash) == 0) {
+        message_put_status(mw, NOTIFY_NAT_DETECTION_DESTINATION_IP, bytes_of(hash, sizeof(hash)));
+    }
 }
 
 void nat_traversal_judge(struct ike_sa *sa, const struct received *received)
@@ -45,18 +80,14 @@ void nat_traversal_judge(struct ike_sa *sa, const struct received *received)
     if (!present && m->header.exchange != EXCHANGE_IKE_SA_INIT) {
         return;
     }
-    sa->natt = present;
-    sa->remote_nat = source == NAT_DETECTION_NAT;
-    sa->local_nat = destination == NAT_DETECTION_NAT;
-    sa->in_udp = present && (sa->forces_udp || source != NAT_DETECTION_NO_NAT || sa->local_nat);
-}
-
-static const char *why_in_udp(const struct ike_sa *sa)
-{
-    if (sa->local_nat) {
-        return "a NAT stands in front of this gateway";
+    sa->esp.natt = present;
+    sa->esp.remote_nat = source == NAT_DETECTION_NAT;
+    sa->esp.local_nat = destination == NAT_DETECTION_NAT;
+    sa->esp.peer_forces = source == NAT_DETECTION_FORCED;
+    if (m->header.exchange == EXCHANGE_IKE_SA_INIT) { // else it is known, and MOBIKE does not repeat it
+        sa->esp.peer_refuses = nat_detection_refuses_udp(m, &received->remote);
     }
-    return sa->remote_nat ? "the peer is behind a NAT, or wants ESP in UDP" : "the peer wants ESP in UDP";
+    encapsulation_settle(&sa->esp);
 }
 
 static void say_no_protocol_50(struct tunnel_failure *failure)
@@ -71,7 +102,7 @@ static void say_nat(struct tunnel_failure *failure, const struct ike_sa *sa)
     failure_set_cause(failure, FAILURE_CAUSE_NAT_IN_BETWEEN);
     failure_say(failure,
                 "encapsulation is off, but %s. Set encapsulation of this tunnel to auto, or take the NAT away.",
-                why_in_udp(sa));
+                encapsulation_reason_text(sa->esp.reason));
 }
 
 static void say_no_natt(struct tunnel_failure *failure, const struct tunnel_config *config)
@@ -89,9 +120,9 @@ bool nat_traversal_is_allowed(const struct ike_sa *sa, const struct tunnel_confi
     failure_init(ret_failure, "ENCAPSULATION", TUNNEL_SIDE_LOCAL);
     if (is_off && !sa->core->esp_protocol_50) {
         say_no_protocol_50(ret_failure);
-    } else if (is_off && sa->in_udp) {
+    } else if (is_off && sa->esp.in_udp) {
         say_nat(ret_failure, sa);
-    } else if (sa->forces_udp && !sa->natt) {
+    } else if ((sa->esp.wish == UDP_FORCED || sa->esp.wish == UDP_ALONE) && !sa->esp.natt) {
         say_no_natt(ret_failure, config);
     } else {
         return true;

@@ -1,8 +1,8 @@
 // NAT traversal (RFC 7296 2.23, RFC 3948): what both sides' hashes say about NATs in between, and whether ESP goes in
 // UDP because of them or because somebody wants it so.
 //
-// Who wants ESP in UDP without a NAT must make the peer believe in one. Our source hash is then the complement of the
-// true one: every peer takes it for a NAT, and a peer that knows this can still tell a real NAT from none.
+// Who wants ESP in UDP without a NAT must make the peer believe in one. Our source hash is then made of the true one
+// (nat_detection.h): every peer takes it for a NAT, and a peer that knows this can still tell a real NAT from none.
 #ifndef BULKHEAD_IKE_EXCH_NAT_TRAVERSAL_H
 #define BULKHEAD_IKE_EXCH_NAT_TRAVERSAL_H
 
@@ -12,6 +12,8 @@
 
 // What this tunnel wants, before any hash is sent or judged. A responder calls it again when it knows the tunnel.
 void nat_traversal_decide(struct ike_sa *sa, const struct tunnel_config *config);
+// Of a responder, with the request of IKE_AUTH and before that second call: has the peer believed in our NAT?
+void nat_traversal_hear_port(struct ike_sa *sa, const struct received *request);
 // Puts both NAT detection notifies, for a message of this SA between these two.
 void nat_traversal_put(struct message_writer *mw, const struct ike_sa *sa, const struct endpoint *local,
                        const struct endpoint *remote);

@@ -37,16 +37,18 @@ int nat_detection_hash(uint64_t spi_i, uint64_t spi_r, const struct endpoint *en
     return 0;
 }
 
-void nat_detection_falsify(uint8_t hash[NAT_DETECTION_BYTES])
+void nat_detection_mark(uint8_t hash[NAT_DETECTION_BYTES], enum nat_mark mark)
 {
     for (size_t i = 0; i < NAT_DETECTION_BYTES; i++)
-        hash[i] = (uint8_t)~hash[i];
+        hash[i] ^= (uint8_t)mark;
 }
 
 // The hashes that one endpoint may have sent.
 struct expected {
     uint8_t honest[NAT_DETECTION_BYTES];
-    uint8_t complement[NAT_DETECTION_BYTES];
+    uint8_t forces[NAT_DETECTION_BYTES];
+    uint8_t prefers[NAT_DETECTION_BYTES];
+    uint8_t refuses[NAT_DETECTION_BYTES];
     uint8_t port_0[NAT_DETECTION_BYTES];
 };
 
@@ -57,19 +59,28 @@ static int expect(const struct ike_header *header, const struct endpoint *endpoi
 
     if (!r)
         r = nat_detection_hash(header->initiator_spi, header->responder_spi, &port_0, ret_expected->port_0);
-    memcpy(ret_expected->complement, ret_expected->honest, NAT_DETECTION_BYTES);
-    nat_detection_falsify(ret_expected->complement);
+    memcpy(ret_expected->forces, ret_expected->honest, NAT_DETECTION_BYTES);
+    memcpy(ret_expected->prefers, ret_expected->honest, NAT_DETECTION_BYTES);
+    memcpy(ret_expected->refuses, ret_expected->honest, NAT_DETECTION_BYTES);
+    nat_detection_mark(ret_expected->forces, NAT_MARK_FORCES);
+    nat_detection_mark(ret_expected->prefers, NAT_MARK_PREFERS);
+    nat_detection_mark(ret_expected->refuses, NAT_MARK_REFUSES);
     return r;
+}
+
+static bool is_hash(struct bytes hash, const uint8_t expected[NAT_DETECTION_BYTES])
+{
+    return bytes_equal(hash, bytes_of(expected, NAT_DETECTION_BYTES));
 }
 
 static enum nat_detection judge_one(struct bytes hash, const struct expected *expected)
 {
-    if (bytes_equal(hash, bytes_of(expected->honest, NAT_DETECTION_BYTES)))
+    if (is_hash(hash, expected->honest))
         return NAT_DETECTION_NO_NAT;
-    if (bytes_equal(hash, bytes_of(expected->complement, NAT_DETECTION_BYTES)) ||
-        bytes_equal(hash, bytes_of(expected->port_0, NAT_DETECTION_BYTES)))
-        return NAT_DETECTION_FORCED;
-    return NAT_DETECTION_NAT;
+    if (is_hash(hash, expected->prefers))
+        return NAT_DETECTION_PREFERRED;
+    return is_hash(hash, expected->forces) || is_hash(hash, expected->port_0) ? NAT_DETECTION_FORCED
+                                                                              : NAT_DETECTION_NAT;
 }
 
 enum nat_detection nat_detection_judge(const struct message *m, enum notify_type type, const struct endpoint *endpoint)
@@ -89,4 +100,17 @@ enum nat_detection nat_detection_judge(const struct message *m, enum notify_type
             judgement = one;
     }
     return judgement;
+}
+
+bool nat_detection_refuses_udp(const struct message *m, const struct endpoint *endpoint)
+{
+    struct expected expected;
+
+    if (expect(&m->header, endpoint, &expected))
+        return false;
+    for (unsigned i = 0; i < m->notify_n; i++) {
+        if (m->notify[i].type == NOTIFY_NAT_DETECTION_SOURCE_IP && is_hash(m->notify[i].data, expected.refuses))
+            return true;
+    }
+    return false;
 }

@@ -110,8 +110,8 @@ static Bulkhead__V1__Peer *peer_of(struct message_builder *b, const struct tunne
     peer->local_id = identity(b, &sa->local_id);
     peer->remote_id = identity(b, &sa->remote_id);
     peer->suite = suite(b, &sa->chosen);
-    peer->local_nat = sa->local_nat;
-    peer->remote_nat = sa->remote_nat;
+    peer->local_nat = sa->esp.local_nat;
+    peer->remote_nat = sa->esp.remote_nat;
     put_extensions(b, sa, peer);
     peer->established = message_builder_time(b, sa->established_s);
     peer->last_heard = message_builder_time(b, sa->heard_s);
@@ -145,6 +145,13 @@ static char **selectors(struct message_builder *b, const struct kept_list *list,
     return out;
 }
 
+// IP protocol 50 has no ports.
+static char *outer_end(struct message_builder *b, const struct ike_sa *sa, const struct endpoint *end)
+{
+    char out[ADDRESS_TEXT_MAX];
+    return sa->esp.in_udp ? endpoint(b, end) : message_builder_text(b, address_format(&end->address, out, sizeof(out)));
+}
+
 static Bulkhead__V1__Sa *sa_of(struct message_builder *b, const struct tunnel *tunnel, const struct child_sa *child)
 {
     Bulkhead__V1__Sa *sa = message_builder_make(b, sizeof(*sa));
@@ -157,11 +164,12 @@ static Bulkhead__V1__Sa *sa_of(struct message_builder *b, const struct tunnel *t
     sa->spi_in = spi32(b, child->spi_in);
     sa->spi_out = spi32(b, child->spi_out);
     sa->state = sa_state(child);
-    sa->local = endpoint(b, &child->sa->local);
-    sa->remote = endpoint(b, &child->sa->remote);
+    sa->local = outer_end(b, child->sa, &child->sa->local);
+    sa->remote = outer_end(b, child->sa, &child->sa->remote);
     sa->suite = suite(b, &child->chosen);
     sa->mode = message_builder_text(b, child->transport ? "transport" : "tunnel");
-    sa->encapsulation = message_builder_text(b, child->sa->in_udp ? "udp" : "none");
+    sa->encapsulation = message_builder_text(b, child->sa->esp.in_udp ? "udp" : "none");
+    sa->encapsulation_reason = message_builder_text(b, encapsulation_reason_text(child->sa->esp.reason));
     sa->local_selectors = selectors(b, &child->sides.local, &sa->n_local_selectors);
     sa->remote_selectors = selectors(b, &child->sides.remote, &sa->n_remote_selectors);
     sa->established = message_builder_time(b, child->established_s);

@@ -60,11 +60,7 @@ void ike_sa_inherit_path(struct ike_sa *fresh, const struct ike_sa *old)
 {
     fresh->local = old->local;
     fresh->remote = old->remote;
-    fresh->natt = old->natt;
-    fresh->local_nat = old->local_nat;
-    fresh->remote_nat = old->remote_nat;
-    fresh->forces_udp = old->forces_udp;
-    fresh->in_udp = old->in_udp;
+    fresh->esp = old->esp;
     fresh->own_features = old->own_features;
     fresh->peer_features = old->peer_features;
     fresh->packet_bytes = old->packet_bytes;

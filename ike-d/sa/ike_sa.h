@@ -6,6 +6,7 @@
 #include "ike-d/key/sk.h"
 #include "ike-d/sa/child_sa.h"
 #include "ike-d/sa/deadline.h"
+#include "ike-d/sa/encapsulation.h"
 #include "ike-d/sa/ike_features.h"
 #include "ike-d/sa/ike_job.h"
 #include "ike-d/sa/ike_limits.h"
@@ -90,11 +91,7 @@ struct ike_sa {
     uint64_t spi_r;
     struct endpoint local; // where we send from and to now
     struct endpoint remote;
-    bool natt; // the peer does NAT traversal: port 4500 is used
-    bool local_nat;
-    bool remote_nat;
-    bool forces_udp; // we want ESP in UDP without a NAT, too
-    bool in_udp;     // ESP goes in UDP
+    struct encapsulation esp; // how ESP goes, and where NATs stand
     struct ike_features own_features;
     struct ike_features peer_features;
     uint16_t packet_bytes; // IP packets with our fragments are at most so long; 0: IKE_PACKET_BYTES
@@ -182,7 +179,7 @@ static inline bool ike_sa_is_established(const struct ike_sa *sa)
 // Does the peer's NAT choose where it is, so that we go along? Not when we are behind one ourselves (RFC 7296 2.23).
 static inline bool ike_sa_follows_peer(const struct ike_sa *sa)
 {
-    return sa->remote_nat && !sa->local_nat;
+    return sa->esp.remote_nat && !sa->esp.local_nat;
 }
 // Do both sides speak MOBIKE (RFC 4555 3.1)?
 static inline bool ike_sa_has_mobike(const struct ike_sa *sa)

@@ -70,9 +70,9 @@ static void move_child(const struct child_sa *child)
         .spi_in = child->spi_in,
         .local = sa->local,
         .remote = sa->remote,
-        .in_udp = sa->in_udp,
+        .in_udp = sa->esp.in_udp,
         .follow_remote = ike_sa_follows_peer(sa),
-        .keepalive_s = sa->local_nat ? IKE_NAT_KEEPALIVE_S : 0,
+        .keepalive_s = sa->esp.local_nat ? IKE_NAT_KEEPALIVE_S : 0,
     };
     env->esp_update(env->arg, &update);
 }

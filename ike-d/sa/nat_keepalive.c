@@ -41,7 +41,7 @@ static void on_due(void *arg)
 
 void nat_keepalive_review(struct ike_sa *sa)
 {
-    if (!sa->local_nat || !ike_sa_is_established(sa)) {
+    if (!sa->esp.local_nat || !ike_sa_is_established(sa)) {
         nat_keepalive_stop(sa);
         return;
     }

@@ -80,8 +80,8 @@ static void assert_nats(int side, bool local, bool remote)
     const struct ike_sa *sa = world_ike_sa(&world, side);
     const struct fake_sa *esp = world.gateway[side].sas;
     ck_assert_ptr_nonnull(sa);
-    ck_assert_int_eq(sa->local_nat, local);
-    ck_assert_int_eq(sa->remote_nat, remote);
+    ck_assert_int_eq(sa->esp.local_nat, local);
+    ck_assert_int_eq(sa->esp.remote_nat, remote);
     ck_assert_int_eq(esp->follow_remote, remote && !local);
     ck_assert_uint_eq(esp->keepalive_s, local ? 20 : 0);
 }
@@ -105,14 +105,47 @@ START_TEST(without_protocol_50_no_nat_is_invented)
 }
 END_TEST
 
-START_TEST(auto_needs_no_udp_without_a_nat)
+static void assert_reasons(enum encapsulation_reason a, enum encapsulation_reason b)
 {
+    ck_assert_int_eq(world_ike_sa(&world, A)->esp.reason, a);
+    ck_assert_int_eq(world_ike_sa(&world, B)->esp.reason, b);
+}
+
+START_TEST(auto_prefers_udp_and_follows_who_does_not)
+{
+    static const struct {
+        enum tunnel_encapsulation a, b;
+        bool in_udp;
+        enum encapsulation_reason why_a, why_b;
+    } cases[] = {
+        {TUNNEL_ENCAPSULATION_AUTO, TUNNEL_ENCAPSULATION_AUTO, true, ENCAPSULATION_PREFERRED, ENCAPSULATION_PREFERRED},
+        {TUNNEL_ENCAPSULATION_AUTO, TUNNEL_ENCAPSULATION_OFF, false, ENCAPSULATION_PEER_REFUSES, ENCAPSULATION_OFF},
+        {TUNNEL_ENCAPSULATION_OFF, TUNNEL_ENCAPSULATION_AUTO, false, ENCAPSULATION_OFF, ENCAPSULATION_PEER_REFUSES},
+        {TUNNEL_ENCAPSULATION_OFF, TUNNEL_ENCAPSULATION_OFF, false, ENCAPSULATION_OFF, ENCAPSULATION_OFF},
+        {TUNNEL_ENCAPSULATION_AUTO, TUNNEL_ENCAPSULATION_FORCE, true, ENCAPSULATION_PEER_FORCES, ENCAPSULATION_FORCED},
+        {TUNNEL_ENCAPSULATION_FORCE, TUNNEL_ENCAPSULATION_AUTO, true, ENCAPSULATION_FORCED, ENCAPSULATION_PEER_FORCES},
+    };
     can_protocol_50();
-    configure(TUNNEL_ENCAPSULATION_AUTO, TUNNEL_ENCAPSULATION_OFF);
+    configure(cases[_i].a, cases[_i].b);
     join();
     assert_nats(A, false, false);
     assert_nats(B, false, false);
-    assert_in_udp(false);
+    assert_in_udp(cases[_i].in_udp);
+    assert_reasons(cases[_i].why_a, cases[_i].why_b);
+}
+END_TEST
+
+// The side that has no raw sockets wants what it can.
+START_TEST(who_can_do_udp_alone_gets_it)
+{
+    world.gateway[_i].core.esp_protocol_50 = true;
+    configure(TUNNEL_ENCAPSULATION_AUTO, TUNNEL_ENCAPSULATION_AUTO);
+    join();
+    assert_nats(A, false, false);
+    assert_nats(B, false, false);
+    assert_in_udp(true);
+    assert_reasons(_i == A ? ENCAPSULATION_PEER_FORCES : ENCAPSULATION_ALONE,
+                   _i == B ? ENCAPSULATION_PEER_FORCES : ENCAPSULATION_ALONE);
 }
 END_TEST
 
@@ -140,8 +173,7 @@ START_TEST(nats_are_found)
     join();
     assert_nats(A, nat_before[A], nat_before[B]);
     assert_nats(B, nat_before[B], nat_before[A]);
-    ck_assert_int_eq(world.gateway[A].sas->in_udp, _i != 4);
-    ck_assert_int_eq(world.gateway[B].sas->in_udp, _i != 4);
+    assert_in_udp(true);
 }
 END_TEST
 
@@ -229,7 +261,8 @@ int main(void)
     TCase *tcase = tcase_create("nat");
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_test(tcase, without_protocol_50_no_nat_is_invented);
-    tcase_add_test(tcase, auto_needs_no_udp_without_a_nat);
+    tcase_add_loop_test(tcase, auto_prefers_udp_and_follows_who_does_not, 0, 6);
+    tcase_add_loop_test(tcase, who_can_do_udp_alone_gets_it, 0, 2);
     tcase_add_loop_test(tcase, either_side_can_force_udp, 0, 2);
     tcase_add_loop_test(tcase, nats_are_found, 0, 8);
     tcase_add_loop_test(tcase, off_does_not_go_through_a_nat, 0, 2);

@@ -35,7 +35,7 @@ static struct path *set_up(void)
     world_init(&world, &world_suites[1], &cipher_openssl, &cipher_openssl);
     from = (struct udp){open_socket(&local), -1};
     to = open_socket(&remote);
-    ck_assert_int_eq(path_new(&local, &remote, &path), 0);
+    ck_assert_int_eq(path_new(&local, &remote, PATH_IN_UDP, &path), 0);
     free(atomic_exchange(&world.side[0].child->out.path, path));
     return path;
 }
@@ -126,7 +126,7 @@ START_TEST(counts_what_no_socket_takes)
     set_up();
     ck_assert_int_eq(endpoint_parse("[2001:db8::1]:4500", &local), 0);
     ck_assert_int_eq(endpoint_parse("[2001:db8::2]:4500", &remote), 0);
-    ck_assert_int_eq(path_new(&local, &remote, &path), 0); // there is no IPv6 socket
+    ck_assert_int_eq(path_new(&local, &remote, PATH_IN_UDP, &path), 0); // there is no IPv6 socket
     free(atomic_exchange(&world.side[0].child->out.path, path));
     ck_assert_uint_eq(send_sizes(mixed, RUN_COUNT(mixed), 0), 10);
     ck_assert_uint_eq(atomic_load(&drops.n[DROP_SEND]), 10);

@@ -1,0 +1,104 @@
+// Sending a burst as IP protocol 50: each packet is a message, all messages of a family go in one call.
+#include "esp-d/raw.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include "esp-d/esp_limits.h"
+#include "esp-d/udp_control.h"
+
+struct batch {
+    struct mmsghdr message[ESP_BURST_PKTS];
+    struct iovec vector[ESP_BURST_PKTS];
+    _Alignas(struct cmsghdr) uint8_t control[ESP_BURST_PKTS][UDP_CONTROL_BYTES];
+    // whose the last message is: the next one of the same path and class shares its control messages
+    const struct path *path;
+    uint8_t traffic_class;
+    unsigned n;
+    unsigned sends;
+    int fd;
+    bool is_stuck; // a wait for room was in vain: no more waiting in this burst
+    struct drop_counters *drops;
+};
+
+static void add_message(struct batch *b, const struct path *path, const struct seal_packet *p)
+{
+    struct msghdr *m = &b->message[b->n].msg_hdr;
+
+    b->vector[b->n] = (struct iovec){p->esp, p->esp_bytes};
+    if (b->n && path == b->path && p->traffic_class == b->traffic_class) {
+        *m = b->message[b->n - 1].msg_hdr;
+    } else {
+        *m = (struct msghdr){.msg_name = (void *)(uintptr_t)&path->to.any, .msg_namelen = path->to_bytes};
+        udp_control_put(m, b->control[b->n], &path->local.address, p->traffic_class, 0);
+    }
+    m->msg_iov = &b->vector[b->n];
+    m->msg_iovlen = 1;
+    b->path = path;
+    b->traffic_class = p->traffic_class;
+    b->n++;
+}
+
+// The socket's buffer is full: wait a little rather than drop, so that TCP feels it as delay.
+static bool wait_for_room(struct batch *b)
+{
+    struct pollfd p = {.fd = b->fd, .events = POLLOUT};
+
+    if (!b->is_stuck)
+        b->is_stuck = poll(&p, 1, ESP_SEND_WAIT_MS) <= 0;
+    return !b->is_stuck;
+}
+
+// A message failed with `err`. True: deal with the next one.
+static bool handle_failure(struct batch *b, int err)
+{
+    if (err == EINTR || (err == EAGAIN && wait_for_room(b)))
+        return false;
+    drop_add(b->drops, err == EAGAIN ? DROP_SEND_BUSY : DROP_SEND, 1);
+    return true;
+}
+
+static void flush(struct batch *b)
+{
+    unsigned i = 0;
+
+    while (i < b->n) {
+        int sent = b->fd < 0 ? -1 : sendmmsg(b->fd, b->message + i, b->n - i, MSG_DONTWAIT);
+
+        if (sent > 0) {
+            i += (unsigned)sent;
+            b->sends += (unsigned)sent;
+        } else if (handle_failure(b, b->fd < 0 ? EAFNOSUPPORT : errno)) {
+            i++;
+        }
+    }
+    b->n = 0;
+}
+
+unsigned raw_send_burst(const struct raw *raw, const struct seal_packet *packets, unsigned n,
+                        struct drop_counters *drops)
+{
+    struct batch b __attribute__((uninitialized)); // large
+
+    b.n = b.sends = 0;
+    b.fd = raw->fd4;
+    b.is_stuck = false;
+    b.drops = drops;
+    for (unsigned i = 0; i < n; i++) {
+        const struct path *path;
+        int fd;
+
+        if (packets[i].drop)
+            continue;
+        path = atomic_load_explicit(&packets[i].child->out.path, memory_order_acquire);
+        fd = path->remote.address.family == 4 ? raw->fd4 : raw->fd6;
+        if (fd != b.fd)
+            flush(&b);
+        b.fd = fd;
+        add_message(&b, path, &packets[i]);
+    }
+    flush(&b);
+    return b.sends;
+}
