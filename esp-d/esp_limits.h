@@ -6,7 +6,7 @@
 #define ESP_SAS_MAX             65536u
 #define ESP_SA_SELECTORS_MAX    256u // each side
 #define ESP_TUNNEL_NAME_MAX     64u  // bytes
-#define ESP_POLICIES_MAX        65536u
+#define ESP_POLICIES_MAX        131072u
 #define ESP_SPIS_RESERVED_MAX   16384u
 #define ESP_SPI_RESERVED_S      120u
 #define ESP_SPI_MIN             256u // RFC 4303 2.1: 1-255 are IANA's

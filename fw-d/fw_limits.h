@@ -5,7 +5,7 @@
 #define FW_TABLE_NAME "bulkhead"
 
 // Policies of one generation, implied bypasses included.
-#define FW_POLICIES_MAX 65536u
+#define FW_POLICIES_MAX 131072u
 // Policies that overlap one another in a row need a layer each, and each layer costs every packet a lookup.
 #define FW_LAYERS_MAX 64u
 // Prefixes of networks that the gateway is connected to.

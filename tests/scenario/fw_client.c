@@ -22,7 +22,7 @@
 
 #define METHOD(name)    BULKHEAD__INTERNAL__V1__METHOD__METHOD_##name
 #define PAGE_POLICIES   400
-#define POLICIES_MAX    70000
+#define POLICIES_MAX    140000
 #define LINE_MAX_BYTES  512
 #define DEADLINE_MS     30000
 #define STATUS_REFUSED  1
