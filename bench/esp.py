@@ -94,27 +94,28 @@ def other_rows():
     return rows
 
 
+def policies_rows():
+    """100,000 policies and 10,000 SAs beside one of each: what is left of the throughput."""
+    paths = ("policies 100000", "policies 1")
+    return [Row("esp.policies.100k", "tcp1", "mbps", paths, "one-policy", "Mb/s", "more"),
+            Row("esp.policies.100k.udp1400", "udp1400.lossfree", "pps", paths, "one-policy", "packets/s", "more")]
+
+
 class Bench:
-    def __init__(self, build):
+    """Those of the rows whose names are asked for, over paths that all stand meanwhile."""
+
+    def __init__(self, build, rows):
         self.build, self.env = build, os.environ
         self.quick = self.env.get("QUICK", "0") not in ("", "0")
         self.rounds = int(self.env.get("ROUNDS") or (1 if self.quick else 5))
         self.settings = load.Settings(tcp_s=int(self.env.get("SECONDS_EACH") or (2 if self.quick else 4)),
                                       flood_s=1, trial_s=0.4 if self.quick else 0.7, pings=500 if self.quick else 1500)
-        self.rows = self.choose()
+        self.rows = self.choose(rows)
         self.paths, self.samples = {}, {}
 
-    def choose(self):
-        rows = tcp_rows() + udp_rows() + latency_rows()
-        if self.env.get("OTHER"):
-            rows = other_rows()
-        if not os.access(os.path.join(self.build, "null", "bulkhead"), os.X_OK):
-            rows = [row for row in rows if "null" not in row.paths()]
+    def choose(self, rows):
         wanted = self.env.get("ONLY", "").split()
-        chosen = [row for row in rows if not wanted or any(word in row.name for word in wanted)]
-        if not chosen:
-            raise Failure(f"no measurement is called so: ONLY=\"{' '.join(wanted)}\"")
-        return chosen
+        return [row for row in rows if not wanted or any(word in row.name for word in wanted)]
 
     def path(self, name):
         kind, _, suite = name.partition(" ")
@@ -168,20 +169,39 @@ class Bench:
                        self.rounds, row.better)
 
 
-def main():
-    build = os.path.realpath(sys.argv[1])
-    file = os.environ.get("RESULTS") or os.path.join(build, "bench.json")
-    bench = None
+def groups(build):
+    """The rows whose paths stand at the same time: ten thousand tunnels are alone, since they are never quite silent."""
+    if os.environ.get("OTHER"):
+        return [other_rows()]
+    rows = tcp_rows() + udp_rows() + latency_rows()
+    if not os.access(os.path.join(build, "null", "bulkhead"), os.X_OK):
+        rows = [row for row in rows if "null" not in row.paths()]
+        print("no build with the null cipher in", os.path.join(build, "null"))
+    return [rows, policies_rows()]
+
+
+def run(bench, file):
     try:
-        bench = Bench(build)
         bench.begin()
         bench.measure()
         bench.report(file)
+    finally:
+        bench.end()
+
+
+def main():
+    build = os.path.realpath(sys.argv[1])
+    file = os.environ.get("RESULTS") or os.path.join(build, "bench.json")
+    if os.environ.get("REALTIME", "0") not in ("", "0"):
+        os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(1))  # inherited by all that is started
+    benches = [bench for bench in (Bench(build, rows) for rows in groups(build)) if bench.rows]
+    try:
+        if not benches:
+            raise Failure(f"no measurement is called so: ONLY=\"{os.environ['ONLY']}\"")
+        for bench in benches:
+            run(bench, file)
     except Failure as failure:
         sys.exit(f"bench: {failure}")
-    finally:
-        if bench:
-            bench.end()
     result.table(file, "other." if os.environ.get("OTHER") else "esp.")
 
 

@@ -8,6 +8,7 @@
 #     strongswan SUITE    two charons with user-space ESP (kernel-libipsec), no log
 #     wireguard           two wireguard-go
 #     openvpn             two OpenVPNs, AES-256-GCM, in user space
+#     policies COUNT      two Bulkheads with so many policies, ten a tunnel; the one of the two LANs is the last of them
 # When it stands it prints one line of JSON: prefix of the namespaces, pids of the gateways' processes.
 #
 # All paths have the same topology (tests/scenario/lib/topology.sh), the same addresses and the same offloads. MTUs are each
@@ -33,21 +34,55 @@ path_plain_no_offload() {
     done
 }
 
-path_bulkhead() {
+bulkhead_start() { # SIDE: with its configuration
+    # shellcheck disable=SC2086
+    gateway_start "$1" --release-on-exit --log-level error ${GATEWAY_OPTIONS:-}
+    gateway_secret "$1" "correct horse battery staple"
+}
+
+bulkhead_pids() {
     local side role
     for side in A B; do
-        TUNNEL_ESP="[$suite]" gateway_config $side
-        # shellcheck disable=SC2086
-        gateway_start $side --release-on-exit --log-level error ${GATEWAY_OPTIONS:-}
-        gateway_secret $side "correct horse battery staple"
-    done
-    for side in A B; do
-        tunnel_wait $side UP
         pids+=" ${PROCESS_PID[bulkhead-$side]}"
         for role in ike-d esp-d pki-d fw-d api-d; do
             pids+=" $(daemon_pid $side $role)"
         done
     done
+}
+
+path_bulkhead() {
+    local side
+    for side in A B; do
+        TUNNEL_ESP="[$suite]" gateway_config $side
+        bulkhead_start $side
+    done
+    for side in A B; do
+        tunnel_wait $side UP
+    done
+    bulkhead_pids
+}
+
+tunnels_are_up() { # COUNT
+    [ "$(bhctl_on A --timeout 20 tunnels list | awk '$2 == "up"' | wc -l)" = "$1" ]
+}
+
+path_policies() {
+    local side tunnels=$(((suite - 1) / 10)) configuration
+    configuration="$here/many_policies.py $tunnels 10"
+    for side in B A; do
+        mkdir -p "$WORK/$side"
+        echo "tunnels: []" >"$WORK/$side/config.yaml"
+        bulkhead_start $side
+    done
+    $configuration b $WAN_B $WAN_A START_MODE_PASSIVE aes256gcm16 >"$WORK/B/many.yaml"
+    $configuration a $WAN_A $WAN_B START_MODE_UP aes256gcm16 >"$WORK/A/many.yaml"
+    for side in B A; do
+        bhctl_on $side --timeout 110 apply -f "$WORK/$side/many.yaml" >"$WORK/$side/apply.log" ||
+            fail "gateway $side does not take $suite policies"
+    done
+    wait_for 300 "all $((tunnels + 1)) tunnels to be up" tunnels_are_up $((tunnels + 1))
+    [ $tunnels -eq 0 ] || sleep 5 # what the last of them still cause
+    bulkhead_pids
 }
 
 path_strongswan() {
@@ -124,4 +159,5 @@ iperf_server lanB
 printf '{"prefix": "%s", "work": "%s", "pids": [%s]}\n' "$PREFIX" "$WORK" "$(echo $pids | tr ' ' ,)"
 while read -r _; do :; done
 SCENARIO_PASSED=yes
+exec 2>/dev/null # who does not end at once is killed, and that is nobody's business any more
 exit 0

@@ -11,6 +11,7 @@
 #include "ike-d/exch/recovery.h"
 #include "ike-d/link/ike.h"
 #include "ike-d/link/job_call.h"
+#include "ike-d/link/policy_pages.h"
 #include "ike-d/link/spi_pool.h"
 #include "ike-d/sa/ike_limits.h"
 #include "ike-d/sa/tunnel.h"
@@ -18,8 +19,6 @@
 #include "lib/ipc/edge_message.h"
 
 #define METHOD(name) BULKHEAD__INTERNAL__V1__METHOD__METHOD_##name
-// Policies in a page; each takes less than 200 bytes of a frame's 64 KiB.
-#define POLICIES_PER_PAGE 256
 
 static struct ipc_node *node_of(const struct ike *ike)
 {
@@ -194,82 +193,12 @@ static void retire_sa(void *arg, uint32_t spi_in, uint32_t inbound_for_ms)
     end_sa(arg, spi_in, inbound_for_ms);
 }
 
-// One page of the SPD that is being sent.
-struct policy_page {
-    Bulkhead__Internal__V1__EspSetPoliciesRequest request;
-    Bulkhead__Internal__V1__EspPolicy policy[POLICIES_PER_PAGE];
-    Bulkhead__Internal__V1__EspPolicy *list[POLICIES_PER_PAGE];
-    selector_message selector[2 * POLICIES_PER_PAGE];
-    unsigned n;
-};
-
-static void on_policies_set(void *arg, const struct ipc_result *result)
-{
-    (void)arg;
-    if (result->error) {
-        log_error("policies_not_set", LOG_STR("error", result->text));
-    }
-}
-
-static void send_page(struct ike *ike, struct policy_page *page, bool last)
-{
-    bulkhead__internal__v1__esp_set_policies_request__init(&page->request);
-    page->request.generation = ike->esp.policy_generation;
-    page->request.last = last;
-    page->request.n_policies = page->n;
-    page->request.policies = page->list;
-    (void)ipc_call(node_of(ike), METHOD(ESP_SET_POLICIES), &page->request.base, 0, on_policies_set, NULL);
-    page->n = 0;
-}
-
-static Bulkhead__Internal__V1__EspPolicyAction action_of(enum tunnel_action action)
-{
-    switch (action) {
-    case TUNNEL_ACTION_BYPASS:
-        return BULKHEAD__INTERNAL__V1__ESP_POLICY_ACTION__ESP_POLICY_ACTION_BYPASS;
-    case TUNNEL_ACTION_DISCARD:
-        return BULKHEAD__INTERNAL__V1__ESP_POLICY_ACTION__ESP_POLICY_ACTION_DISCARD;
-    default:
-        return BULKHEAD__INTERNAL__V1__ESP_POLICY_ACTION__ESP_POLICY_ACTION_PROTECT;
-    }
-}
-
-static void put_policy(struct policy_page *page, const struct tunnel_config *config, const struct tunnel_policy *policy)
-{
-    Bulkhead__Internal__V1__EspPolicy *out = &page->policy[page->n];
-    selector_message *selector = &page->selector[2 * page->n];
-    bulkhead__internal__v1__esp_policy__init(out);
-    edge_message_put_selector(&policy->pair.local, &selector[0]);
-    edge_message_put_selector(&policy->pair.remote, &selector[1]);
-    out->tunnel = (char *)(uintptr_t)config->name;
-    out->local = &selector[0];
-    out->remote = &selector[1];
-    out->action = action_of(policy->action);
-    page->list[page->n++] = out;
-}
-
 static void send_policies(void *arg)
 {
     struct ike *ike = arg;
-    if (!ike->esp.link_up || !ike->configured) {
-        return; // sent when both are there
+    if (ike->esp.link_up && ike->configured) { // else sent when both are there
+        policy_pages_send(ike);
     }
-    struct policy_page *page = calloc(1, sizeof(*page));
-    if (!page) {
-        log_error("policies_not_set", LOG_ERRNO(ENOMEM));
-        return;
-    }
-    ike->esp.policy_generation++;
-    for (const struct tunnel *tunnel = ike->core.tunnels; tunnel; tunnel = tunnel->next) {
-        for (unsigned i = 0; i < tunnel->config->policies_n; i++) {
-            if (page->n == POLICIES_PER_PAGE) {
-                send_page(ike, page, false);
-            }
-            put_policy(page, tunnel->config, &tunnel->config->policies[i]);
-        }
-    }
-    send_page(ike, page, true);
-    free(page);
 }
 
 static void ask_list(struct ike *ike, uint32_t after);

@@ -10,6 +10,7 @@
 #include "ike-d/link/esp_client.h"
 #include "ike-d/link/event_queue.h"
 #include "ike-d/link/route_probe.h"
+#include "ike-d/link/policy_pages.h"
 #include "ike-d/link/spi_pool.h"
 #include "ike-d/link/udp_socket.h"
 #include "ike-d/sa/ike_core.h"
@@ -30,7 +31,7 @@ struct esp_reading {
     struct esp_listed *sas; // read so far
     size_t n;
     size_t capacity;
-    uint64_t policy_generation;
+    struct policy_pages policies;
 };
 
 struct ike {

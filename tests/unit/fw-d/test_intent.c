@@ -203,7 +203,7 @@ START_TEST(too_many_are_refused)
     ck_assert_int_eq(intent_add_page(&intent, &w.page, error), 0);
     w.page.n_policies = 1;
     ck_assert_int_eq(intent_add_page(&intent, &w.page, error), -EINVAL);
-    ck_assert_str_eq(error, "policies: more than 65536");
+    ck_assert_str_eq(error, "policies: more than 131072");
     free(many);
 }
 END_TEST
