@@ -5,12 +5,17 @@
 #ifndef BULKHEAD_ESP_CIPHER_H
 #define BULKHEAD_ESP_CIPHER_H
 
+#include <endian.h>
+#include <string.h>
+
 #include "lib/core/bytes.h"
 #include "lib/crypto/algorithm.h"
 
-#define CIPHER_HEADER_BYTES  8u // SPI and sequence number
-#define CIPHER_IV_BYTES_MAX  16u
-#define CIPHER_ICV_BYTES_MAX 32u
+#define CIPHER_HEADER_BYTES         8u // SPI and sequence number
+#define CIPHER_IV_BYTES_MAX         16u
+#define CIPHER_ICV_BYTES_MAX        32u
+#define CIPHER_NONCE_BYTES          12u // of AEADs at most: salt and IV
+#define CIPHER_ASSOCIATED_BYTES_MAX 12u
 
 struct cipher_suite {
     uint16_t encr;  // IANA transform ids (RFC 7296 3.3.2)
@@ -67,6 +72,15 @@ struct cipher_op {
     bool ok;                // open: the packet is authentic and decrypted in place
 };
 
+// A packet of an AEAD by its parts.
+struct cipher_aead {
+    const uint8_t *nonce;    // salt and IV
+    struct bytes associated; // of any length, so that published vectors can be run
+    uint8_t *text;           // worked on in place
+    uint32_t text_bytes;
+    uint8_t *icv; // sealing: made; opening: compared
+};
+
 struct cipher_backend {
     const char *name;
     bool is_checked; // by the self-test
@@ -82,6 +96,8 @@ struct cipher_backend {
     // The IV stands in each packet already. Keys may differ from one to the next.
     void (*seal)(struct cipher_engine *engine, struct cipher_op *ops, unsigned n);
     void (*open)(struct cipher_engine *engine, struct cipher_op *ops, unsigned n);
+    // One that stands alone, of GCM or ChaCha20-Poly1305. False when it is not authentic.
+    bool (*run_aead)(struct cipher_engine *engine, struct cipher_key *key, const struct cipher_aead *aead);
 };
 
 extern const struct cipher_backend cipher_ipsec_mb; // cipher_ipsec_mb.c
@@ -103,6 +119,20 @@ void *cipher_key_expand(struct cipher_engine *engine, struct cipher_key *key);
 // Thread: main. Takes the expanded form away, to be freed by the backend when no worker can see it; NULL: there is
 // none.
 void *cipher_key_rest(struct cipher_key *key);
+
+// What an AEAD's ICV covers besides the encrypted part (RFC 4106 5, RFC 4303 2.2.1): the header, with ESN the high half
+// of the number between SPI and the low one. It may be made in `extended`.
+static inline struct bytes cipher_associated(const struct cipher_op *op, uint8_t extended[CIPHER_ASSOCIATED_BYTES_MAX])
+{
+    uint32_t high = htobe32(op->sequence_high);
+
+    if (!op->key->suite.esn)
+        return bytes_of(op->packet, CIPHER_HEADER_BYTES);
+    memcpy(extended, op->packet, 4);
+    memcpy(extended + 4, &high, 4);
+    memcpy(extended + 8, op->packet + 4, 4);
+    return bytes_of(extended, CIPHER_ASSOCIATED_BYTES_MAX);
+}
 
 // By name ("ipsec-mb", "openssl"); NULL or "": the fastest that this machine runs. NULL: no such backend here.
 const struct cipher_backend *cipher_backend_find(const char *name);

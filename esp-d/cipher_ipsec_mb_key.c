@@ -111,6 +111,8 @@ void *ipsec_mb_expand(struct cipher_engine *engine, const struct cipher_key *key
         expand_aes(engine->mgr, key, keys->job.cipher.aes);
     if (!key->suite.aead)
         expand_mac(engine->mgr, &keys->job, key);
+    if (key->suite.mode != ENCR_MODE_GCM)
+        ipsec_mb_job_init(key, &keys->job);
     return keys;
 }
 

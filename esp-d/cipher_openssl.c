@@ -98,53 +98,58 @@ static bool set_key(struct cipher_engine *engine, const struct cipher_key *key, 
     return true;
 }
 
-// RFC 3686 4, RFC 4106 4, RFC 4309 4, RFC 7634 2: salt and IV; CTR's block counter starts at 1.
-static bool set_nonce(struct cipher_engine *engine, const struct cipher_op *op, bool sealing)
+// CCM must know the length of the text before the data that goes with it.
+static bool associate(struct cipher_engine *engine, enum encr_mode mode, const struct cipher_aead *a)
 {
-    const struct cipher_suite *suite = &op->key->suite;
-    uint8_t nonce[CIPHER_IV_BYTES_MAX] = {[15] = 1};
+    int done;
 
-    memcpy(nonce, op->key->raw + suite->key_bytes, suite->salt_bytes);
-    memcpy(nonce + suite->salt_bytes, op->packet + CIPHER_HEADER_BYTES, suite->iv_bytes);
-    return EVP_CipherInit_ex(engine->cipher, NULL, NULL, NULL, nonce, sealing);
-}
-
-// RFC 4106 5, RFC 4303 2.2.1: what an AEAD's ICV covers besides the encrypted part, whose length CCM must know before.
-static bool associate(struct cipher_engine *engine, const struct cipher_op *op, uint32_t text_n)
-{
-    uint32_t high = htobe32(op->sequence_high);
-    uint8_t data[CIPHER_HEADER_BYTES + sizeof(high)];
-    int done, n = CIPHER_HEADER_BYTES;
-
-    memcpy(data, op->packet, CIPHER_HEADER_BYTES);
-    if (op->key->suite.esn) {
-        memcpy(data + 8, data + 4, 4);
-        memcpy(data + 4, &high, sizeof(high));
-        n = sizeof(data);
-    }
-    if (op->key->suite.mode == ENCR_MODE_CCM && EVP_CipherUpdate(engine->cipher, NULL, &done, NULL, (int)text_n) <= 0)
+    if (mode == ENCR_MODE_CCM && EVP_CipherUpdate(engine->cipher, NULL, &done, NULL, (int)a->text_bytes) <= 0)
         return false;
-    return EVP_CipherUpdate(engine->cipher, NULL, &done, data, n) > 0;
+    return !a->associated.n || EVP_CipherUpdate(engine->cipher, NULL, &done, a->associated.p, (int)a->associated.n) > 0;
 }
 
-static bool run_aead(struct cipher_engine *engine, const struct cipher_op *op, bool sealing)
+static bool run_aead(struct cipher_engine *engine, struct cipher_key *key, const struct cipher_aead *a)
+{
+    const struct cipher_suite *suite = &key->suite;
+    bool sealing = key->direction == CIPHER_SEAL;
+    EVP_CIPHER_CTX *c = engine->cipher;
+    int done = 0;
+
+    if (!set_key(engine, key, sealing) || !EVP_CipherInit_ex(c, NULL, NULL, NULL, a->nonce, sealing))
+        return false;
+    if (!sealing && EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_AEAD_SET_TAG, suite->icv_bytes, a->icv) <= 0)
+        return false;
+    if (!associate(engine, suite->mode, a) ||
+        (a->text_bytes && EVP_CipherUpdate(c, a->text, &done, a->text, (int)a->text_bytes) <= 0))
+        return false;
+    // CCM has looked at the tag by now, and has no end of its own.
+    if (suite->mode != ENCR_MODE_CCM && EVP_CipherFinal_ex(c, a->text + done, &done) <= 0)
+        return false;
+    return !sealing || EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_AEAD_GET_TAG, suite->icv_bytes, a->icv) > 0;
+}
+
+// RFC 4106 4, RFC 4309 4, RFC 7634 2: salt and IV make the nonce.
+static bool run_packet(struct cipher_engine *engine, const struct cipher_op *op)
 {
     const struct cipher_suite *suite = &op->key->suite;
     uint32_t start = CIPHER_HEADER_BYTES + suite->iv_bytes, n = op->bytes - start - suite->icv_bytes;
-    EVP_CIPHER_CTX *c = engine->cipher;
-    uint8_t *p = op->packet + start;
-    int done;
+    uint8_t nonce[CIPHER_NONCE_BYTES], extended[CIPHER_ASSOCIATED_BYTES_MAX];
+    struct cipher_aead a = {nonce, cipher_associated(op, extended), op->packet + start, n, op->packet + start + n};
 
-    if (!set_key(engine, op->key, sealing) || !set_nonce(engine, op, sealing))
-        return false;
-    if (!sealing && EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_AEAD_SET_TAG, suite->icv_bytes, p + n) <= 0)
-        return false;
-    if (!associate(engine, op, n) || EVP_CipherUpdate(c, p, &done, p, (int)n) <= 0)
-        return false;
-    // CCM has looked at the tag by now, and has no end of its own.
-    if (suite->mode != ENCR_MODE_CCM && EVP_CipherFinal_ex(c, p + done, &done) <= 0)
-        return false;
-    return !sealing || EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_AEAD_GET_TAG, suite->icv_bytes, p + n) > 0;
+    memcpy(nonce, op->key->raw + suite->key_bytes, suite->salt_bytes);
+    memcpy(nonce + suite->salt_bytes, op->packet + CIPHER_HEADER_BYTES, suite->iv_bytes);
+    return run_aead(engine, op->key, &a);
+}
+
+// CBC takes its IV from the packet; CTR a nonce of salt and IV, with a block counter that starts at 1 (RFC 3686 4).
+static bool set_iv(struct cipher_engine *engine, const struct cipher_op *op, bool sealing)
+{
+    const struct cipher_suite *suite = &op->key->suite;
+    uint8_t iv[CIPHER_IV_BYTES_MAX] = {[15] = 1};
+
+    memcpy(iv, op->key->raw + suite->key_bytes, suite->salt_bytes);
+    memcpy(iv + suite->salt_bytes, op->packet + CIPHER_HEADER_BYTES, suite->iv_bytes);
+    return EVP_CipherInit_ex(engine->cipher, NULL, NULL, NULL, iv, sealing);
 }
 
 static bool run_plain(struct cipher_engine *engine, const struct cipher_op *op, bool sealing)
@@ -154,7 +159,7 @@ static bool run_plain(struct cipher_engine *engine, const struct cipher_op *op, 
     uint8_t *p = op->packet + start;
     int done;
 
-    return set_key(engine, op->key, sealing) && set_nonce(engine, op, sealing) &&
+    return set_key(engine, op->key, sealing) && set_iv(engine, op, sealing) &&
            EVP_CipherUpdate(engine->cipher, p, &done, p, (int)n) > 0 &&
            EVP_CipherFinal_ex(engine->cipher, p + done, &done) > 0;
 }
@@ -210,13 +215,13 @@ static bool open_plain(struct cipher_engine *engine, struct cipher_op *op)
 static void seal(struct cipher_engine *engine, struct cipher_op *ops, unsigned n)
 {
     for (unsigned i = 0; i < n; i++)
-        ops[i].ok = ops[i].key->suite.aead ? run_aead(engine, &ops[i], true) : seal_plain(engine, &ops[i]);
+        ops[i].ok = ops[i].key->suite.aead ? run_packet(engine, &ops[i]) : seal_plain(engine, &ops[i]);
 }
 
 static void open_burst(struct cipher_engine *engine, struct cipher_op *ops, unsigned n)
 {
     for (unsigned i = 0; i < n; i++)
-        ops[i].ok = ops[i].key->suite.aead ? run_aead(engine, &ops[i], false) : open_plain(engine, &ops[i]);
+        ops[i].ok = ops[i].key->suite.aead ? run_packet(engine, &ops[i]) : open_plain(engine, &ops[i]);
 }
 
 const struct cipher_backend cipher_openssl = {
@@ -228,4 +233,5 @@ const struct cipher_backend cipher_openssl = {
     .engine_rest = engine_rest,
     .seal = seal,
     .open = open_burst,
+    .run_aead = run_aead,
 };

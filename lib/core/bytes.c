@@ -13,15 +13,26 @@ bool bytes_equal(struct bytes a, struct bytes b)
     return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
 }
 
+// Eight bytes at a time, since every packet's ICV comes by here.
 bool bytes_equal_secret(struct bytes a, struct bytes b)
 {
-    const volatile uint8_t *x = a.p, *y = b.p; // volatile: the loop may not be cut short
-    uint8_t difference = 0;
+    uint64_t difference = 0;
+    size_t i = 0;
 
     if (a.n != b.n)
         return false;
-    for (size_t i = 0; i < a.n; i++)
-        difference |= (uint8_t)(x[i] ^ y[i]);
+    for (; i + 8 <= a.n; i += 8) {
+        uint64_t x, y;
+
+        memcpy(&x, a.p + i, 8);
+        memcpy(&y, b.p + i, 8);
+        difference |= x ^ y;
+        __asm__ volatile("" : "+r"(difference)); // the compiler may not cut the loop short
+    }
+    for (; i < a.n; i++) {
+        difference |= (uint64_t)(a.p[i] ^ b.p[i]);
+        __asm__ volatile("" : "+r"(difference));
+    }
     return difference == 0;
 }
 
