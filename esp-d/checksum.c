@@ -20,23 +20,42 @@ static inline uint64_t add_lanes(lanes sum)
     return (uint64_t)sum[0] + sum[1] + sum[2] + sum[3];
 }
 
+// Fewer than four bytes, as if zeros followed.
+static uint64_t end_of(uint8_t *to, const uint8_t *from, size_t n)
+{
+    uint32_t w = 0;
+
+    memcpy(&w, from, n);
+    if (to)
+        memcpy(to, from, n);
+    return w;
+}
+
 // Wider words are sums of 16-bit words already, but for a multiple of 65535.
 uint64_t checksum_tail(uint8_t *to, const uint8_t *from, size_t n)
 {
     uint64_t sum = 0, w;
+    uint32_t half;
 
-    if (to && n)
-        memcpy(to, from, n);
     for (; n >= sizeof(w); from += sizeof(w), n -= sizeof(w)) {
         memcpy(&w, from, sizeof(w));
+        if (to) {
+            memcpy(to, &w, sizeof(w));
+            to += sizeof(w);
+        }
         sum += (w & 0xffffffff) + (w >> 32);
     }
-    if (n) { // as if zero bytes followed
-        w = 0;
-        memcpy(&w, from, n);
-        sum += (w & 0xffffffff) + (w >> 32);
+    if (n >= sizeof(half)) {
+        memcpy(&half, from, sizeof(half));
+        if (to) {
+            memcpy(to, &half, sizeof(half));
+            to += sizeof(half);
+        }
+        sum += half;
+        from += sizeof(half);
+        n -= sizeof(half);
     }
-    return sum;
+    return n ? sum + end_of(to, from, n) : sum;
 }
 
 static inline uint64_t add_up(uint8_t *to, const uint8_t *from, size_t n)

@@ -83,7 +83,7 @@ static bool view_segment(const struct coalesce *c, const struct open_packet *p, 
         (struct segment_view){.ip = p->inner, .upper = p->inner + f->header_bytes, .headers_bytes = f->header_bytes};
     if (f->fragment || f->header_bytes != (f->family == 4 ? 20u : 40u))
         return false;
-    if (f->family == 4 && checksum_fold(checksum_sum(p->inner, 20)) != 0)
+    if (f->family == 4 && checksum_fold(checksum_words(p->inner, 5)) != 0)
         return false;
     if (f->protocol == IPPROTO_TCP)
         return view_tcp(ret_view, upper_bytes);
@@ -92,7 +92,7 @@ static bool view_segment(const struct coalesce *c, const struct open_packet *p, 
 
 static uint64_t pseudo_sum(const uint8_t *ip, const struct flow *f, uint32_t upper_bytes)
 {
-    return checksum_sum(ip + (f->family == 4 ? 12 : 8), f->family == 4 ? 8 : 32) +
+    return checksum_words(ip + (f->family == 4 ? 12 : 8), f->family == 4 ? 2 : 8) +
            checksum_pseudo(f->protocol, upper_bytes);
 }
 
@@ -187,7 +187,7 @@ static void finish_headers(const struct coalesce_group *g)
     if (f->family == 4) {
         store_u16(ip + 2, g->total_bytes);
         memset(ip + 10, 0, 2);
-        checksum_store(ip + 10, checksum_fold(checksum_sum(ip, 20)));
+        checksum_store(ip + 10, checksum_fold(checksum_words(ip, 5)));
     } else {
         store_u16(ip + 4, upper_bytes);
     }

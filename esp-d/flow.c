@@ -1,5 +1,6 @@
 #include "esp-d/flow.h"
 
+#include <endian.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <string.h>
@@ -15,18 +16,25 @@ static uint16_t load_u16(const uint8_t *p)
     return (uint16_t)(p[0] << 8 | p[1]);
 }
 
-static address_key load_key(const uint8_t *p, size_t n)
+static address_key load_ipv4(const uint8_t *p)
 {
-    address_key key = 0;
+    uint32_t word;
 
-    for (size_t i = 0; i < n; i++)
-        key = key << 8 | p[i];
-    return key;
+    memcpy(&word, p, sizeof(word));
+    return be32toh(word);
+}
+
+static address_key load_ipv6(const uint8_t *p)
+{
+    uint64_t words[2];
+
+    memcpy(words, p, sizeof(words));
+    return (address_key)be64toh(words[0]) << 64 | be64toh(words[1]);
 }
 
 address_key address_key_of(const struct address *a)
 {
-    return load_key(a->b, address_size(a));
+    return a->family == 4 ? load_ipv4(a->b) : load_ipv6(a->b);
 }
 
 struct address address_of_key(address_key key, uint8_t family)
@@ -98,8 +106,8 @@ static int parse_ipv4(struct bytes packet, struct flow *f)
     f->fragment_id = load_u16(p + 4);
     f->fragment_offset = (fragment & 0x1fffu) * 8;
     f->protocol = p[9];
-    f->source = load_key(p + 12, 4);
-    f->destination = load_key(p + 16, 4);
+    f->source = load_ipv4(p + 12);
+    f->destination = load_ipv4(p + 16);
     return parse_upper(packet, f);
 }
 
@@ -152,8 +160,8 @@ static int parse_ipv6(struct bytes packet, struct flow *f)
     if (f->total_bytes > packet.n)
         return -EBADMSG;
     f->protocol = p[6];
-    f->source = load_key(p + 8, 16);
-    f->destination = load_key(p + 24, 16);
+    f->source = load_ipv6(p + 8);
+    f->destination = load_ipv6(p + 24);
     r = reader_of(bytes_of(p + 40, f->total_bytes - 40));
     // Behind a fragment that is not the first there is payload, not a header.
     for (unsigned i = 0; is_extension(f->protocol) && !f->opaque; i++) {

@@ -117,10 +117,15 @@ static bool is_allowed(struct opener *o, const struct open_packet *p)
     const struct spd *spd = atomic_load_explicit(&o->db->spd, memory_order_acquire);
     const struct policy *policy;
 
+    if (o->allowed && o->allowed->child == p->child && flow_is_alike(&o->allowed->flow, &p->flow))
+        return true;
     if (!filter_pair_matches(p->child->filters, &p->flow, FILTER_INBOUND))
         return false;
     policy = spd_cache_find(&o->cache, spd, &p->flow, FILTER_INBOUND);
-    return policy && policy->action == POLICY_PROTECT && policy->tunnel == p->child->tunnel;
+    if (!policy || policy->action != POLICY_PROTECT || policy->tunnel != p->child->tunnel)
+        return false;
+    o->allowed = p;
+    return true;
 }
 
 // Where there is a limit each packet has to ask; the others are counted together, since other workers count too.
@@ -213,6 +218,7 @@ void opener_done(struct opener *opener)
 void open_burst(struct opener *o, struct open_packet *packets, unsigned n)
 {
     transport_room_empty(&o->room);
+    o->allowed = NULL;
     for (unsigned i = 0; i < n; i++) {
         packets[i].newest = packets[i].is_authentic = packets[i].is_rebuilt = false;
         packets[i].child = NULL;

@@ -33,6 +33,8 @@ struct opener {
     struct spd_cache cache;
     struct fragment_memory fragments;
     uint64_t now_ms;
+    const struct open_packet
+        *allowed;               // of this burst: the last one that selectors and policy were asked about and let in
     struct transport_room room; // packets of transport mode, until the next burst
 };
 

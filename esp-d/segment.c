@@ -8,6 +8,8 @@
 
 #include "esp-d/checksum.h"
 
+#define TCP_HEADER_MAX 60u
+
 #define TCP_FLAGS 13 // offset
 #define TCP_FIN   0x01
 #define TCP_PSH   0x08
@@ -22,6 +24,15 @@ static void store_u16(uint8_t *p, uint16_t v)
 static uint16_t load_u16(const uint8_t *p)
 {
     return (uint16_t)(p[0] << 8 | p[1]);
+}
+
+// As a checksum adds it up.
+static uint16_t load_word(const uint8_t *p)
+{
+    uint16_t w;
+
+    memcpy(&w, p, sizeof(w));
+    return w;
 }
 
 int segment_vnet_parse(struct bytes header, struct segment_vnet *ret_vnet)
@@ -56,6 +67,27 @@ static int start_whole(struct segment *s)
     return 0;
 }
 
+// All but IPv4's length, identification and checksum; TCP's sequence number, flags (and header length) and checksum;
+// UDP's length and checksum.
+static void sum_headers(struct segment *s, uint32_t upper_bytes)
+{
+    uint8_t upper[TCP_HEADER_MAX];
+    const uint8_t *ip = s->packet;
+    const struct flow *f = s->flow;
+
+    memcpy(upper, ip + f->header_bytes, upper_bytes);
+    memset(upper + 4, 0, 4);
+    if (f->protocol == IPPROTO_TCP) {
+        memset(upper + 12, 0, 2);
+        memset(upper + 16, 0, 2);
+    }
+    // Source and destination stand side by side, 8 bytes from IPv4's 12th or 32 from IPv6's 8th.
+    s->upper_sum = checksum_words(upper, upper_bytes / 4) +
+                   (f->family == 4 ? checksum_words(ip + 12, 2) : checksum_words(ip + 8, 8));
+    if (f->family == 4)
+        s->ip_sum = load_word(ip) + checksum_words(ip + 6, 1) + checksum_words(ip + 12, f->header_bytes / 4 - 3);
+}
+
 static int start_cut(struct segment *s, uint8_t family, uint8_t protocol)
 {
     const struct flow *f = s->flow;
@@ -73,8 +105,7 @@ static int start_cut(struct segment *s, uint8_t family, uint8_t protocol)
     s->headers_bytes = f->header_bytes + upper;
     s->payload_bytes = left - upper;
     s->step_bytes = s->vnet.gso_bytes;
-    // Source and destination stand side by side, 8 bytes from IPv4's 12th or 32 from IPv6's 8th.
-    s->addresses_sum = f->family == 4 ? checksum_sum(s->packet + 12, 8) : checksum_sum(s->packet + 8, 32);
+    sum_headers(s, upper);
     return 0;
 }
 
@@ -148,12 +179,12 @@ static void fix_ip_header(const struct segment *s, uint8_t *to, uint32_t total)
     }
     store_u16(to + 2, (uint16_t)total);
     store_u16(to + 4, (uint16_t)(load_u16(to + 4) + s->index));
-    memset(to + 10, 0, 2);
-    checksum_store(to + 10, checksum_fold(checksum_sum(to, (size_t)(to[0] & 15) * 4)));
+    checksum_store(to + 10, checksum_fold(s->ip_sum + load_word(to + 2) + load_word(to + 4)));
 }
 
 // RFC 9293 3.1: sequence numbers go on; FIN and PSH belong to the last segment, CWR to the first (RFC 3168 6.1.2).
-static void fix_tcp_header(const struct segment *s, uint8_t *tcp, bool last)
+// Returns the sum of what it changed.
+static uint64_t fix_tcp_header(const struct segment *s, uint8_t *tcp, bool last)
 {
     uint32_t sequence;
 
@@ -164,7 +195,7 @@ static void fix_tcp_header(const struct segment *s, uint8_t *tcp, bool last)
         tcp[TCP_FLAGS] &= (uint8_t) ~(TCP_FIN | TCP_PSH);
     if (s->index)
         tcp[TCP_FLAGS] &= (uint8_t)~TCP_CWR;
-    memset(tcp + 16, 0, 2);
+    return (uint64_t)sequence + load_word(tcp + TCP_FLAGS - 1);
 }
 
 static void copy_cut(const struct segment *s, uint8_t *to)
@@ -179,14 +210,13 @@ static void copy_cut(const struct segment *s, uint8_t *to)
     memcpy(to, s->packet, s->headers_bytes);
     sum = checksum_copy(to + s->headers_bytes, s->packet + s->headers_bytes + s->done_bytes, payload);
     fix_ip_header(s, to, ip_bytes + upper_bytes);
+    sum += s->upper_sum + checksum_pseudo(s->flow->protocol, upper_bytes);
     if (tcp) {
-        fix_tcp_header(s, upper, s->done_bytes + payload == s->payload_bytes);
+        sum += fix_tcp_header(s, upper, s->done_bytes + payload == s->payload_bytes);
     } else {
         store_u16(upper + 4, (uint16_t)upper_bytes);
-        memset(upper + 6, 0, 2);
+        sum += load_word(upper + 4);
     }
-    sum += s->addresses_sum + checksum_pseudo(s->flow->protocol, upper_bytes);
-    sum += checksum_sum(upper, s->headers_bytes - ip_bytes);
     checksum = checksum_fold(sum);
     checksum_store(upper + (tcp ? 16 : 6), !tcp && !checksum ? 0xffff : checksum);
 }

@@ -38,7 +38,8 @@ struct segment {
     uint32_t done_bytes;
     uint16_t index;
     struct segment_vnet vnet;
-    uint64_t addresses_sum;
+    uint64_t ip_sum;    // of IPv4's header, without what differs from segment to segment
+    uint64_t upper_sum; // of TCP's or UDP's header and the addresses, the same way
 };
 
 // -EBADMSG: too short.
