@@ -19,8 +19,9 @@ static bool is_behind_peer(const struct ike_sa *sa, const struct address *addres
 {
     const struct tunnel_config *config = sa->tunnel ? sa->tunnel->config : NULL;
     for (unsigned i = 0; config && i < config->policies_n; i++) {
-        const struct range *range = &config->policies[i].pair.remote.range;
-        if (config->policies[i].action == TUNNEL_ACTION_PROTECT && range_contains(range, address) &&
+        enum tunnel_action action;
+        const struct range *range = &tunnel_config_policy(config, i, &action)->remote.range;
+        if (action == TUNNEL_ACTION_PROTECT && range_contains(range, address) &&
             !range_contains(range, &sa->remote.address)) {
             return true;
         }

@@ -88,5 +88,8 @@ int configuration_add_page(struct configuration *configuration, const Bulkhead__
     if (error < 0) {
         configuration_reset(configuration);
     }
+    for (size_t i = 0; error == 0 && page->last && i < configuration->n; i++) {
+        tunnel_config_complete(configuration->configs[i]);
+    }
     return error;
 }

@@ -41,17 +41,19 @@ static Bulkhead__Internal__V1__EspPolicyAction action_of(enum tunnel_action acti
     }
 }
 
-static void put_policy(struct policy_page *page, const struct tunnel_config *config, const struct tunnel_policy *policy)
+static void put_policy(struct policy_page *page, const struct tunnel_config *config, unsigned i)
 {
+    enum tunnel_action action;
+    const struct selector_pair *pair = tunnel_config_policy(config, i, &action);
     Bulkhead__Internal__V1__EspPolicy *out = &page->policy[page->n];
     selector_message *selector = &page->selector[2 * page->n];
     bulkhead__internal__v1__esp_policy__init(out);
-    edge_message_put_selector(&policy->pair.local, &selector[0]);
-    edge_message_put_selector(&policy->pair.remote, &selector[1]);
+    edge_message_put_selector(&pair->local, &selector[0]);
+    edge_message_put_selector(&pair->remote, &selector[1]);
     out->tunnel = (char *)(uintptr_t)config->name;
     out->local = &selector[0];
     out->remote = &selector[1];
-    out->action = action_of(policy->action);
+    out->action = action_of(action);
     page->list[page->n++] = out;
 }
 
@@ -68,7 +70,7 @@ static bool fill_page(const struct ike *ike, size_t skip, struct policy_page *pa
             if (page->n == POLICIES_PER_PAGE) {
                 return false;
             }
-            put_policy(page, config, &config->policies[i]);
+            put_policy(page, config, i);
         }
         skip = 0;
     }

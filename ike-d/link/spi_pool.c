@@ -9,11 +9,16 @@
 #define BUSY_MS 10000u
 // esp-d reserves them for 120 s, and the handshake needs some of it.
 #define FRESH_MS 60000u
+// An answer that has not come by then may have been an error.
+#define ANSWER_MS 2000u
 
 typedef Bulkhead__Internal__V1__EspAllocateSpiResponse response_message;
 
 static void keep(struct spi_pool *pool, const response_message *response)
 {
+    if (response->n_more > 0) {
+        pool->coming = false;
+    }
     for (size_t i = 0; i < response->n_more && pool->n < SPI_POOL_MAX; i++) {
         if (response->more[i] > 255) {
             pool->spi[pool->n++] = response->more[i];
@@ -32,15 +37,27 @@ static void read_spi(struct ike *ike, const ProtobufCMessage *message, struct ik
     }
 }
 
+// Several may find the pool empty before its answer comes: the first alone asks for more than it needs, since what
+// esp-d has reserved for nobody keeps its room there.
+static uint32_t count_to_ask(struct spi_pool *pool, uint64_t now_ms)
+{
+    bool is_busy = pool->asked_ms && now_ms - pool->asked_ms < BUSY_MS;
+    bool is_coming = pool->coming && now_ms - pool->block_ms < ANSWER_MS;
+    if (!is_busy || is_coming || pool->n > 0) {
+        return 1;
+    }
+    pool->coming = true;
+    pool->block_ms = now_ms;
+    return SPI_POOL_MAX;
+}
+
 static void ask(struct ike *ike, uint64_t job)
 {
     struct spi_pool *pool = &ike->spis;
     Bulkhead__Internal__V1__EspAllocateSpiRequest request;
     uint64_t now_ms = ike_core_now_ms(&ike->core);
-    bool is_busy = pool->asked_ms && now_ms - pool->asked_ms < BUSY_MS;
     bulkhead__internal__v1__esp_allocate_spi_request__init(&request);
-    request.count = is_busy ? SPI_POOL_MAX : 1;
-    pool->n = 0; // what is left may be too old
+    request.count = count_to_ask(pool, now_ms);
     pool->asked_ms = now_ms;
     job_call_start(ike, BULKHEAD__INTERNAL__V1__METHOD__METHOD_ESP_ALLOCATE_SPI, &request.base, job, read_spi);
 }
@@ -48,8 +65,10 @@ static void ask(struct ike *ike, uint64_t job)
 void spi_pool_take(struct ike *ike, uint64_t job)
 {
     struct spi_pool *pool = &ike->spis;
-    bool is_fresh = ike_core_now_ms(&ike->core) - pool->asked_ms < FRESH_MS;
-    if (pool->n == 0 || !is_fresh || pool->due_n == SPI_POOL_MAX) {
+    if (ike_core_now_ms(&ike->core) - pool->block_ms >= FRESH_MS) {
+        pool->n = 0;
+    }
+    if (pool->n == 0 || pool->due_n == SPI_POOL_MAX) {
         ask(ike, job);
         return;
     }
@@ -71,4 +90,5 @@ bool spi_pool_answer(struct ike *ike)
 void spi_pool_forget(struct spi_pool *pool)
 {
     pool->n = 0;
+    pool->coming = false;
 }

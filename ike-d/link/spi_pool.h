@@ -20,7 +20,9 @@ struct spi_answer {
 struct spi_pool {
     uint32_t spi[SPI_POOL_MAX];
     size_t n;
-    uint64_t asked_ms; // when the last ones were asked for
+    uint64_t block_ms; // when those in it, or those on their way, were asked for
+    bool coming;       // some are on their way
+    uint64_t asked_ms; // when esp-d was last asked, for one or for more
     struct spi_answer due[SPI_POOL_MAX];
     size_t due_n; // jobs whose answer is known, and is given in the loop's next turn
 };

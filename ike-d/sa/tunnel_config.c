@@ -16,11 +16,47 @@ void tunnel_config_free(struct tunnel_config *config)
     free(config->ppk_secret);
     free(config->others);
     free(config->policies);
-    free(config->protected);
+    if (config->children_n == 0 || config->protected != config->children[0].pairs) {
+        free(config->protected);
+    }
     child_config_free_all(config);
     offer_free(config->ike_offer);
     offer_free(config->esp_offer);
     free(config);
+}
+
+static bool is_all_of_child(const struct tunnel_config *config)
+{
+    if (config->children_n != 1 || config->children[0].pairs_n != config->protected_n) {
+        return false;
+    }
+    for (unsigned i = 0; i < config->protected_n; i++) {
+        const struct selector_pair *a = &config->protected[i];
+        const struct selector_pair *b = &config->children[0].pairs[i];
+        if (!selector_equal(&a->local, &b->local) || !selector_equal(&a->remote, &b->remote)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+void tunnel_config_complete(struct tunnel_config *config)
+{
+    if (config->policies && config->policies_n == config->protected_n) { // in the same order
+        free(config->policies);
+        config->policies = NULL;
+    }
+    if (is_all_of_child(config) && config->protected != config->children[0].pairs) {
+        free(config->protected);
+        config->protected = config->children[0].pairs;
+    }
+}
+
+const struct selector_pair *tunnel_config_policy(const struct tunnel_config *config, unsigned i,
+                                                 enum tunnel_action *ret_action)
+{
+    *ret_action = config->policies ? config->policies[i].action : TUNNEL_ACTION_PROTECT;
+    return config->policies ? &config->policies[i].pair : &config->protected[i];
 }
 
 int tunnel_config_add_source(struct tunnel_config *config, struct bytes source)

@@ -86,11 +86,11 @@ struct tunnel_config {
     enum tunnel_childless childless;
     enum tunnel_unique unique;
     uint64_t reauthentication_ms;   // 0: never
-    struct tunnel_policy *policies; // in order, for the SPD
+    struct tunnel_policy *policies; // in order, for the SPD: tunnel_config_policy; NULL: those that are protected
     unsigned policies_n;
     unsigned policies_capacity;
     unsigned policies_read;          // that these pairs were made of
-    struct selector_pair *protected; // those with action protect, whatever CHILD_SA they are for
+    struct selector_pair *protected; // those with action protect, whatever CHILD_SA they are for; or its only child's
     unsigned protected_n;
     struct child_config *children; // what each CHILD_SA asks for
     unsigned children_n;
@@ -101,6 +101,12 @@ struct tunnel_config {
 };
 
 void tunnel_config_free(struct tunnel_config *config); // NULL is taken
+// All policies are there: keeps each pair once, where the usual ones would be in three lists. Nothing can be added
+// afterwards.
+void tunnel_config_complete(struct tunnel_config *config);
+// The i-th of policies_n, lent.
+const struct selector_pair *tunnel_config_policy(const struct tunnel_config *config, unsigned i,
+                                                 enum tunnel_action *ret_action);
 // More of the bytes that it was made from. -EIO.
 int tunnel_config_add_source(struct tunnel_config *config, struct bytes source);
 // From the configuration's words. -EINVAL, -ENOMEM.

@@ -215,6 +215,48 @@ START_TEST(pages_of_a_generation)
 }
 END_TEST
 
+static void expect_policy(const struct tunnel_config *config, unsigned i, enum tunnel_action action, const char *remote)
+{
+    enum tunnel_action found;
+    char text[SELECTOR_TEXT_MAX];
+    const struct selector_pair *pair = tunnel_config_policy(config, i, &found);
+    ck_assert_int_eq(found, action);
+    ck_assert_str_eq(selector_format(&pair->remote, text, sizeof(text)), remote);
+}
+
+// The same policies, whether they stand in one list, in two or in three.
+START_TEST(a_complete_tunnel_keeps_its_policies)
+{
+    struct sample m;
+    struct tunnel_config *config;
+    char error[256];
+    for (int protects = 0; protects < 2; protects++) {
+        for (int apart = 0; apart < 2; apart++) {
+            set_usual(&m);
+            if (protects) {
+                m.policy[1].action = BULKHEAD__V1__POLICY_ACTION__POLICY_ACTION_PROTECT;
+            }
+            if (apart) {
+                m.tunnel.selectors = BULKHEAD__V1__SELECTOR_MODE__SELECTOR_MODE_ONE_PER_CHILD;
+            }
+            ck_assert_int_eq(tunnel_reader_read(&m.tunnel, &config, error, sizeof(error)), 0);
+            for (int round = 0; round < 3; round++) {
+                ck_assert_uint_eq(config->policies_n, 2);
+                expect_policy(config, 0, TUNNEL_ACTION_PROTECT, "10.2.0.0/24");
+                expect_policy(config, 1, protects ? TUNNEL_ACTION_PROTECT : TUNNEL_ACTION_BYPASS, "fd00:2::/64");
+                ck_assert_uint_eq(config->protected_n, protects ? 2 : 1);
+                ck_assert_uint_eq(config->children_n, apart && protects ? 2 : 1);
+                ck_assert(selector_equal(&config->protected[0].remote, &config->children[0].pairs[0].remote));
+                tunnel_config_complete(config);
+            }
+            ck_assert(protects == !config->policies);
+            ck_assert((config->children_n == 1) == (config->protected == config->children[0].pairs));
+            tunnel_config_free(config);
+        }
+    }
+}
+END_TEST
+
 // Pages of one generation that never end: what is collected stays bounded.
 START_TEST(a_tunnel_has_only_so_many_policies)
 {
@@ -305,6 +347,7 @@ static Suite *suite(void)
     tcase_add_test(t, lifetimes_are_read);
     tcase_add_test(t, what_is_wrong_is_named);
     tcase_add_test(t, pages_of_a_generation);
+    tcase_add_test(t, a_complete_tunnel_keeps_its_policies);
     tcase_add_test(t, a_tunnel_has_only_so_many_policies);
     tcase_add_test(t, equal_messages_are_equal_tunnels);
     tcase_add_test(t, a_tunnels_state_is_told);
