@@ -18,8 +18,8 @@ packages-%:
 	@scripts/install-packages.sh $*
 
 # CMake's and ninja's words are shown only when they matter.
-.PHONY: release asan
-release asan:
+.PHONY: release asan null
+release asan null:
 	@mkdir -p build
 	@echo "building: $@"
 	@cmake --preset $@ $(call QUIET,configure-$@)
@@ -38,9 +38,10 @@ check-long: packages all asan
 	@cmake -P cmake/check.cmake
 	@BULKHEAD_LONG=1 ctest --test-dir build/check --output-on-failure -j$(JOBS) --timeout 7200
 
-# BENCH: esp, ike. Results: build/bench.json
-bench: packages all
+# BENCH: esp, ike. Results: build/bench.json, and as a table and a picture build/bench.md, build/bench.svg
+bench: packages all $(if $(filter esp,$(BENCH)),null)
 	@for b in $(BENCH); do bench/$$b.sh || exit 1; done
+	@bench/chart.py build/bench.json build
 
 # T seconds each
 fuzz: packages

@@ -119,11 +119,12 @@ class Bench:
 
     def path(self, name):
         kind, _, suite = name.partition(" ")
+        build, options, arguments = self.build, self.env.get("GATEWAY_OPTIONS", ""), name.split()
         if kind == "other":
-            return Path(name, ["bulkhead", suite], self.env["OTHER"], self.env.get("OTHER_OPTIONS", ""))
+            build, options, arguments = self.env["OTHER"], self.env.get("OTHER_OPTIONS", ""), ["bulkhead", suite]
         if kind == "null":
-            return Path(name, ["bulkhead", GCM], os.path.join(self.build, "null"), self.env.get("GATEWAY_OPTIONS", ""))
-        return Path(name, name.split(), self.build, self.env.get("GATEWAY_OPTIONS", ""))
+            build, arguments = os.path.join(self.build, "null"), ["bulkhead", GCM]
+        return Path(name, arguments, build, os.path.join(self.build, "bench"), options)
 
     def begin(self):
         for name in sorted({name for row in self.rows for name in row.paths()}):
@@ -138,6 +139,8 @@ class Bench:
             path.end()
 
     def measure(self):
+        for path in self.paths.values():
+            load.warm_up(path)
         kinds = [kind for kind in LOADS if any(row.kind == kind for row in self.rows)]
         for number in range(1, self.rounds + 1):
             busy = machine_cpu_s()

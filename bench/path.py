@@ -13,8 +13,9 @@ class Failure(Exception):
 
 
 class Path:
-    def __init__(self, name, arguments, build, options=""):
-        self.name, self.build, self.shell = name, build, None
+    def __init__(self, name, arguments, build, programs, options=""):
+        """`build` is what runs on it; the loads, the same for all, are those of `programs`."""
+        self.name, self.build, self.programs, self.shell = name, build, programs, None
         self.arguments, self.options = arguments, options
         self.prefix, self.pids = None, []
 
@@ -50,7 +51,7 @@ class Path:
         return ["nsenter", f"--net=/run/netns/{self.prefix}-{namespace}", "--", *words]
 
     def program(self, namespace, name, *words):
-        return self.command(namespace, os.path.join(self.build, "bench", name), *words)
+        return self.command(namespace, os.path.join(self.programs, name), *words)
 
     def spawn(self, words):
         return subprocess.Popen(words, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
