@@ -310,5 +310,10 @@ int main(void)
     const TTest *const tests[] = {carries_packets_while_sas_change, survives_changes_in_full_run,
                                   takes_what_is_handed_over, tells_of_missing_sas_and_ike};
 
-    return run_tests("worker", tests, RUN_COUNT(tests));
+    TCase *tcase = tcase_create("worker");
+
+    tcase_set_timeout(tcase, 120); // on a busy machine
+    for (size_t k = 0; k < RUN_COUNT(tests); k++)
+        tcase_add_test(tcase, tests[k]);
+    return run_case(tcase);
 }

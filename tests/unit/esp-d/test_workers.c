@@ -15,7 +15,7 @@
 #define TUNNELS      4u // that stay
 #define CHANGING     TUNNELS
 #define PACKETS_MAX  400000u // a tunnel
-#define IN_FLIGHT    24u     // of a tunnel: well inside the smallest window, even when a worker has to wait
+#define IN_FLIGHT    40u     // numbers of a tunnel, the oldest still missing: inside the smallest window
 #define SPI_A        0x10000000u
 #define SPI_B        0x90000000u
 #define SPI_TUNNEL   0x01000000u // more for each tunnel
@@ -47,8 +47,9 @@ static struct {
     atomic_bool stop;
     _Atomic uint32_t sent[TUNNELS + 1];
     _Atomic uint32_t received[TUNNELS + 1];
-    _Atomic uint32_t copies[TUNNELS + 1]; // that the relay made
-    uint8_t times[TUNNELS][PACKETS_MAX];  // the sink's, until it ends
+    _Atomic uint32_t oldest[TUNNELS];        // that has not been received
+    _Atomic uint32_t copies[TUNNELS + 1];    // that the relay made
+    uint8_t times[TUNNELS][PACKETS_MAX + 1]; // the sink's, until it ends
     _Atomic uint32_t wrong;
 } run;
 
@@ -186,7 +187,7 @@ static void *generate(void *arg)
         for (unsigned t = 0; t <= TUNNELS; t++) {
             uint32_t sent = atomic_load(&run.sent[t]);
 
-            if (t != CHANGING && (sent - atomic_load(&run.received[t]) >= IN_FLIGHT || sent == PACKETS_MAX))
+            if (t != CHANGING && (sent - atomic_load(&run.oldest[t]) >= IN_FLIGHT || sent == PACKETS_MAX))
                 continue;
             if (t == CHANGING && idle) // as much as of the others
                 continue;
@@ -256,8 +257,11 @@ static void take_frame(const uint8_t *frame, ssize_t n)
     tunnel = frame[SEGMENT_VNET_BYTES + 14];
     memcpy(&number, frame + n - 4, 4);
     number = ntohl(number);
-    if (tunnel < TUNNELS && number < PACKETS_MAX)
+    if (tunnel < TUNNELS && number < PACKETS_MAX) {
         run.times[tunnel][number]++;
+        while (run.times[tunnel][atomic_load(&run.oldest[tunnel])])
+            atomic_fetch_add(&run.oldest[tunnel], 1);
+    }
     if (tunnel <= TUNNELS)
         atomic_fetch_add(&run.received[tunnel], 1);
 }
