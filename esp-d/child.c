@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "esp-d/mtu.h"
+
 int path_new(const struct endpoint *local, const struct endpoint *remote, enum path_encapsulation encapsulation,
              struct path **ret_path)
 {
@@ -21,6 +23,8 @@ int path_new(const struct endpoint *local, const struct endpoint *remote, enum p
     path->remote = *remote;
     path->encapsulation = encapsulation;
     path->to_bytes = endpoint_to_sockaddr(&to_endpoint, &to);
+    atomic_init(&path->mtu_bytes, MTU_PATH_BYTES);
+    atomic_init(&path->link_bytes, MTU_PATH_BYTES);
     memcpy(&path->to, &to, path->to_bytes);
     *ret_path = path;
     return 0;

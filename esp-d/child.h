@@ -34,6 +34,11 @@ struct path {
     } to; // without a port as protocol 50, which has none
     socklen_t to_bytes;
     _Atomic uint64_t offload_retry_ms; // 0: UDP_SEGMENT works here; else no earlier than that it is tried again
+    _Atomic uint32_t mtu_bytes;        // of the outer path: MTU_PATH_BYTES, or what was learned
+    _Atomic uint32_t link_bytes;       // what our own link took of the last probe
+    // main thread
+    uint64_t probe_due_ms; // when the path is to be asked for its MTU again; 0: not planned yet
+    uint64_t widen_ms;     // when a probe that nobody objected to counts as arrived; 0: none is out
 };
 
 // Any worker may have packets of it at any time.
@@ -54,8 +59,9 @@ struct sa_in {
 
 struct sa_out {
     uint32_t spi;
-    atomic_bool ended; // at its lifetime: sends nothing any more
-    bool held;         // sends for want of another one alone, until a packet has come in: does the peer have it, too?
+    atomic_bool ended;       // at its lifetime: sends nothing any more
+    atomic_bool wants_probe; // of its path's MTU, behind the next burst
+    bool held; // sends for want of another one alone, until a packet has come in: does the peer have it, too?
     struct cipher_key *key;
     _Atomic uint64_t next_sequence; // goes beyond 32 bits rather than around
     uint64_t last_sequence;         // RFC 4303 3.3.3: none after this one

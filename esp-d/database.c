@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "esp-d/path_mtu.h"
+
 int database_init(struct database *db, const struct cipher_backend *backend)
 {
     int err;
@@ -67,6 +69,8 @@ int database_install(struct database *db, const char *tunnel, const struct child
     err = child_new(spec, db->backend, &db->windows, &child);
     if (err)
         return err;
+    if (replaced)
+        path_mtu_inherit(child, replaced);
     err = tunnel_ref(&db->tunnels, tunnel, &child->tunnel);
     if (!err) {
         err = publish(db, child, replaced);

@@ -4,6 +4,9 @@
 #include <sched.h>
 #include <stdlib.h>
 
+#include "esp-d/discovery.h"
+#include "esp-d/mtu.h"
+#include "esp-d/path_mtu.h"
 #include "esp-d/report.h"
 #include "esp-d/sweep.h"
 #include "esp-d/tun.h"
@@ -122,6 +125,8 @@ int esp_open(struct daemon *daemon)
     if (!err)
         err = failed("raw sockets of IP protocol 50", open_raw(esp));
     if (!err)
+        err = failed("ICMP", icmp_listener_open(&esp->icmp));
+    if (!err)
         err = open_tun(esp);
     return err ? err : failed("databases", database_init(&esp->db, esp->backend));
 }
@@ -139,6 +144,31 @@ static void on_events(uv_async_t *async)
     control_take_ike(async->data);
 }
 
+// All sockets of the group: what the kernel hears of a path, it may hear for any of them.
+static void let_kernel_cut(const struct esp *esp)
+{
+    discovery_let_kernel_cut(esp->control.udp.fd6);
+    for (unsigned i = 0; i < esp->workers; i++) {
+        discovery_let_kernel_cut(esp->lanes[i].udp.fd6);
+        discovery_let_kernel_cut(esp->lanes[i].raw.fd6);
+    }
+}
+
+static void on_hint(void *arg, const struct icmp_hint *hint)
+{
+    struct esp *esp = arg;
+    char text[ADDRESS_TEXT_MAX];
+
+    uint64_t now_ms = clock_monotonic_ms(&clock_system);
+
+    if (!ratelimit_take(&esp->hints_limit, now_ms) || !path_mtu_learn(&esp->db, hint, now_ms))
+        return;
+    log_info("path_mtu", LOG_STR("remote", address_format(&hint->remote, text, sizeof(text))),
+             LOG_UINT("bytes", hint->mtu_bytes));
+    if (hint->remote.family == 6 && hint->mtu_bytes < MTU_PATH_IPV6_NARROW)
+        let_kernel_cut(esp);
+}
+
 static void on_tick(uv_timer_t *timer)
 {
     struct esp *esp = timer->data;
@@ -147,6 +177,7 @@ static void on_tick(uv_timer_t *timer)
     retire_flush(&esp->db.retire);
     database_sweep(&esp->db, now_ms);
     sweep_tick(esp, now_ms);
+    icmp_listener_read(&esp->icmp, on_hint, esp);
 }
 
 static int start_worker(struct esp *esp, struct lane *lane)
@@ -162,6 +193,7 @@ int esp_start(struct daemon *daemon)
     struct esp *esp = esp_of(daemon);
     int err;
 
+    ratelimit_init(&esp->hints_limit, ESP_HINTS_PER_S, ESP_HINTS_PER_S, 0);
     esp->events.data = esp->tick.data = esp;
     err = uv_async_init(daemon->loop, &esp->events, on_events);
     if (!err)
@@ -192,6 +224,7 @@ void esp_stop(struct daemon *daemon)
         raw_close(&esp->lanes[i].raw);
     }
     database_done(&esp->db);
+    icmp_listener_close(&esp->icmp);
 }
 
 uint64_t esp_count_drops(const struct esp *esp, enum drop reason)

@@ -4,6 +4,7 @@
 
 #include "esp-d/cipher_choice.h"
 #include "esp-d/control.h"
+#include "esp-d/icmp_listener.h"
 #include "esp-d/worker.h"
 #include "lib/daemon/daemon.h"
 
@@ -18,6 +19,8 @@ struct lane {
 struct esp {
     struct daemon *daemon;
     struct database db;
+    struct icmp_listener icmp;
+    struct ratelimit hints_limit;
     struct cipher_choice ciphers;
     const struct cipher_backend *backend; // the usual one
     struct control control;

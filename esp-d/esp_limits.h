@@ -30,10 +30,8 @@
 #define ESP_SEQUENCE_ESN_MAX  0xFFFFFFFF00000000u
 
 // The packet path.
-#define ESP_BURST_PKTS 64u
-// Of the TUN: fits an outer path of 1500 with every suite, over IPv6 too but for the longest (AES-CBC with SHA2-384 or
-// SHA2-512, whose largest packets go as fragments).
-#define ESP_INNER_MTU_BYTES       1400u
+#define ESP_BURST_PKTS            64u
+#define ESP_TUN_MTU_BYTES         1500u  // what fits an SA is told to senders one by one (mtu.h)
 #define ESP_TUN_QUEUE_PKTS        1000   // the kernel's default of 500 overflows when the worker has to wait for a core
 #define ESP_INNER_MAX_BYTES       65000u // one packet; above it no UDP datagram could carry it
 #define ESP_OUT_BUFFER_BYTES      196608u // one burst, sealed
@@ -64,6 +62,15 @@
 #define ESP_FRAGMENT_MS                5000u // so long the fragments of a datagram wait for each other
 #define ESP_ICMP_ERRORS_PER_S          100u
 #define ESP_ICMP_ERRORS_BURST          20u
+
+// The MTU of outer paths.
+#define ESP_PROBE_FIRST_MS    2000u   // after an SA's first packet: the peer has it too by then
+#define ESP_PROBE_AGAIN_MS    600000u // RFC 1191 6.3
+#define ESP_PROBE_ANSWER_MS   5000u   // a router that objects to a probe has done so by then
+#define ESP_HINTS_PER_TICK    32u     // ICMP messages read, a family
+#define ESP_HINT_BUFFER_BYTES 65536
+#define ESP_HINTS_PER_S       20u    // of them looked for among the SAs
+#define ESP_HINT_PACKETS_MAX  65536u // so many of the last packets of an SA an ICMP message may be about
 
 #define ESP_NAT_PORT 4500u // RFC 3948
 

@@ -5,7 +5,7 @@
 int main(int argc, char **argv)
 {
     static const struct seccomp_rule *const seccomp[] = {seccomp_base, seccomp_event_loop, seccomp_unix_server,
-                                                         seccomp_udp, NULL};
+                                                         seccomp_udp,  seccomp_path_mtu,   NULL};
     static struct esp esp; // holds the SAD's buckets: too large for the stack
     struct daemon_spec spec = {
         .role = ROLE_ESP,

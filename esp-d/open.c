@@ -5,6 +5,8 @@
 
 #include "esp-d/ecn.h"
 #include "esp-d/esp_limits.h"
+#include "esp-d/mss.h"
+#include "esp-d/mtu.h"
 
 static uint32_t load_u32(const uint8_t *p)
 {
@@ -198,6 +200,9 @@ static enum drop check_inner(struct opener *o, struct open_packet *p)
         return DROP_SELECTOR_IN;
     }
     fragment_remember(&o->fragments, &p->flow, o->now_ms);
+    if (mss_is_named(p->inner, &p->flow)) // the answers come back through this pair of SAs
+        mss_lower(p->inner, &p->flow,
+                  mtu_inner_bytes(p->child, atomic_load_explicit(&p->child->out.path, memory_order_acquire)));
     if (!p->child->transport && !ecn_decapsulate(p->traffic_class, p->inner))
         return DROP_ECN;
     return count_limited(p);

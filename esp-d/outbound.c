@@ -6,6 +6,10 @@
 
 #include "esp-d/ecn.h"
 #include "esp-d/icmp.h"
+#include "esp-d/inner_fragment.h"
+#include "esp-d/mss.h"
+#include "esp-d/mtu.h"
+#include "esp-d/probe.h"
 
 int outbound_init(struct outbound *out, const struct outbound_sinks *sinks, struct crypt *crypt,
                   const struct database *db, struct drop_counters *drops)
@@ -17,7 +21,8 @@ int outbound_init(struct outbound *out, const struct outbound_sinks *sinks, stru
     out->drops = drops;
     ratelimit_init(&out->icmp_limit, ESP_ICMP_ERRORS_PER_S, ESP_ICMP_ERRORS_BURST, 0);
     out->buffer = malloc(ESP_OUT_BUFFER_BYTES);
-    return out->buffer ? 0 : -ENOMEM;
+    out->whole = malloc(ESP_INNER_MAX_BYTES);
+    return out->buffer && out->whole ? 0 : -ENOMEM;
 }
 
 void outbound_done(struct outbound *out)
@@ -76,6 +81,8 @@ void outbound_flush(struct outbound *out)
         finish_run(out, &out->packet[i], run);
     }
     out->sinks.send(out->sinks.arg, out->packet, out->n);
+    if (atomic_load_explicit(&out->packet[0].child->out.wants_probe, memory_order_relaxed))
+        probe_path(out, out->packet[0].child);
     out->n = 0;
     out->run.n = 0;
     out->used_bytes = 0;
@@ -154,20 +161,16 @@ struct outbound_packet {
 struct inside {
     uint32_t header_bytes; // left away
     uint8_t next;
+    uint32_t mss_packet_bytes; // what TCP is told that fits; 0: it does not ask
 };
 
-static enum drop choose_inside(struct outbound *out, const struct child *child, const struct segment *segment,
-                               struct inside *ret_inside)
+static enum drop choose_inside(const struct child *child, const struct segment *segment, struct inside *ret_inside)
 {
-    *ret_inside = (struct inside){0, segment->flow->family == 4 ? IPPROTO_IPIP : IPPROTO_IPV6};
+    *ret_inside = (struct inside){.next = segment->flow->family == 4 ? IPPROTO_IPIP : IPPROTO_IPV6};
     if (segment_next_bytes(segment) > ESP_INNER_MAX_BYTES)
         return DROP_TOO_BIG;
     if (!child->transport)
         return DROP_NONE;
-    if (!out->whole)
-        out->whole = malloc(ESP_INNER_MAX_BYTES);
-    if (!out->whole)
-        return DROP_SEAL;
     return transport_split(segment->packet, segment->flow, &ret_inside->header_bytes, &ret_inside->next);
 }
 
@@ -199,17 +202,72 @@ static void push_segment(struct outbound *out, struct child *child, struct segme
 {
     uint32_t bytes = segment_next_bytes(segment), inner_bytes = bytes - inside->header_bytes;
     struct seal_packet *p = add_packet(out, child, inner_bytes);
-    uint8_t *to = p->esp + seal_inner_offset(&child->suite);
+    uint8_t *inner = p->esp + seal_inner_offset(&child->suite);
+    uint8_t *to = inside->header_bytes ? out->whole : inner;
 
     p->next = inside->next;
     p->traffic_class = ecn_encapsulate(segment->flow->traffic_class);
-    if (!inside->header_bytes) {
-        segment_copy_next(segment, to);
-    } else {
-        segment_copy_next(segment, out->whole);
-        memcpy(to, out->whole + inside->header_bytes, inner_bytes);
-    }
+    segment_copy_next(segment, to);
+    if (inside->mss_packet_bytes)
+        mss_lower(to, segment->flow, inside->mss_packet_bytes);
+    if (inside->header_bytes)
+        memcpy(inner, out->whole + inside->header_bytes, inner_bytes);
     end_packet(out, p);
+}
+
+// Each segment in fragments that fit.
+static void push_cut(struct outbound *out, struct child *child, struct segment *segment, uint32_t max_bytes)
+{
+    struct inner_fragment fragment;
+    struct flow flow = *segment->flow;
+
+    while ((flow.total_bytes = segment_next_bytes(segment))) {
+        segment_copy_next(segment, out->whole);
+        if (inner_fragment_start(out->whole, &flow, max_bytes, &fragment)) {
+            drop_add(out->drops, DROP_TOO_BIG, 1);
+            continue;
+        }
+        for (uint32_t n; (n = inner_fragment_next_bytes(&fragment));) {
+            struct seal_packet *p = add_packet(out, child, n);
+
+            p->next = IPPROTO_IPIP;
+            p->traffic_class = ecn_encapsulate(flow.traffic_class);
+            inner_fragment_copy_next(&fragment, p->esp + seal_inner_offset(&child->suite));
+            end_packet(out, p);
+        }
+    }
+}
+
+static void answer_too_big(struct outbound *out, const struct outbound_packet *packet, uint32_t max_bytes)
+{
+    uint8_t icmp[ICMP_ERROR_BYTES_MAX];
+    uint32_t n;
+
+    drop_add(out->drops, DROP_TOO_BIG, 1);
+    if (!ratelimit_take(&out->icmp_limit, out->now_ms))
+        return;
+    n = icmp_build_too_big(packet->bytes, &packet->flow, max_bytes, icmp);
+    if (n)
+        out->sinks.answer(out->sinks.arg, bytes_of(icmp, n));
+}
+
+// Does what the segments carry fit the outer path? If not, they are cut here, or their sender is told. True: they were
+// dealt with. Transport mode has to send datagrams as they are (RFC 4303 3.1.1): the outer ones are cut.
+static bool meet_mtu(struct outbound *out, struct child *child, struct segment *segment,
+                     const struct outbound_packet *packet)
+{
+    const struct path *path = atomic_load_explicit(&child->out.path, memory_order_acquire);
+    uint32_t max_bytes = mtu_inner_bytes(child, path);
+
+    if (packet->flow.family == 6 && max_bytes < MTU_INNER_IPV6_MIN)
+        max_bytes = MTU_INNER_IPV6_MIN;
+    if (segment_next_bytes(segment) <= max_bytes || child->transport)
+        return false;
+    if (packet->flow.dont_fragment)
+        answer_too_big(out, packet, max_bytes);
+    else
+        push_cut(out, child, segment, max_bytes);
+    return true;
 }
 
 static void push_whole(struct outbound *out, struct child *child, const struct segment_vnet *vnet,
@@ -223,11 +281,15 @@ static void push_whole(struct outbound *out, struct child *child, const struct s
         drop_add(out->drops, DROP_CLEAR_MALFORMED, 1);
         return;
     }
-    drop = choose_inside(out, child, &segment, &inside);
+    drop = choose_inside(child, &segment, &inside);
     if (drop) {
         drop_add(out->drops, drop, 1);
         return;
     }
+    if (meet_mtu(out, child, &segment, packet))
+        return;
+    if (mss_is_named(packet->bytes.p, &packet->flow))
+        inside.mss_packet_bytes = mtu_inner_bytes(child, atomic_load_explicit(&child->out.path, memory_order_acquire));
     while (segment_next_bytes(&segment))
         push_segment(out, child, &segment, &inside);
 }

@@ -23,6 +23,8 @@ struct outbound_sinks {
     // No SA covers this packet of a policy (at most one a policy and second). False: could not be queued.
     bool (*acquire)(void *arg, const struct policy *policy, const struct flow *flow);
     expire_fn *expire;
+    // A dummy packet that must not be cut on its way. 0; -EMSGSIZE: it does not even leave this machine; other -errno.
+    int (*probe)(void *arg, const struct path *path, struct bytes packet);
 };
 
 struct outbound {
@@ -37,7 +39,7 @@ struct outbound {
     struct ratelimit icmp_limit;
     uint64_t now_ms;
     uint8_t *buffer; // ESP_OUT_BUFFER_BYTES
-    uint8_t *whole;  // one packet with its header, in transport mode: ESP_INNER_MAX_BYTES; NULL until the first one
+    uint8_t *whole;  // one packet on its way to be cut, or to lose its header: ESP_INNER_MAX_BYTES
     uint32_t used_bytes;
     struct send_run run; // the one at the burst's end
     unsigned n;

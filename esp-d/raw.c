@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "esp-d/discovery.h"
 #include "esp-d/esp_limits.h"
 #include "esp-d/raw_filter.h"
 #include "esp-d/udp_control.h"
@@ -49,11 +50,11 @@ static int configure(int fd, uint8_t family)
         {SOL_SOCKET, SO_RCVBUFFORCE, ESP_SOCKET_BUFFER_BYTES},
         {SOL_SOCKET, SO_SNDBUFFORCE, ESP_SOCKET_BUFFER_BYTES},
     };
-    static const struct option ipv4[] = {{IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DONT}};
+    static const struct option ipv4[] = {{IPPROTO_IP, IP_MTU_DISCOVER, DISCOVERY_IPV4}};
     static const struct option ipv6[] = {
         {IPPROTO_IPV6, IPV6_RECVPKTINFO, 1},
         {IPPROTO_IPV6, IPV6_RECVTCLASS, 1},
-        {IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_DONT},
+        {IPPROTO_IPV6, IPV6_MTU_DISCOVER, DISCOVERY_IPV6},
     };
     int err = set_options(fd, common, sizeof(common) / sizeof(common[0]));
 

@@ -158,3 +158,23 @@ void seal_burst(struct crypt *crypt, struct seal_packet *packets, unsigned n)
     crypt_seal(crypt, ops, ops_n);
     mark_failed(packets, n, ops);
 }
+
+bool seal_dummy(struct crypt *crypt, struct child *child, uint8_t *esp, uint32_t esp_bytes)
+{
+    const struct cipher_suite *suite = &child->suite;
+    uint32_t inner_bytes = esp_bytes - seal_inner_offset(suite) - suite->icv_bytes - 2;
+    struct seal_packet p = {
+        .child = child, .esp = esp, .inner_bytes = inner_bytes, .esp_bytes = esp_bytes, .next = IPPROTO_NONE};
+    uint64_t sequence = sa_out_take_sequence(&child->out, 1);
+    struct cipher_op op;
+
+    if (!sequence)
+        return false;
+    memset(esp + seal_inner_offset(suite), 0, inner_bytes);
+    store_header(&p, sequence);
+    store_random_ivs(&p, 1);
+    if (!fill_ops(&p, 1, &op))
+        return false;
+    crypt_seal(crypt, &op, 1);
+    return op.ok;
+}

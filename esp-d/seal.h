@@ -35,4 +35,8 @@ static inline uint32_t seal_bytes(const struct cipher_suite *suite, uint32_t inn
 // At most ESP_BURST_PKTS. Thread: worker, as a reader.
 void seal_burst(struct crypt *crypt, struct seal_packet *packets, unsigned n);
 
+// One dummy packet (RFC 4303 2.6) of esp_bytes in all, which must be what seal_bytes gives for some inner size: it
+// counts for nothing but its sequence number. False: it can't be made. Thread: worker, as a reader.
+bool seal_dummy(struct crypt *crypt, struct child *child, uint8_t *esp, uint32_t esp_bytes);
+
 #endif

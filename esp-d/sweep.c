@@ -1,5 +1,6 @@
 #include "esp-d/sweep.h"
 
+#include "esp-d/path_mtu.h"
 #include "esp-d/udp.h"
 
 static void send_keepalive(struct esp *esp, struct child *child, uint64_t now_ms)
@@ -27,6 +28,7 @@ void sweep_tick(struct esp *esp, uint64_t now_ms)
     for (; child && child->in.spi <= last; child = sad_next(&esp->db.sad, child->in.spi)) {
         send_keepalive(esp, child, now_ms);
         child_rest(child, now_ms, &esp->db.retire);
+        path_mtu_sweep(child, now_ms);
     }
     esp->sweep_turn = (esp->sweep_turn + 1) % ESP_SWEEP_TICKS;
 }

@@ -1,5 +1,6 @@
 // What is done for SAs now and then, a part of them at each tick: NAT keepalives (RFC 3948 2.3), one byte 0xFF when an
-// SA behind a NAT was silent for a while; and the expanded keys of SAs that carry nothing are let go. Thread: main.
+// SA behind a NAT was silent for a while; the expanded keys of SAs that carry nothing are let go; paths are asked for
+// their MTU. Thread: main.
 #ifndef BULKHEAD_ESP_SWEEP_H
 #define BULKHEAD_ESP_SWEEP_H
 

@@ -18,7 +18,7 @@
 
 static int set_link(const char *name)
 {
-    struct ifreq request = {.ifr_mtu = ESP_INNER_MTU_BYTES};
+    struct ifreq request = {.ifr_mtu = ESP_TUN_MTU_BYTES};
     int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     int err = 0;
 

@@ -6,6 +6,7 @@
 #include <netinet/udp.h>
 #include <unistd.h>
 
+#include "esp-d/discovery.h"
 #include "esp-d/esp_limits.h"
 #include "lib/net/marks.h"
 
@@ -24,7 +25,7 @@ static int set_options(int fd, const struct option *options, size_t n)
     return 0;
 }
 
-// The outer path's MTU is left to fragmentation: the TUN's MTU keeps it from being needed on a path of 1500 bytes.
+// Packets are made to fit the outer path (mtu.h); where it is narrower than what is known of it, routers cut them.
 static int configure(int fd, int family)
 {
     static const struct option common[] = {
@@ -36,13 +37,13 @@ static int configure(int fd, int family)
     static const struct option ipv4[] = {
         {IPPROTO_IP, IP_PKTINFO, 1},
         {IPPROTO_IP, IP_RECVTOS, 1},
-        {IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DONT},
+        {IPPROTO_IP, IP_MTU_DISCOVER, DISCOVERY_IPV4},
     };
     static const struct option ipv6[] = {
         {IPPROTO_IPV6, IPV6_V6ONLY, 1},
         {IPPROTO_IPV6, IPV6_RECVPKTINFO, 1},
         {IPPROTO_IPV6, IPV6_RECVTCLASS, 1},
-        {IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_DONT},
+        {IPPROTO_IPV6, IPV6_MTU_DISCOVER, DISCOVERY_IPV6},
     };
     int err = set_options(fd, common, sizeof(common) / sizeof(common[0]));
 

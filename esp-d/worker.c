@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "esp-d/tun.h"
+#include "esp-d/discovery.h"
 #include "lib/core/clock.h"
 
 #define SOURCES_MAX 6
@@ -52,6 +53,17 @@ static bool on_acquire(void *arg, const struct policy *policy, const struct flow
 static bool on_expire(void *arg, const struct child *child, const struct lifetime_end *end)
 {
     return put_event(arg, &(struct event){.kind = EVENT_EXPIRE, .spi_in = child->in.spi, .end = *end});
+}
+
+static int on_probe(void *arg, const struct path *path, struct bytes packet)
+{
+    struct worker *w = arg;
+
+    bool ipv4 = path->remote.address.family == 4;
+
+    if (path->encapsulation == PATH_IN_UDP)
+        return discovery_send_whole(ipv4 ? w->config.udp->fd4 : w->config.udp->fd6, path, packet);
+    return discovery_send_whole(ipv4 ? w->config.raw->fd4 : w->config.raw->fd6, path, packet);
 }
 
 static void on_deliver(void *arg, struct open_packet *packets, unsigned n)
@@ -106,7 +118,7 @@ static int watch_all(struct worker *w)
 int worker_init(struct worker *w, const struct worker_config *config)
 {
     static const struct raw no_raw = {-1, -1};
-    struct outbound_sinks outbound = {w, on_send, on_answer, on_acquire, on_expire};
+    struct outbound_sinks outbound = {w, on_send, on_answer, on_acquire, on_expire, on_probe};
     struct inbound_sinks inbound = {w, on_deliver, on_ike, on_address_change, on_expire};
     int err;
 

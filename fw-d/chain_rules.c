@@ -11,14 +11,9 @@
 #include "lib/net/marks.h"
 #include "lib/net/range.h"
 
-// IP and TCP headers without options.
-#define IPV4_TCP_BYTES 40u
-#define IPV6_TCP_BYTES 60u
-
 enum { PORT_IKE = 500, PORT_IKE_NAT = 4500, PORT_DHCP_SERVER = 67, PORT_DHCP_CLIENT = 68 };
 enum { PORT_DHCPV6_CLIENT = 546, PORT_DHCPV6_SERVER = 547 };
-enum { OFFSET_SOURCE_PORT = 0, OFFSET_DESTINATION_PORT = 2, OFFSET_TCP_FLAGS = 13 };
-enum { TCP_FLAG_SYN = 0x02, TCP_FLAG_RST = 0x04 };
+enum { OFFSET_SOURCE_PORT = 0, OFFSET_DESTINATION_PORT = 2 };
 
 static const uint8_t families[] = {4, 6};
 
@@ -217,19 +212,6 @@ static void keep_address_rules(struct batch *batch, const char *chain, bool sour
     }
 }
 
-static void clamp_mss_rules(struct batch *batch, uint32_t mtu_bytes)
-{
-    for (size_t i = 0; i < sizeof(families); i++) {
-        struct draft draft = rule_draft(batch, "clamp_mss");
-
-        match_family(&draft, families[i]);
-        match_protocol(&draft, IPPROTO_TCP);
-        match_transport_bits(&draft, OFFSET_TCP_FLAGS, TCP_FLAG_SYN | TCP_FLAG_RST, TCP_FLAG_SYN);
-        set_tcp_mss(&draft, (uint16_t)(mtu_bytes - (families[i] == 4 ? IPV4_TCP_BYTES : IPV6_TCP_BYTES)));
-        rule_commit(&draft);
-    }
-}
-
 // Does the packet come from a protected pair? Out of the TUN that matters to NAT alone, which looks at the first packet
 // of a connection.
 static void ask_inbound_rules(struct batch *batch, const char *chain, const char *tun)
@@ -253,7 +235,7 @@ static void prerouting_rules(struct batch *batch, const char *tun)
     draft = rule_draft(batch, "prerouting");
     match_interface(&draft, true, true, tun);
     set_mark(&draft, MARK_FROM_TUNNEL);
-    finish(&draft, NFT_JUMP, "clamp_mss");
+    rule_commit(&draft);
     jump_rule(batch, "prerouting", "never_steered");
     jump_rule(batch, "prerouting", "own_ports");
     ask_rules(batch, "prerouting", false);
@@ -292,7 +274,7 @@ static void postrouting_rules(struct batch *batch, const char *tun)
     struct draft draft = rule_draft(batch, "postrouting");
 
     match_interface(&draft, false, true, tun);
-    finish(&draft, NFT_GOTO, "clamp_mss");
+    finish(&draft, NF_ACCEPT, NULL);
     mark_rule(batch, "postrouting", MARK_PROTECT, NFT_GOTO, "drop_blocked");
     interface_rule(batch, "postrouting", false, "lo");
     mark_rule(batch, "postrouting", MARK_OWN, NF_ACCEPT, NULL);
@@ -338,7 +320,6 @@ void chains_build_rules(struct batch *batch, const struct table_config *config)
     steer_rule(batch);
     answer_rules(batch, CHAIN_ON_PROTECT, config->tun, false);
     answer_rules(batch, CHAIN_ON_PROTECT_OPEN, config->tun, true);
-    clamp_mss_rules(batch, config->tun_mtu_bytes);
     never_steered_rules(batch);
     own_ports_rules(batch);
     lookup_rules(batch, config);

@@ -42,7 +42,6 @@ static const char *const plain_chains[] = {
     // the rest
     "never_steered",
     "own_ports",
-    "clamp_mss",
     "keep_source",
     "keep_destination",
 };

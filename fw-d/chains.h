@@ -7,8 +7,9 @@
 //     output     -110    the same for the gateway's own packets, ours (MARK_OWN) left out; the mark routes them again
 //     nat -199           in prerouting, output and postrouting: protected packets are translated to themselves, so that
 //                        no later chain translates them
-//     postrouting -150   protected, but not about to leave by the TUN: dropped, whatever became of the mark on the way.
-//                        TCP's MSS is lowered to what the TUN carries
+//     postrouting -150   protected, but not about to leave by the TUN: dropped, whatever became of the mark on the way
+//
+// TCP's MSS is not lowered here: esp-d does it, who knows the overhead of each SA and the MTU of its path.
 #ifndef BULKHEAD_FW_CHAINS_H
 #define BULKHEAD_FW_CHAINS_H
 

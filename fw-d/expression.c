@@ -13,8 +13,6 @@
 
 #include "fw-d/fw_limits.h"
 
-#define TCP_OPTION_MSS 2
-
 struct draft rule_draft(struct batch *batch, const char *chain)
 {
     struct draft draft = {.batch = batch, .rule = nftnl_rule_alloc()};
@@ -178,15 +176,6 @@ void match_port(struct draft *draft, uint32_t offset, uint16_t port)
     match_payload(draft, true, offset, bytes_of(&port_be, 2), bytes_of(&port_be, 2));
 }
 
-void match_transport_bits(struct draft *draft, uint32_t offset, uint8_t mask, uint8_t value)
-{
-    const uint8_t zero = 0;
-
-    load_payload(draft, NFT_PAYLOAD_TRANSPORT_HEADER, offset, 1, EXPRESSION_SCRATCH);
-    change_bits(draft, EXPRESSION_SCRATCH, bytes_of(&mask, 1), bytes_of(&zero, 1));
-    compare(draft, EXPRESSION_SCRATCH, NFT_CMP_EQ, bytes_of(&value, 1));
-}
-
 void match_destination_local(struct draft *draft)
 {
     struct nftnl_expr *e = add_piece(draft, "fib");
@@ -264,23 +253,6 @@ void set_mark(struct draft *draft, uint32_t bits)
 void clear_mark(struct draft *draft, uint32_t bits)
 {
     change_mark(draft, ~bits, 0);
-}
-
-// The kernel only ever lowers it.
-void set_tcp_mss(struct draft *draft, uint16_t mss)
-{
-    struct nftnl_expr *e = add_piece(draft, "immediate");
-    uint16_t mss_be = htons(mss);
-
-    set_u32(e, NFTNL_EXPR_IMM_DREG, EXPRESSION_SCRATCH);
-    set_data(draft, e, NFTNL_EXPR_IMM_DATA, bytes_of(&mss_be, sizeof(mss_be)));
-    e = add_piece(draft, "exthdr");
-    set_u32(e, NFTNL_EXPR_EXTHDR_SREG, EXPRESSION_SCRATCH);
-    if (e)
-        nftnl_expr_set_u8(e, NFTNL_EXPR_EXTHDR_TYPE, TCP_OPTION_MSS);
-    set_u32(e, NFTNL_EXPR_EXTHDR_OFFSET, 2);
-    set_u32(e, NFTNL_EXPR_EXTHDR_LEN, 2);
-    set_u32(e, NFTNL_EXPR_EXTHDR_OP, NFT_EXTHDR_OP_TCPOPT);
 }
 
 void count_in(struct draft *draft, const char *counter)

@@ -31,7 +31,6 @@ void match_payload(struct draft *draft, bool transport, uint32_t offset, struct 
 // A field of 16 bits of the transport header.
 void match_port(struct draft *draft, uint32_t offset, uint16_t port);
 // Some bit of `mask` in one byte of the transport header, compared with value.
-void match_transport_bits(struct draft *draft, uint32_t offset, uint8_t mask, uint8_t value);
 // The destination is an address of this host.
 void match_destination_local(struct draft *draft);
 
@@ -46,7 +45,6 @@ void lookup_verdict(struct draft *draft, const char *map);
 // Statements.
 void set_mark(struct draft *draft, uint32_t bits);
 void clear_mark(struct draft *draft, uint32_t bits);
-void set_tcp_mss(struct draft *draft, uint16_t mss);
 void count_in(struct draft *draft, const char *counter);
 void give_verdict(struct draft *draft, int verdict, const char *chain); // chain NULL unless jump or goto
 // NAT to the address that is there anyway, so that no later chain translates.

@@ -24,8 +24,8 @@
 #define FW_METRIC_TUN         1u
 #define FW_METRIC_UNREACHABLE 4294967295u
 
-// Inside packets: what esp-d gives the TUN (its ESP_INNER_MTU_BYTES says why).
-#define FW_TUN_MTU_BYTES 1400u
+// As esp-d sets it: what fits an SA, esp-d tells senders one by one.
+#define FW_TUN_MTU_BYTES 1500u
 
 // A change by others is looked at after this, so that a burst of changes is one look ...
 #define FW_RECONCILE_DELAY_MS 50u

@@ -171,8 +171,7 @@ static int put_table(struct firewall *firewall, struct table_config *config, con
 static int put_layers(struct firewall *firewall, const struct layers *layers, char *ret_error)
 {
     struct table_maps old = {.n = 0};
-    struct table_config config = {
-        .tun = firewall->tun, .tun_mtu_bytes = FW_TUN_MTU_BYTES, .layers = layers, .old = &old};
+    struct table_config config = {.tun = firewall->tun, .layers = layers, .old = &old};
     const char *label = "map";
     int r = table_read_maps(&firewall->nft, &old);
 

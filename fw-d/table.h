@@ -44,7 +44,6 @@ struct table_maps {
 struct table_config {
     uint32_t flags;
     const char *tun;
-    uint32_t tun_mtu_bytes;
     const struct layers *layers;
     char letter;                  // of the new maps
     const struct table_maps *old; // what the second transaction removes

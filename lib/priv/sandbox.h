@@ -44,6 +44,7 @@ extern const struct seccomp_rule
     seccomp_unix_client[]; // socket(AF_UNIX, SEQPACKET), connect, sendmsg, recvmsg, SO_PEERCRED
 extern const struct seccomp_rule seccomp_unix_server[]; // accept4
 extern const struct seccomp_rule seccomp_udp[]; // sendmsg, recvmsg, sendmmsg, recvmmsg, getsockname; no new sockets
+extern const struct seccomp_rule seccomp_path_mtu[]; // getsockopt, setsockopt of IP_MTU_DISCOVER, IPV6_MTU_DISCOVER
 extern const struct seccomp_rule
     seccomp_files[]; // openat, fsync, rename, unlink, pread, pwrite, fcntl locks ... (Landlock bounds where)
 extern const struct seccomp_rule

@@ -3,6 +3,7 @@
 #include "lib/priv/sandbox.h"
 
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <sched.h>
 #include <seccomp.h>
 #include <sys/ioctl.h>
@@ -128,6 +129,14 @@ const struct seccomp_rule seccomp_unix_server[] = {
 
 const struct seccomp_rule seccomp_udp[] = {
     ALLOW(sendmsg), ALLOW(recvmsg), ALLOW(sendmmsg), ALLOW(recvmmsg), ALLOW(getsockname), END,
+};
+
+const struct seccomp_rule seccomp_path_mtu[] = {
+    ALLOW_IF2(setsockopt, 1, INT, IPPROTO_IP, 2, INT, IP_MTU_DISCOVER),
+    ALLOW_IF2(setsockopt, 1, INT, IPPROTO_IPV6, 2, INT, IPV6_MTU_DISCOVER),
+    ALLOW_IF2(getsockopt, 1, INT, IPPROTO_IP, 2, INT, IP_MTU_DISCOVER),
+    ALLOW_IF2(getsockopt, 1, INT, IPPROTO_IPV6, 2, INT, IPV6_MTU_DISCOVER),
+    END,
 };
 
 const struct seccomp_rule seccomp_files[] = {

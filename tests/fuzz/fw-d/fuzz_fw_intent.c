@@ -30,8 +30,7 @@ static void check_decision(const struct layers *layers, const struct policy *pol
 
 static void compile(const struct policy *policies, size_t n)
 {
-    struct table_config config = {
-        .flags = TABLE_OWNED, .tun = "bulkhead0", .tun_mtu_bytes = 1400, .letter = SET_LETTER_FIRST};
+    struct table_config config = {.flags = TABLE_OWNED, .tun = "bulkhead0", .letter = SET_LETTER_FIRST};
     struct layers *layers;
     struct batch *batch;
     size_t culprit;

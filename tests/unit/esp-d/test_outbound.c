@@ -226,7 +226,7 @@ START_TEST(fills_sends)
     tear_down();
     set_up(); // short ones end a run, but not a burst
     for (unsigned i = 0; i < 10; i++)
-        push_tcp(4, 1400 + 700, 1400);
+        push_tcp(4, 1390 + 700, 1390);
     ck_assert_uint_eq(t.bursts, 0);
     outbound_flush(&t.out);
     ck_assert_uint_eq(t.burst[0], 20);

@@ -22,8 +22,7 @@ static struct batch *built(const struct policy *policies, size_t n,
                            void (*build)(struct batch *, const struct table_config *))
 {
     static const struct table_maps old = {.names = {"v4_layer0_a", "v6_layer0_a"}, .n = 2};
-    struct table_config config = {
-        .flags = TABLE_OWNED_PERSISTENT, .tun = "bulkhead0", .tun_mtu_bytes = 1400, .old = &old};
+    struct table_config config = {.flags = TABLE_OWNED_PERSISTENT, .tun = "bulkhead0", .old = &old};
     struct batch *batch = batch_new(FIRST_SEQ);
     struct layers *layers;
     size_t culprit;
