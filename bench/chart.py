@@ -98,7 +98,8 @@ def page(results):
     return f"""# What it costs, measured
 
 `make bench` wrote this: medians, everything on one machine of {machine()}, which carries both hosts,
-both gateways and whatever stands between them. What counts is how the numbers of one run compare, not how high they are.
+both gateways and whatever stands between them. What counts is how the numbers of one run compare, not how high they are. `bench/README.md` says
+how each of them is measured.
 
 ![Bars: Bulkhead and its peers](bench.svg)
 

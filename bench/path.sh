@@ -88,7 +88,7 @@ path_policies() {
 path_strongswan() {
     local side
     for side in A B; do
-        SWAN_LOG=-1 SWAN_ESP=$suite strongswan_config $side
+        SWAN_PLUGINS=${SWAN_PLUGINS-aesni} SWAN_LOG=-1 SWAN_ESP=$suite strongswan_config $side
         strongswan_start $side
         pids+=" ${PROCESS_PID[charon-$side]}"
     done

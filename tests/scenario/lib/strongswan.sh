@@ -19,7 +19,7 @@ X
 
 # strongswan_config SIDE: the connection "gw" with the child "net" to the other gateway. Variables change it: SWAN_IKE,
 # SWAN_ESP, SWAN_PSK, SWAN_LOCAL_TS, SWAN_REMOTE_TS, SWAN_DPD, SWAN_LOCAL_ID, SWAN_REMOTE_ID, SWAN_COOKIE_THRESHOLD,
-# SWAN_VENDOR_ID, SWAN_EXTRA (lines of the connection), SWAN_START, SWAN_CHILDREN (in place of "net"), SWAN_SECRETS (further
+# SWAN_VENDOR_ID, SWAN_PLUGINS (to load before the others), SWAN_EXTRA (lines of the connection), SWAN_START, SWAN_CHILDREN (in place of "net"), SWAN_SECRETS (further
 # secrets), SWAN_CHARON (lines of charon's own settings), SWAN_LOG (-1: none)
 strongswan_config() {
     local side=$1 wan=$WAN_B peer=$WAN_A local_ts="$LAN_B, $LAN6_B" remote_ts="$LAN_A, $LAN6_A"
@@ -51,7 +51,7 @@ ${SWAN_COOKIE_THRESHOLD:+  cookie_threshold_ip = $SWAN_COOKIE_THRESHOLD}
     auth { default = -1 }
   }
   plugins {
-$(for plugin in random nonce openssl aes sha1 sha2 md5 hmac xcbc cmac kdf gcm ccm ctr chapoly curve25519 pem pkcs1 pkcs8 x509 pubkey constraints \
+$(for plugin in ${SWAN_PLUGINS:-} random nonce openssl aes sha1 sha2 md5 hmac xcbc cmac kdf gcm ccm ctr chapoly curve25519 pem pkcs1 pkcs8 x509 pubkey constraints \
     drbg kernel-netlink socket-default updown counters; do echo "    $plugin { load = yes }"; done)
     kernel-libipsec { load = yes }
     vici {
