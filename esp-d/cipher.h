@@ -90,7 +90,7 @@ struct cipher_backend {
     void (*engine_free)(struct cipher_engine *engine); // NULL is taken
     // Forgets the keys that it remembers. NULL: it remembers none.
     void (*engine_rest)(struct cipher_engine *engine);
-    // Round keys and the like. NULL without memory; both functions NULL: it needs none.
+    // Round keys and the like, without asking for memory. NULL: no room; both functions NULL: it needs none.
     void *(*expand)(struct cipher_engine *engine, const struct cipher_key *key);
     void (*expanded_free)(void *expanded); // wipes
     // The IV stands in each packet already. Keys may differ from one to the next.
@@ -114,7 +114,7 @@ bool cipher_algorithm_at(unsigned index, struct cipher_algorithm *ret_algorithm)
 int cipher_key_new(const struct cipher_backend *backend, const struct cipher_suite *suite,
                    enum cipher_direction direction, const struct bytes keys[2], struct cipher_key **ret_key);
 void cipher_key_free(struct cipher_key *key); // NULL is taken; wipes
-// Thread: worker. What the key was expanded to, now or before; NULL without memory.
+// Thread: worker. What the key was expanded to, now or before; NULL: there is no room.
 void *cipher_key_expand(struct cipher_engine *engine, struct cipher_key *key);
 // Thread: main. Takes the expanded form away, to be freed by the backend when no worker can see it; NULL: there is
 // none.

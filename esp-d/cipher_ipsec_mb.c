@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "esp-d/esp_limits.h"
+#include "lib/core/secret.h"
 
 static_assert(ESP_BURST_PKTS <= IMB_MAX_JOBS, "a burst fits the job queue");
 
@@ -13,10 +14,31 @@ static void engine_free(struct cipher_engine *engine)
 {
     if (!engine)
         return;
+    for (unsigned i = 0; i < ESP_BURST_PKTS; i++) {
+        if (engine->spare[i])
+            ipsec_mb_pool_give(engine->spare[i]);
+    }
     if (engine->mgr)
         free_mb_mgr(engine->mgr);
     free(engine->slot);
     free(engine);
+}
+
+// No key outlives its SA in them.
+static void engine_rest(struct cipher_engine *engine)
+{
+    for (; engine->spares; engine->spares--)
+        secret_wipe(engine->spare[engine->spares - 1], sizeof(*engine->spare[0]));
+}
+
+static bool take_spares(struct cipher_engine *engine)
+{
+    for (unsigned i = 0; i < ESP_BURST_PKTS; i++) {
+        engine->spare[i] = ipsec_mb_pool_open() ? ipsec_mb_pool_take() : NULL;
+        if (!engine->spare[i])
+            return false;
+    }
+    return true;
 }
 
 static struct cipher_engine *engine_new(void)
@@ -28,7 +50,7 @@ static struct cipher_engine *engine_new(void)
         return NULL;
     engine->slot = calloc(ESP_BURST_PKTS, sizeof(*engine->slot));
     engine->mgr = alloc_mb_mgr(0);
-    if (!engine->mgr || !engine->slot)
+    if (!engine->mgr || !engine->slot || !take_spares(engine))
         goto fail;
     init_mb_mgr_auto(engine->mgr, &arch);
     if (imb_get_errno(engine->mgr) || !(engine->mgr->features & IMB_FEATURE_AESNI) ||
@@ -55,19 +77,32 @@ static unsigned run_of(const struct cipher_op *ops, unsigned n)
     return run;
 }
 
+// Never fails: without room in the pool a key is expanded for this burst alone. at: of an op that is the key's.
+static const struct ipsec_mb_keys *keys_of(struct cipher_engine *engine, struct cipher_key *key, unsigned at)
+{
+    const struct ipsec_mb_keys *keys = cipher_key_expand(engine, key);
+
+    if (keys)
+        return keys;
+    ipsec_mb_expand_into(engine, key, engine->spare[at]);
+    if (engine->spares <= at)
+        engine->spares = at + 1;
+    return engine->spare[at];
+}
+
 static void run(struct cipher_engine *engine, struct cipher_op *ops, unsigned n)
 {
     bool under_way = false;
 
     for (unsigned i = 0, same; i < n; i += same) {
-        const struct ipsec_mb_keys *keys = cipher_key_expand(engine, ops[i].key);
+        const struct ipsec_mb_keys *keys = keys_of(engine, ops[i].key, i);
 
         same = run_of(&ops[i], n - i);
         for (unsigned k = i; k < i + same; k++)
             ops[k].ok = false;
-        if (keys && ops[i].key->suite.mode == ENCR_MODE_GCM) {
+        if (ops[i].key->suite.mode == ENCR_MODE_GCM) {
             ipsec_mb_gcm_burst(engine, &ops[i], same, &keys->gcm);
-        } else if (keys) {
+        } else {
             ipsec_mb_job_burst(engine, &ops[i], same, keys, &engine->slot[i]);
             under_way = true;
         }
@@ -78,10 +113,8 @@ static void run(struct cipher_engine *engine, struct cipher_op *ops, unsigned n)
 
 static bool run_aead(struct cipher_engine *engine, struct cipher_key *key, const struct cipher_aead *aead)
 {
-    const struct ipsec_mb_keys *keys = cipher_key_expand(engine, key);
+    const struct ipsec_mb_keys *keys = keys_of(engine, key, 0);
 
-    if (!keys)
-        return false;
     return key->suite.mode == ENCR_MODE_GCM ? ipsec_mb_gcm_run(engine, key, &keys->gcm, aead)
                                             : ipsec_mb_job_chacha(engine, key, &keys->job, aead);
 }
@@ -92,6 +125,7 @@ const struct cipher_backend cipher_ipsec_mb = {
     .supports = supports,
     .engine_new = engine_new,
     .engine_free = engine_free,
+    .engine_rest = engine_rest,
     .expand = ipsec_mb_expand,
     .expanded_free = ipsec_mb_expanded_free,
     .seal = run,

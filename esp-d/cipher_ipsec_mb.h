@@ -1,6 +1,7 @@
 // Inside of the intel-ipsec-mb backend: GCM by direct calls (cipher_ipsec_mb_gcm.c), all else by the job API
-// (cipher_ipsec_mb_job.c), keys (cipher_ipsec_mb_key.c). For ChaCha20-Poly1305 the library has direct calls too, but
-// they are slower than a job: 630 to 600 ns a packet of 1400 bytes, 340 to 270 of 300 bytes (bench/cipher).
+// (cipher_ipsec_mb_job.c), keys (cipher_ipsec_mb_key.c) and where they lie (cipher_ipsec_mb_pool.c). For
+// ChaCha20-Poly1305 the library has direct calls too, but they are slower than a job: 630 to 600 ns a packet of 1400
+// bytes, 340 to 270 of 300 bytes (bench/cipher).
 #ifndef BULKHEAD_ESP_CIPHER_IPSEC_MB_H
 #define BULKHEAD_ESP_CIPHER_IPSEC_MB_H
 
@@ -8,6 +9,7 @@
 #include <intel-ipsec-mb.h>
 
 #include "esp-d/cipher.h"
+#include "esp-d/esp_limits.h"
 
 #define AES_ROUND_KEYS_BYTES (15 * 16)
 #define HMAC_STATE_BYTES     64
@@ -24,6 +26,9 @@ struct cipher_engine {
     IMB_MGR *mgr;
     struct ipsec_mb_slot *slot; // one an op of a burst
     struct gcm_context_data context;
+    // For keys that find no room in the pool: one an op of a burst, from the pool.
+    struct ipsec_mb_keys *spare[ESP_BURST_PKTS];
+    unsigned spares; // so many hold something
 };
 
 // Keys of the job API, and with them all of a job that is the same for each packet.
@@ -56,9 +61,18 @@ struct ipsec_mb_keys {
     };
 };
 
-// struct cipher_backend's functions.
+// struct cipher_backend's functions. NULL: there is no room.
 void *ipsec_mb_expand(struct cipher_engine *engine, const struct cipher_key *key);
 void ipsec_mb_expanded_free(void *expanded);
+// Into given room.
+void ipsec_mb_expand_into(struct cipher_engine *engine, const struct cipher_key *key, struct ipsec_mb_keys *keys);
+
+// cipher_ipsec_mb_pool.c. Thread: any. Open first: false without memory.
+bool ipsec_mb_pool_open(void);
+// NULL: all of it is taken.
+struct ipsec_mb_keys *ipsec_mb_pool_take(void);
+// Wipes it.
+void ipsec_mb_pool_give(struct ipsec_mb_keys *keys);
 
 // Packets of one key of GCM, at once.
 void ipsec_mb_gcm_burst(struct cipher_engine *engine, struct cipher_op *ops, unsigned n,

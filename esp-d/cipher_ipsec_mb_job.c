@@ -87,6 +87,7 @@ void ipsec_mb_job_init(const struct cipher_key *key, struct ipsec_mb_job_keys *k
     bool seal = key->direction == CIPHER_SEAL, cipher_first = seal != (suite->mode == ENCR_MODE_CCM);
     IMB_JOB *job = &keys->job;
 
+    memset(job, 0, sizeof(*job)); // a spare's room has held another key's
     job->cipher_mode = mode_of(suite);
     job->cipher_direction = seal ? IMB_DIR_ENCRYPT : IMB_DIR_DECRYPT;
     job->chain_order = cipher_first ? IMB_ORDER_CIPHER_HASH : IMB_ORDER_HASH_CIPHER;

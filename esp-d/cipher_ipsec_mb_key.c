@@ -1,13 +1,10 @@
 #include "esp-d/cipher_ipsec_mb.h"
 
-#include <assert.h>
 #include <string.h>
 
 #include "lib/core/secret.h"
 
 #define HMAC_BLOCK_MAX 128
-
-static_assert(sizeof(struct ipsec_mb_keys) > 256 && _Alignof(struct ipsec_mb_keys) <= 64, "secret_alloc aligns it");
 
 static void one_block(IMB_MGR *mgr, uint16_t integ, const uint8_t *block, uint8_t *state)
 {
@@ -97,12 +94,8 @@ static void expand_gcm(IMB_MGR *mgr, const struct cipher_key *key, struct gcm_ke
         IMB_AES256_GCM_PRE(mgr, key->raw, gcm);
 }
 
-void *ipsec_mb_expand(struct cipher_engine *engine, const struct cipher_key *key)
+void ipsec_mb_expand_into(struct cipher_engine *engine, const struct cipher_key *key, struct ipsec_mb_keys *keys)
 {
-    struct ipsec_mb_keys *keys = secret_alloc(sizeof(*keys));
-
-    if (!keys)
-        return NULL;
     if (key->suite.mode == ENCR_MODE_GCM)
         expand_gcm(engine->mgr, key, &keys->gcm);
     else if (key->suite.encr == ENCR_3DES)
@@ -113,10 +106,18 @@ void *ipsec_mb_expand(struct cipher_engine *engine, const struct cipher_key *key
         expand_mac(engine->mgr, &keys->job, key);
     if (key->suite.mode != ENCR_MODE_GCM)
         ipsec_mb_job_init(key, &keys->job);
+}
+
+void *ipsec_mb_expand(struct cipher_engine *engine, const struct cipher_key *key)
+{
+    struct ipsec_mb_keys *keys = ipsec_mb_pool_take();
+
+    if (keys)
+        ipsec_mb_expand_into(engine, key, keys);
     return keys;
 }
 
 void ipsec_mb_expanded_free(void *expanded)
 {
-    secret_free(expanded, sizeof(struct ipsec_mb_keys));
+    ipsec_mb_pool_give(expanded);
 }

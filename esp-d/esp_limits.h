@@ -18,8 +18,10 @@
 #define ESP_LAST_INBOUND_MAX    256u // SAs in one question
 #define ESP_ENDING_MAX_MS       60000u
 #define ESP_KEEPALIVE_MAX_S     3600u
-#define ESP_SWEEP_TICKS         10u    // for all SAs, of 100 ms
-#define ESP_KEY_REST_MS         30000u // without a packet, then an SA's expanded keys are let go
+#define ESP_SWEEP_TICKS         10u // for all SAs, of 100 ms
+#define ESP_EXPANDED_KEYS_MAX                                                                                          \
+    20480u                     // both directions of 10,000 busy SAs, 1 KB each; others' are expanded for each burst
+#define ESP_KEY_REST_MS 30000u // without a packet, then an SA's expanded keys are let go
 
 // RFC 4303 3.3.3: the 32-bit number must not cycle. At the soft one ike-d is asked for a replacement: 6 % of the space
 // left, some twelve minutes at 360,000 packets/s.
