@@ -144,7 +144,7 @@ static void start(struct bench *b, const struct cipher_backend *backend)
     memset(b, 0, sizeof(*b));
     world_init(&b->world, &world_suites[1], backend, backend);
     world_require(!outbound_init(&b->out, &out, &b->world.side[0].crypt, b->world.side[0].db, &b->drops));
-    inbound_init(&b->in, &in, &b->world.side[1].crypt, b->world.side[1].db, &b->drops);
+    world_require(!inbound_init(&b->in, &in, &b->world.side[1].crypt, b->world.side[1].db, &b->drops));
     b->out.now_ms = b->in.now_ms = 1000;
     b->coalesce.arg = b;
     b->coalesce.write = on_write;

@@ -2,15 +2,15 @@
 
 #include <string.h>
 
-void inbound_init(struct inbound *in, const struct inbound_sinks *sinks, struct crypt *crypt, const struct database *db,
-                  struct drop_counters *drops)
+int inbound_init(struct inbound *in, const struct inbound_sinks *sinks, struct crypt *crypt, const struct database *db,
+                 struct drop_counters *drops)
 {
     memset(in, 0, sizeof(*in));
     in->sinks = *sinks;
-    opener_init(&in->opener, crypt, db);
     in->db = db;
     in->drops = drops;
     ike_intake_init(&in->intake);
+    return opener_init(&in->opener, crypt, db);
 }
 
 void inbound_done(struct inbound *in)

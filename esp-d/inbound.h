@@ -33,9 +33,9 @@ struct inbound {
     struct open_packet packet[ESP_BURST_PKTS];
 };
 
-// Everything is lent.
-void inbound_init(struct inbound *in, const struct inbound_sinks *sinks, struct crypt *crypt, const struct database *db,
-                  struct drop_counters *drops);
+// -ENOMEM. Everything is lent.
+int inbound_init(struct inbound *in, const struct inbound_sinks *sinks, struct crypt *crypt, const struct database *db,
+                 struct drop_counters *drops);
 void inbound_done(struct inbound *in);
 // now_ms must have been set. Thread: worker, as a reader until the flush.
 void inbound_push(struct inbound *in, const struct inbound_datagram *datagram);

@@ -208,11 +208,12 @@ static enum drop check_inner(struct opener *o, struct open_packet *p)
     return count_limited(p);
 }
 
-void opener_init(struct opener *opener, struct crypt *crypt, const struct database *db)
+int opener_init(struct opener *opener, struct crypt *crypt, const struct database *db)
 {
     memset(opener, 0, sizeof(*opener));
     opener->crypt = crypt;
     opener->db = db;
+    return transport_room_init(&opener->room);
 }
 
 void opener_done(struct opener *opener)

@@ -38,8 +38,8 @@ struct opener {
     struct transport_room room; // packets of transport mode, until the next burst
 };
 
-// Both are lent.
-void opener_init(struct opener *opener, struct crypt *crypt, const struct database *db);
+// -ENOMEM. Both are lent.
+int opener_init(struct opener *opener, struct crypt *crypt, const struct database *db);
 void opener_done(struct opener *opener);
 // At most ESP_BURST_PKTS. Thread: worker, as a reader.
 void open_burst(struct opener *opener, struct open_packet *packets, unsigned n);

@@ -22,7 +22,7 @@ int outbound_init(struct outbound *out, const struct outbound_sinks *sinks, stru
     ratelimit_init(&out->icmp_limit, ESP_ICMP_ERRORS_PER_S, ESP_ICMP_ERRORS_BURST, 0);
     out->buffer = malloc(ESP_OUT_BUFFER_BYTES);
     out->whole = malloc(ESP_INNER_MAX_BYTES);
-    return out->buffer && out->whole ? 0 : -ENOMEM;
+    return out->buffer && out->whole ? reassembly_init(&out->reassembly) : -ENOMEM;
 }
 
 void outbound_done(struct outbound *out)

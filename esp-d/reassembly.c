@@ -1,5 +1,6 @@
 #include "esp-d/reassembly.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,12 +12,18 @@
 #define FRAGMENT_HEADER_BYTES 8u
 #define DATAGRAM_MAX          (IPV6_HEADER_BYTES + 65535u)
 
+int reassembly_init(struct reassembly *r)
+{
+    *r = (struct reassembly){.room = malloc((size_t)REASSEMBLY_DATAGRAMS * DATAGRAM_MAX)};
+    for (unsigned i = 0; i < REASSEMBLY_DATAGRAMS && r->room; i++)
+        r->datagram[i].p = r->room + (size_t)i * DATAGRAM_MAX;
+    return r->room ? 0 : -ENOMEM;
+}
+
 void reassembly_done(struct reassembly *r)
 {
-    for (unsigned i = 0; i < REASSEMBLY_DATAGRAMS; i++) {
-        free(r->datagram[i].p);
-        r->datagram[i].p = NULL;
-    }
+    free(r->room);
+    r->room = NULL;
 }
 
 static uint32_t header_of(uint8_t family)
@@ -49,10 +56,6 @@ static struct reassembly_datagram *begin(struct reassembly *r, const uint8_t *pa
     struct reassembly_datagram *d = &r->datagram[r->next++ % REASSEMBLY_DATAGRAMS];
 
     d->until_ms = 0;
-    if (!d->p)
-        d->p = malloc(DATAGRAM_MAX);
-    if (!d->p)
-        return NULL;
     d->first = *flow;
     d->n = header_of(flow->family);
     memcpy(d->p, packet, d->n);

@@ -13,11 +13,13 @@ struct reassembly {
         struct flow first; // of the first fragment
         uint64_t until_ms; // 0: free
         uint32_t n;        // bytes so far, header included
-        uint8_t *p;        // NULL: never used
+        uint8_t *p;        // its part of the room
     } datagram[REASSEMBLY_DATAGRAMS];
     unsigned next;
+    uint8_t *room;
 };
 
+int reassembly_init(struct reassembly *reassembly); // -ENOMEM
 void reassembly_done(struct reassembly *reassembly);
 // A fragment. True: it was the last one, and ret_packet is the datagram without a trace of fragments, valid until the
 // next call. False: more is to come, or (*ret_lost) it does not go on where the last one ended.

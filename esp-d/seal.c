@@ -147,6 +147,13 @@ static void mark_failed(struct seal_packet *packets, unsigned n, const struct ci
     }
 }
 
+void seal_begin(void)
+{
+    uint8_t one;
+
+    RAND_bytes(&one, sizeof(one)); // should it fail, the packets' own call says so
+}
+
 void seal_burst(struct crypt *crypt, struct seal_packet *packets, unsigned n)
 {
     struct cipher_op ops[ESP_BURST_PKTS];

@@ -32,6 +32,8 @@ static inline uint32_t seal_bytes(const struct cipher_suite *suite, uint32_t inn
     return seal_inner_offset(suite) + (inner_bytes + 2 + align - 1) / align * align + suite->icv_bytes;
 }
 
+// Once in a thread that seals, before its first packet: OpenSSL's generator of the thread, for IVs, takes its memory.
+void seal_begin(void);
 // At most ESP_BURST_PKTS. Thread: worker, as a reader.
 void seal_burst(struct crypt *crypt, struct seal_packet *packets, unsigned n);
 

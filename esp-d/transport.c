@@ -1,6 +1,7 @@
 #include "esp-d/transport.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,6 +15,12 @@
 
 // A burst of the largest packets, each with a header more.
 #define ROOM_BYTES ((size_t)ESP_BURST_PKTS * (ESP_UDP_DATAGRAM_BYTES + SEGMENT_VNET_BYTES + 64))
+
+int transport_room_init(struct transport_room *room)
+{
+    *room = (struct transport_room){malloc(ROOM_BYTES), 0};
+    return room->p ? 0 : -ENOMEM;
+}
 
 void transport_room_done(struct transport_room *room)
 {
@@ -117,9 +124,7 @@ enum drop transport_rebuild(struct transport_room *room, const struct transport_
     size_t needed = SEGMENT_VNET_BYTES + header + in->bytes.n;
     uint8_t *p;
 
-    if (!room->p)
-        room->p = malloc(ROOM_BYTES);
-    if (!room->p || in->local->family != in->remote->family || needed > ROOM_BYTES - room->used ||
+    if (in->local->family != in->remote->family || needed > ROOM_BYTES - room->used ||
         in->bytes.n + header > UINT16_MAX)
         return DROP_TRANSPORT_HEADER;
     p = room->p + room->used + SEGMENT_VNET_BYTES;

@@ -17,10 +17,11 @@ struct transport_origin {
 
 // Room for the rebuilt packets of one burst. Thread: its worker.
 struct transport_room {
-    uint8_t *p; // NULL until the first one
+    uint8_t *p;
     size_t used;
 };
 
+int transport_room_init(struct transport_room *room); // -ENOMEM
 void transport_room_done(struct transport_room *room);
 void transport_room_empty(struct transport_room *room);
 

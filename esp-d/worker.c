@@ -146,10 +146,9 @@ int worker_init(struct worker *w, const struct worker_config *config)
         err = datagram_ring_init(&w->handed);
     if (!err)
         err = outbound_init(&w->outbound, &outbound, &w->crypt, config->db, &w->drops);
-    if (err)
-        return err;
-    inbound_init(&w->inbound, &inbound, &w->crypt, config->db, &w->drops);
-    return watch_all(w);
+    if (!err)
+        err = inbound_init(&w->inbound, &inbound, &w->crypt, config->db, &w->drops);
+    return err ? err : watch_all(w);
 }
 
 static void run_tun(struct worker *w)
@@ -242,6 +241,7 @@ static void *run(void *arg)
     struct worker *w = arg;
     int n;
 
+    seal_begin();
     retire_reader_begin();
     do {
         crypt_rest(&w->crypt);

@@ -49,6 +49,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct bytes packet;
     uint16_t n;
 
+    if (!reassembly.room && reassembly_init(&reassembly))
+        abort();
     memset(&memory, 0, sizeof(memory));
     for (unsigned i = 0; i < REASSEMBLY_DATAGRAMS; i++)
         reassembly.datagram[i].until_ms = 0;

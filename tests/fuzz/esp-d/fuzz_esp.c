@@ -75,7 +75,7 @@ static void run(struct world *w, const uint8_t *data, size_t size)
     struct inbound_datagram d = {.traffic_class = data[1]};
     struct inbound in;
 
-    inbound_init(&in, &sinks, &w->side[1].crypt, w->side[1].db, &drops);
+    world_require(!inbound_init(&in, &sinks, &w->side[1].crypt, w->side[1].db, &drops));
     d.segment_bytes = data[0] & 16 ? data[1] : 0;
     d.truncated = data[0] & 32;
     w->side[1].child->transport = data[0] & 64;

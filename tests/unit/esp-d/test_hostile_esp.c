@@ -405,7 +405,7 @@ static void start(struct hostile_worker *w, unsigned index, uint64_t packets)
     w->coalesce.write = on_frame;
     w->coalesce.drops = &w->drops;
     world_require(!crypt_init(&w->seal, &cipher_ipsec_mb) && !crypt_init(&w->open, &cipher_ipsec_mb));
-    inbound_init(&w->in, &sinks, &w->open, world.side[1].db, &w->drops);
+    world_require(!inbound_init(&w->in, &sinks, &w->open, world.side[1].db, &w->drops));
     w->in.now_ms = 1000;
     world_require(!pthread_create(&w->thread, NULL, run_worker, w));
 }

@@ -58,8 +58,14 @@ static void set_up(const struct world_suite *suite)
 
     memset(&t, 0, sizeof(t));
     world_init(&t.world, suite, &cipher_openssl, &cipher_ipsec_mb);
-    inbound_init(&t.in, &sinks, &t.world.side[1].crypt, t.world.side[1].db, &t.drops);
+    ck_assert_int_eq(inbound_init(&t.in, &sinks, &t.world.side[1].crypt, t.world.side[1].db, &t.drops), 0);
     t.in.now_ms = 10000;
+}
+
+static void tear_down(void)
+{
+    inbound_done(&t.in);
+    world_done(&t.world);
 }
 
 static uint64_t drops(enum drop reason)
@@ -94,7 +100,7 @@ START_TEST(opens_and_refuses_replays)
         ck_assert_uint_eq(atomic_load(&t.world.side[1].child->in.replay_drops), 1);
         ck_assert_uint_eq(atomic_load(&t.world.side[1].child->in.packets), 1);
         ck_assert_uint_eq(atomic_load(&t.world.side[1].child->in.bytes), 128);
-        world_done(&t.world);
+        tear_down();
     }
 }
 END_TEST
@@ -111,7 +117,7 @@ START_TEST(refuses_copies_within_a_burst)
     push(esp, 2 * n, n, PEER);
     ck_assert_uint_eq(t.delivered, 1);
     ck_assert_uint_eq(drops(DROP_REPLAY), 1);
-    world_done(&t.world);
+    tear_down();
 }
 END_TEST
 
@@ -133,7 +139,7 @@ START_TEST(refuses_every_flipped_bit)
         push(esp, n, 0, PEER);
         ck_assert_uint_eq(t.delivered, 1);
         ck_assert_uint_gt(drops(DROP_INTEGRITY), 50);
-        world_done(&t.world);
+        tear_down();
     }
 }
 END_TEST
@@ -156,7 +162,7 @@ START_TEST(refuses_every_length)
         ck_assert_uint_eq(t.delivered, 0);
         ck_assert_uint_eq(drops(DROP_RUNT), 8);
         ck_assert_uint_eq(drops(DROP_RUNT) + drops(DROP_LENGTH) + drops(DROP_INTEGRITY), n);
-        world_done(&t.world);
+        tear_down();
     }
 }
 END_TEST
@@ -179,7 +185,7 @@ START_TEST(sorts_merged_segments)
     ck_assert_uint_eq(t.ike_bytes, n - 4);
     ck_assert_uint_eq(drops(DROP_UNKNOWN_SPI), 1);
     ck_assert_uint_eq(drops(DROP_KEEPALIVE), 1);
-    world_done(&t.world);
+    tear_down();
 }
 END_TEST
 
@@ -197,7 +203,7 @@ START_TEST(bounds_ike_messages)
         push(big, 100, 0, PEER);
     ck_assert_uint_le(t.ike, ESP_IKE_DATAGRAMS_BURST);
     ck_assert_uint_ge(drops(DROP_IKE_RATE), 100);
-    world_done(&t.world);
+    tear_down();
 }
 END_TEST
 
@@ -226,7 +232,7 @@ START_TEST(keeps_ike_of_peers_apart)
     ck_assert_uint_eq(drops(DROP_IKE_RATE), 3);
     ck_assert_int_eq(database_delete(db, world_spi(1)), 0);
     ck_assert(!peers_has(&db->peers, &e.address));
-    world_done(&t.world);
+    tear_down();
 }
 END_TEST
 
@@ -246,7 +252,7 @@ START_TEST(checks_selectors)
     ck_assert_uint_eq(t.delivered, 0);
     ck_assert_uint_eq(drops(DROP_SELECTOR_IN), 2);
     ck_assert_uint_eq(atomic_load(&t.world.side[1].child->in.selector_drops), 2);
-    world_done(&t.world);
+    tear_down();
 }
 END_TEST
 
@@ -303,7 +309,7 @@ START_TEST(checks_what_was_inside)
     inner[n + 17] = IPPROTO_IPIP;
     push(esp, seal_raw(inner, n + 18, esp), 0, PEER);
     ck_assert_uint_eq(t.delivered, 2);
-    world_done(&t.world);
+    tear_down();
 }
 END_TEST
 
@@ -333,7 +339,7 @@ START_TEST(follows_a_peer_that_moves)
     push(esp[2], n[2], 0, "198.51.100.9:1024"); // reported already
     ck_assert_uint_eq(t.moved, 1);
     ck_assert_int_eq(database_follow(t.world.side[1].db, world_spi(1), &moved), 0);
-    world_done(&t.world);
+    tear_down();
 }
 END_TEST
 
@@ -366,7 +372,7 @@ START_TEST(follows_the_newest_of_a_burst)
     ck_assert_uint_eq(t.delivered, 5);
     ck_assert_uint_eq(t.moved, 1);
     ck_assert_uint_eq(t.moved_to.port, 1024);
-    world_done(&t.world);
+    tear_down();
 }
 END_TEST
 
@@ -403,7 +409,7 @@ START_TEST(goes_where_it_is_moved)
     n = world_seal(&t.world, 0, inner, world_udp(inner, 4, 20), esp);
     push(esp, n, 0, "203.0.113.5:99");
     ck_assert_uint_eq(t.moved, 1);
-    world_done(&t.world);
+    tear_down();
 }
 END_TEST
 
@@ -431,7 +437,7 @@ START_TEST(remembers_when_it_heard_the_peer)
     push(esp, world_seal(&t.world, 0, inner, n, esp), 0, PEER);
     ck_assert_uint_eq(t.delivered, 1);
     ck_assert_uint_eq(atomic_load(last), 11000);
-    world_done(&t.world);
+    tear_down();
 }
 END_TEST
 
@@ -459,7 +465,7 @@ START_TEST(takes_no_more_than_its_lifetime)
         ck_assert_uint_eq(drops(DROP_LIFETIME_IN), 4);
         ck_assert(atomic_load(&t.world.side[1].child->out.ended)); // nor does it send any more
         ck_assert_uint_eq(atomic_load(&t.world.side[1].child->in.packets), 6);
-        world_done(&t.world);
+        tear_down();
     }
 }
 END_TEST
@@ -483,7 +489,7 @@ START_TEST(ends_in_the_middle_of_a_burst)
     ck_assert_uint_eq(drops(DROP_LIFETIME_IN), 6);
     ck_assert_uint_eq(t.hard, 1);
     ck_assert_uint_eq(t.soft, 0);
-    world_done(&t.world);
+    tear_down();
 }
 END_TEST
 
@@ -520,7 +526,7 @@ START_TEST(goes_on_beyond_32_bits)
         push(again, n[1], 0, PEER);
         ck_assert_uint_eq(drops(DROP_INTEGRITY) + drops(DROP_REPLAY), 2);
         ck_assert_uint_eq(t.delivered, 8);
-        world_done(&t.world);
+        tear_down();
     }
 }
 END_TEST

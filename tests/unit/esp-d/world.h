@@ -161,7 +161,7 @@ static inline void world_init(struct world *w, const struct world_suite *suite, 
         w->side[i].db = calloc(1, sizeof(struct database));
         world_require(w->side[i].db && !database_init(w->side[i].db, backend[i]));
         world_require(!crypt_init(&w->side[i].crypt, backend[i]));
-        opener_init(&w->side[i].opener, &w->side[i].crypt, w->side[i].db);
+        world_require(!opener_init(&w->side[i].opener, &w->side[i].crypt, w->side[i].db));
         world_set_policies(w, i);
         world_install(w, i, 0);
     }
