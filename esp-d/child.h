@@ -82,7 +82,7 @@ struct child {
     bool is_limited;                 // by its lifetime
     atomic_bool told_soft;           // ike-d knows
     atomic_bool told_hard;
-    uint32_t keepalive_s; // 0: none
+    _Atomic uint32_t esn_failures; // packets in a row that did not prove authentic (resync.h)
     _Alignas(CHILD_CACHE_LINE) struct sa_out out;
     // main thread
     struct tunnel *tunnel;
@@ -91,6 +91,7 @@ struct child {
     struct child *ending; // the next one that is deleted, but receives yet
     uint64_t ends_ms;     // monotonic; 0: it is not deleted
     struct replay_pool *windows;
+    uint32_t keepalive_s; // 0: none
     // never written again
     _Alignas(CHILD_CACHE_LINE) struct cipher_suite suite;
     struct lifetime lifetime; // of each direction

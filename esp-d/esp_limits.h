@@ -31,6 +31,9 @@
 #define ESP_SEQUENCE_ESN_SOFT 0xF000000000000000u
 #define ESP_SEQUENCE_ESN_MAX  0xFFFFFFFF00000000u
 
+#define ESP_RESYNC_FAILURES 32u // in a row, then one packet is tried with other high halves
+#define ESP_RESYNC_TRIES    4u
+
 // The packet path.
 #define ESP_BURST_PKTS            64u
 #define ESP_TUN_MTU_BYTES         1500u  // what fits an SA is told to senders one by one (mtu.h)

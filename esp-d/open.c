@@ -51,11 +51,13 @@ static enum drop find_sa(const struct sad *sad, struct open_packet *p)
     return DROP_NONE;
 }
 
-static enum drop check_opened(struct open_packet *p, bool authentic)
+static enum drop check_opened(struct opener *o, struct open_packet *p, const struct cipher_op *op)
 {
     struct sa_in *in = &p->child->in;
 
-    if (!authentic) {
+    if (op->ok) {
+        resync_rest(p->child);
+    } else if (!resync_try(&o->resync, o->crypt, p->child, op, &p->sequence)) {
         child_count(&in->integrity_drops, 1);
         return DROP_INTEGRITY;
     }
@@ -67,22 +69,25 @@ static enum drop check_opened(struct open_packet *p, bool authentic)
     return DROP_NONE;
 }
 
-static void decrypt(struct crypt *crypt, struct open_packet *packets, unsigned n)
+static void decrypt(struct opener *o, struct open_packet *packets, unsigned n)
 {
     struct cipher_op ops[ESP_BURST_PKTS];
     unsigned ops_n = 0;
 
+    o->resync.packet = NULL;
     for (unsigned i = 0; i < n; i++) {
-        if (!packets[i].drop)
-            ops[ops_n++] = (struct cipher_op){.key = packets[i].child->in.key,
-                                              .packet = packets[i].esp,
-                                              .bytes = packets[i].esp_bytes,
-                                              .sequence_high = (uint32_t)(packets[i].sequence >> 32)};
+        if (packets[i].drop)
+            continue;
+        ops[ops_n++] = (struct cipher_op){.key = packets[i].child->in.key,
+                                          .packet = packets[i].esp,
+                                          .bytes = packets[i].esp_bytes,
+                                          .sequence_high = (uint32_t)(packets[i].sequence >> 32)};
+        resync_keep(&o->resync, packets[i].child, packets[i].esp, packets[i].esp_bytes);
     }
-    crypt_open(crypt, ops, ops_n);
+    crypt_open(o->crypt, ops, ops_n);
     for (unsigned i = 0, k = 0; i < n; i++) {
         if (!packets[i].drop)
-            packets[i].drop = check_opened(&packets[i], ops[k++].ok);
+            packets[i].drop = check_opened(o, &packets[i], &ops[k++]);
     }
 }
 
@@ -230,7 +235,7 @@ void open_burst(struct opener *o, struct open_packet *packets, unsigned n)
         packets[i].child = NULL;
         packets[i].drop = find_sa(&o->db->sad, &packets[i]);
     }
-    decrypt(o->crypt, packets, n);
+    decrypt(o, packets, n);
     for (unsigned i = 0; i < n; i++) {
         if (!packets[i].drop)
             packets[i].drop = check_inner(o, &packets[i]);

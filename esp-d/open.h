@@ -7,6 +7,7 @@
 #include "esp-d/crypt.h"
 #include "esp-d/drop.h"
 #include "esp-d/fragment.h"
+#include "esp-d/resync.h"
 #include "esp-d/spd_cache.h"
 
 struct open_packet {
@@ -34,7 +35,8 @@ struct opener {
     struct fragment_memory fragments;
     uint64_t now_ms;
     const struct open_packet
-        *allowed;               // of this burst: the last one that selectors and policy were asked about and let in
+        *allowed; // of this burst: the last one that selectors and policy were asked about and let in
+    struct resync resync;
     struct transport_room room; // packets of transport mode, until the next burst
 };
 
