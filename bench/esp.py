@@ -108,7 +108,7 @@ class Bench:
         self.build, self.env = build, os.environ
         self.quick = self.env.get("QUICK", "0") not in ("", "0")
         self.rounds = int(self.env.get("ROUNDS") or (1 if self.quick else 5))
-        self.settings = load.Settings(tcp_s=int(self.env.get("SECONDS_EACH") or (2 if self.quick else 4)),
+        self.settings = load.Settings(tcp_s=int(self.env.get("SECONDS_EACH") or (2 if self.quick else 3)),
                                       flood_s=1, trial_s=0.4 if self.quick else 0.7, pings=500 if self.quick else 1500)
         self.rows = self.choose(rows)
         self.paths, self.samples = {}, {}

@@ -4,7 +4,7 @@
 #
 # usage: esp.sh [BUILD_FOLDER]
 #     ONLY="tcp1.aes256gcm latency"   only measurements whose names contain one of these words
-#     ROUNDS=5 SECONDS_EACH=4         rounds, and seconds of each TCP run
+#     ROUNDS=5 SECONDS_EACH=3         rounds, and seconds of each TCP run
 #     QUICK=1                         one short round, into BUILD_FOLDER/bench-quick.json: to try something
 #     REALTIME=1                      gateways and loads go before everything else on this machine (SCHED_RR): for tries on a
 #                                     busy one; other numbers than on a quiet one, but they can be compared

@@ -25,12 +25,14 @@ class Path:
                                       stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
     def wait_until_up(self):
+        lines = []
         for line in self.shell.stdout:
+            lines.append(line)
             if line.startswith("{"):
                 answer = json.loads(line)
                 self.prefix, self.work, self.pids = answer["prefix"], answer["work"], answer["pids"]
                 return
-        raise Failure(f"the path {self.name} does not come up")
+        raise Failure(f"the path {self.name} does not come up:\n" + "".join(lines[-20:]))
 
     def end(self):
         if self.shell:
