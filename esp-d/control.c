@@ -83,7 +83,7 @@ static void take_all(struct esp *esp, int fd)
 
         for (int i = 0; i < n; i++)
             take_datagram(esp, &datagrams[i]);
-        if (n < (int)ESP_UDP_DATAGRAMS)
+        if (!udp_batch_is_full(esp->control.batch))
             break;
     }
 }

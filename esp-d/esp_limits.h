@@ -35,14 +35,18 @@
 #define ESP_RESYNC_TRIES    4u
 
 // The packet path.
-#define ESP_BURST_PKTS            64u
-#define ESP_TUN_MTU_BYTES         1500u  // what fits an SA is told to senders one by one (mtu.h)
-#define ESP_TUN_QUEUE_PKTS        1000   // the kernel's default of 500 overflows when the worker has to wait for a core
-#define ESP_INNER_MAX_BYTES       65000u // one packet; above it no UDP datagram could carry it
-#define ESP_OUT_BUFFER_BYTES      196608u // one burst, sealed
-#define ESP_TUN_READ_BYTES        (65536u + 64u)
-#define ESP_TUN_READS_PER_TURN    32u
-#define ESP_UDP_DATAGRAMS         8u // one recvmmsg
+#define ESP_BURST_PKTS         64u
+#define ESP_TUN_MTU_BYTES      1500u   // what fits an SA is told to senders one by one (mtu.h)
+#define ESP_TUN_QUEUE_PKTS     1000    // the kernel's default of 500 overflows when the worker has to wait for a core
+#define ESP_INNER_MAX_BYTES    65000u  // one packet; above it no UDP datagram could carry it
+#define ESP_OUT_BUFFER_BYTES   196608u // one burst, sealed
+#define ESP_TUN_READ_BYTES     (65536u + 64u)
+#define ESP_TUN_READS_PER_TURN 32u
+// One recvmmsg: so many datagrams as the processor's second-level cache holds with what is made of them, judged by
+// those before.
+#define ESP_UDP_DATAGRAMS         32u
+#define ESP_UDP_DATAGRAMS_MIN     4u
+#define ESP_UDP_RECEIVE_BYTES     262144u
 #define ESP_UDP_DATAGRAM_BYTES    65536u
 #define ESP_UDP_RECEIVES_PER_TURN 4u
 // One send with UDP_SEGMENT. With all headers it must stay below 64 KiB, or a device makes packets of it in software.

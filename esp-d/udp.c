@@ -8,13 +8,18 @@
 #include "esp-d/esp_limits.h"
 #include "esp-d/udp_control.h"
 
+// Between the datagrams' places, so that their first bytes don't meet in the same few sets of the caches.
+#define STAGGER_BYTES 1600u
+
 struct udp_batch {
+    unsigned wanted; // of the next receive
+    bool is_full;    // the last one got all it wanted
     struct mmsghdr message[ESP_UDP_DATAGRAMS];
     struct iovec vector[ESP_UDP_DATAGRAMS];
     struct sockaddr_storage from[ESP_UDP_DATAGRAMS];
     struct inbound_datagram datagram[ESP_UDP_DATAGRAMS];
     _Alignas(struct cmsghdr) uint8_t control[ESP_UDP_DATAGRAMS][UDP_CONTROL_BYTES];
-    uint8_t data[ESP_UDP_DATAGRAMS][ESP_UDP_DATAGRAM_BYTES];
+    uint8_t data[ESP_UDP_DATAGRAMS][ESP_UDP_DATAGRAM_BYTES + STAGGER_BYTES];
 };
 
 void udp_close(struct udp *udp)
@@ -33,6 +38,7 @@ struct udp_batch *udp_batch_new(void)
     if (!batch)
         return NULL;
     memset(batch, 0, offsetof(struct udp_batch, data));
+    batch->wanted = ESP_UDP_DATAGRAMS_MIN;
     for (unsigned i = 0; i < ESP_UDP_DATAGRAMS; i++) {
         batch->vector[i] = (struct iovec){batch->data[i], ESP_UDP_DATAGRAM_BYTES};
         batch->message[i].msg_hdr = (struct msghdr){.msg_iov = &batch->vector[i], .msg_iovlen = 1};
@@ -61,21 +67,41 @@ static bool read_datagram(struct udp_batch *batch, unsigned i, uint16_t port)
     return true;
 }
 
+static void adapt(struct udp_batch *batch, unsigned n)
+{
+    uint32_t bytes = 1, wanted;
+
+    for (unsigned i = 0; i < n; i++)
+        bytes += batch->message[i].msg_len;
+    wanted = (uint32_t)((uint64_t)ESP_UDP_RECEIVE_BYTES * n / bytes);
+    batch->wanted = wanted < ESP_UDP_DATAGRAMS_MIN ? ESP_UDP_DATAGRAMS_MIN
+                    : wanted > ESP_UDP_DATAGRAMS   ? ESP_UDP_DATAGRAMS
+                                                   : wanted;
+}
+
+bool udp_batch_is_full(const struct udp_batch *batch)
+{
+    return batch->is_full;
+}
+
 int udp_receive(int fd, struct udp_batch *batch, const struct inbound_datagram **ret_datagrams)
 {
     int n;
 
-    for (unsigned i = 0; i < ESP_UDP_DATAGRAMS; i++) {
+    for (unsigned i = 0; i < batch->wanted; i++) {
         batch->message[i].msg_hdr.msg_namelen = sizeof(batch->from[i]);
         batch->message[i].msg_hdr.msg_controllen = UDP_CONTROL_BYTES;
     }
-    n = recvmmsg(fd, batch->message, ESP_UDP_DATAGRAMS, MSG_DONTWAIT, NULL);
+    n = recvmmsg(fd, batch->message, batch->wanted, MSG_DONTWAIT, NULL);
+    batch->is_full = n == (int)batch->wanted;
     if (n < 0)
         return errno == EAGAIN || errno == EINTR ? 0 : -errno;
     for (int i = 0; i < n; i++) {
         if (!read_datagram(batch, (unsigned)i, ESP_NAT_PORT))
             batch->datagram[i].n = 0; // counted as a runt
     }
+    if (n)
+        adapt(batch, (unsigned)n);
     *ret_datagrams = batch->datagram;
     return n;
 }

@@ -22,6 +22,8 @@ void udp_batch_free(struct udp_batch *batch);
 // Takes what has arrived. Returns the number of datagrams, 0: none, or -errno; they lie in the batch until the next
 // call.
 int udp_receive(int fd, struct udp_batch *batch, const struct inbound_datagram **ret_datagrams);
+// There may be more: the last call got all it wanted.
+bool udp_batch_is_full(const struct udp_batch *batch);
 
 // Sends a sealed burst; what can't be sent is counted. Returns how many messages that took. Thread: worker, as a
 // reader.

@@ -174,7 +174,7 @@ static void run_udp(struct worker *w, int fd)
             inbound_push(&w->inbound, &datagrams[i]);
         inbound_flush(&w->inbound);
         coalesce_flush(&w->coalesce); // before the batch is overwritten
-        if (n < (int)ESP_UDP_DATAGRAMS)
+        if (!udp_batch_is_full(w->batch))
             break;
     }
 }
