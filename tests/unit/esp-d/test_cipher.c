@@ -11,9 +11,11 @@ struct vector {
     const char *key;    // with salt
     const char *packet; // SPI, sequence number, IV, encrypted part (and ICV with GCM)
     const char *clear;
+    bool esn;
+    uint32_t sequence_high;
 };
 
-// draft-mcgrew-gcm-test-01, section 4: those with an AAD of 8 bytes.
+// draft-mcgrew-gcm-test-01, section 4, for RFC 4106.
 static const struct vector gcm_vectors[] = {
     {"AES-128, DNS query", 128, "feffe9928665731c6d6a8f9467308308cafebabe",
      "0000a5f80000000afacedbaddecaf888deb22cd9b07c72c16e3a65beeb8df304a5a5897d33ae530f1ba76d5d114d2a5c3de81827c10e9a4f5"
@@ -27,6 +29,16 @@ static const struct vector gcm_vectors[] = {
      "f0"
      "545659f14e99def842d8eb335f4eecfdbf831824b4c4915956c96",
      "4500003069a6400080062690c0a801029389155e0a9e008b2dc57ee0000000007002400020bf0000020405b40101040201020201"},
+    {"AES-192, TCP ACK", 192, "feffe9928665731c6d6a8f9467308308feffe9928665731ccafebabe",
+     "0000a5f80000000afacedbaddecaf888a5b1f8066029aea40e598b8122de02420938b3ab33f828e687b8858b5bfbdbd0315b27452144cc77"
+     "95457b9652037f5318027b5b4cd7a636",
+     "45000028a4ad4000400678800a01038f0a010612802306b8cb712602dd6bb03e501016d075680001"},
+    {"AES-128, DNS query with ESN", 128, "4c80cdefbb5d10da906ac73c3613a6342e443b68",
+     "00004321000000004956ed7e3b244cfefecf537e729d5b07dc30df528dd22b768d1b98736696a6fd348509fa13ceac34cfa2436f14a3f3cf"
+     "65925bf1f4a13c5d15b21e1884f5ff6247aeabb786b93bce61bc17d768fd9732459018148f6cbe722fd04796562dfdb4",
+     "45000048699a000080114db7c0a80102c0a801010a9bf15638d301000001000000000000045f736970045f75647003736970096379626572"
+     "6369747902646b000021000101020201",
+     true, 0x87654321},
     {"AES-128, zero key", 128, "0000000000000000000000000000000000000000",
      "000000000000000100000000000000004688daf2f973a392732909c331d56d60f694abaa414b5e7ff5fdcdfff5e9a284456476492719ffb64"
      "de"
@@ -38,7 +50,7 @@ static const struct vector gcm_vectors[] = {
      "335467aeffffffff43457e9182443bc6437f866bcb3f699fe9b0822bac961c4504bef270", "01020201"},
 };
 
-// RFC 3602 4: cases 5 (transport mode) and 7 (tunnel mode), without integrity.
+// RFC 3602 4: cases 5 and 6 (transport mode), 7 and 8 (tunnel mode), without integrity.
 static const struct vector cbc_vectors[] = {
     {"case 5", 128, "90d382b410eeba7ad938c46cec1a82bf",
      "0000432100000001e96e8c08ab465763fd098d45dd3ff893f663c25d325c18c6a9453e194e120849a4870b66cc6b9965330013b4898dc856a"
@@ -47,6 +59,9 @@ static const struct vector cbc_vectors[] = {
      "08000ebda70a00008e9c083db95b070008090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f3"
      "0"
      "313233343536370102030405060708090a0b0c0d0e0e01"},
+    {"case 6", 128, "90d382b410eeba7ad938c46cec1a82bf",
+     "000043210000000869d08df7d203329db093fc4924e5bd80f51995881ec4e0c4488987ce742e8109689bb379d2d750c0d915dca346a89f75",
+     "0800b5e8a80a0500a69c083d0b660e0077777777777777777777777701020201"},
     {"case 7", 128, "0123456789abcdef0123456789abcdef",
      "0000876500000002f4e765244f6407adf13dc1380f673f37773b5241a4c449225e4f3ce5ed611b0c237ca96cf74a93013c1b0ea1a0cf70f8e"
      "4ec"
@@ -56,6 +71,11 @@ static const struct vector cbc_vectors[] = {
      "45000054090400004001f988c0a87b03c0a87bc808009f76a90a0100b49c083d02a2040008090a0b0c0d0e0f101112131415161718191a1b1"
      "c"
      "1d1e1f202122232425262728292a2b2c2d2e2f3031323334353637010203040506070809 0a0a04"},
+    {"case 8", 128, "0123456789abcdef0123456789abcdef",
+     "000087650000000585d47224b5f3dd5d2101d4ea8dffab2215b92683819596a8047232cc00f7048fe45318e11f8a0f62ede3c3fc61203bb5"
+     "0f980a08c9843fd3a1b06d5c07ff9639b7eb7dfb3512e5de435e7207ed971ef3d2726d9b5ef6affc6d17a0decbb13892",
+     "45000044090c00004001f990c0a87b03c0a87bc80800d63caa0a0200c69c083da3de0300ffffffffffffffffffffffffffffffffffffffff"
+     "ffffffffffffffffffffffff0102030405060708090a0a04"},
 };
 
 // RFC 3686 6, vectors 1, 4 and 7: key and nonce; SPI and number are ours.
@@ -125,6 +145,8 @@ static void check_vectors(const struct vector *vectors, size_t n, uint16_t encr,
         size_t start;
 
         ck_assert_int_eq(cipher_suite_find(encr, v->key_bits, integ, &suite), 0);
+        suite.esn = v->esn;
+        op.sequence_high = v->sequence_high;
         start = seal_inner_offset(&suite);
         op.bytes = (uint32_t)(start + clear_n + suite.icv_bytes);
         ck_assert_uint_eq(packet_n, start + clear_n + (integ ? 0 : suite.icv_bytes));
