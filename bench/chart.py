@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Writes bench.md, a table, and bench.svg, bars, of the results that the benchmarks left in a JSON file.
 
-usage: chart.py BENCH_JSON FOLDER
+usage: chart.py BENCH_JSON FOLDER [README]
+README gets a short table between its lines "<!-- bench -->" and "<!-- end of bench -->".
 """
 import html
 import json
@@ -40,6 +41,23 @@ PANELS = [
     ("CPU of the whole machine a Gb (shorter is better)", "ms", 0.001, [
         ("Bulkhead", "esp.cpu-per-gb", "bulkhead"),
         ("strongSwan", "esp.cpu-per-gb", "peer_value")]),
+]
+
+# What the README shows of it: words, name of the row.
+SHORT = [
+    ("TCP, one stream, AES-256-GCM", "esp.tcp1.aes256gcm"),
+    ("TCP, one stream, AES-256-CBC with SHA2-256", "esp.tcp1.aes256cbc-sha256"),
+    ("TCP, one stream, ChaCha20-Poly1305", "esp.tcp1.chacha20poly1305"),
+    ("TCP, one stream", "esp.tcp1.wireguard-go"),
+    ("TCP, one stream", "esp.tcp1.openvpn"),
+    ("TCP, one stream", "esp.tcp1.plain-no-offload"),
+    ("TCP, four streams", "esp.tcp4.aes256gcm"),
+    ("UDP, 1400 bytes, loss-free", "esp.udp1400.lossfree"),
+    ("UDP, 64 bytes, loss-free", "esp.udp64.lossfree"),
+    ("round trip, what the tunnel adds", "esp.latency.idle"),
+    ("CPU of the whole machine", "esp.cpu-per-gb"),
+    ("100,000 policies and 10,000 SAs", "esp.policies.100k"),
+    ("IKE: CPU a handshake", "ike.handshake-cpu"),
 ]
 
 
@@ -107,10 +125,33 @@ how each of them is measured.
 """
 
 
+def short(rows):
+    lines = ["| | Bulkhead | beside | its value | unit | times better |", "|---|---:|---|---:|---|---:|"]
+    for words, name in SHORT:
+        if name in rows:
+            r = rows[name]
+            lines.append(f"| {words} | {number(r['bulkhead'])} | {TITLES.get(r['peer'], r['peer'])} | "
+                         f"{number(r['peer_value'])} | {r['unit']} | {r['ratio']:g} |")
+    return "\n".join(lines)
+
+
+def renew(readme, content):
+    with open(readme) as f:
+        before, mark, rest = f.read().partition("<!-- bench -->\n")
+    _, end, after = rest.partition("<!-- end of bench -->")
+    if not mark or not end:
+        sys.exit(f"chart.py: {readme} has no lines <!-- bench --> and <!-- end of bench -->")
+    with open(readme, "w") as f:
+        f.write(before + mark + content + "\n" + end + after)
+
+
 def main():
     with open(sys.argv[1]) as f:
         results = json.load(f)
-    for name, content in (("bench.svg", svg({r["name"]: r for r in results})), ("bench.md", page(results))):
+    rows = {r["name"]: r for r in results}
+    if len(sys.argv) > 3:
+        renew(sys.argv[3], short(rows))
+    for name, content in (("bench.svg", svg(rows)), ("bench.md", page(results))):
         with open(os.path.join(sys.argv[2], name), "w") as f:
             f.write(content)
 
