@@ -9,6 +9,7 @@
 #include "ike-d/exch/child_negotiation.h"
 #include "ike-d/exch/duplicate.h"
 #include "ike-d/exch/ike_sa_life.h"
+#include "ike-d/exch/mobike_addresses.h"
 #include "ike-d/exch/mobike_message.h"
 #include "ike-d/exch/next_request.h"
 #include "ike-d/exch/ppk.h"
@@ -301,6 +302,9 @@ static void send_request(struct auth_exchange *x)
         child_negotiation_put_ts(&draft.mw, &x->offer);
     }
     announce_put(&draft.mw, sa, EXCHANGE_IKE_AUTH, false);
+    if (sa->own_features.mobike) {
+        mobike_addresses_put(&draft.mw, sa);
+    }
     sa->ours = NULL;
     if (transmit_send_request(sa, &draft, EXCHANGE_IKE_AUTH, &x->base) < 0) {
         sa->ours = &x->base;

@@ -8,6 +8,7 @@
 #include "ike-d/exch/child_negotiation.h"
 #include "ike-d/exch/ike_sa_life.h"
 #include "ike-d/exch/knock.h"
+#include "ike-d/exch/mobike_addresses.h"
 #include "ike-d/exch/mobike_message.h"
 #include "ike-d/exch/ppk.h"
 #include "ike-d/exch/reauthentication.h"
@@ -67,6 +68,9 @@ static void send_answer(struct auth_answer *x)
         message_put_status(&draft.mw, x->child_notify, bytes_of(NULL, 0));
     }
     announce_put(&draft.mw, sa, EXCHANGE_IKE_AUTH, true);
+    if (ike_sa_has_mobike(sa)) {
+        mobike_addresses_put(&draft.mw, sa);
+    }
     reauthentication_put_lifetime(&draft.mw, sa);
     if (transmit_send_answer(sa, &draft) < 0) {
         ike_sa_life_close(sa);

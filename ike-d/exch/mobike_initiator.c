@@ -5,6 +5,7 @@
 
 #include "ike-d/exch/failure.h"
 #include "ike-d/exch/ike_sa_life.h"
+#include "ike-d/exch/mobike_addresses.h"
 #include "ike-d/exch/mobike_message.h"
 #include "ike-d/exch/nat_traversal.h"
 #include "ike-d/exch/next_request.h"
@@ -220,6 +221,9 @@ void mobike_initiator_send_update(struct ike_sa *sa)
     message_put_status(&draft.mw, NOTIFY_UPDATE_SA_ADDRESSES, bytes_of(NULL, 0));
     message_put_status(&draft.mw, NOTIFY_COOKIE2, bytes_of(x->cookie, sizeof(x->cookie)));
     mobike_message_put_path(&draft.mw, sa);
+    if (mobike_addresses_are_due(sa)) {
+        mobike_addresses_put(&draft.mw, sa);
+    }
     if (transmit_send_request(sa, &draft, EXCHANGE_INFORMATIONAL, &x->base) < 0) {
         free(x);
     }

@@ -3,9 +3,10 @@
 #include "ike-d/exch/create_child_initiator.h"
 #include "ike-d/exch/ike_rekey_initiator.h"
 #include "ike-d/exch/informational_initiator.h"
-#include "ike-d/exch/reauthentication.h"
+#include "ike-d/exch/mobike_addresses.h"
 #include "ike-d/exch/mobike_initiator.h"
 #include "ike-d/exch/mobike_responder.h"
+#include "ike-d/exch/reauthentication.h"
 #include "ike-d/exch/transmit.h"
 #include "ike-d/sa/tunnel.h"
 
@@ -72,6 +73,8 @@ void next_request_start(struct ike_sa *sa)
         mobike_responder_send_check(sa);
     } else if (has_child_to_delete(sa)) {
         informational_send_delete_children(sa);
+    } else if (mobike_addresses_are_due(sa)) {
+        mobike_addresses_send(sa);
     } else if (!make_next(sa) && sa->probe_wanted) {
         informational_send_probe(sa);
     }

@@ -10,6 +10,7 @@
 #include "ike-d/exch/received.h"
 #include "ike-d/exch/slot_driver.h"
 #include "ike-d/sa/key_log.h"
+#include "ike-d/sa/own_addresses.h"
 #include "lib/core/log.h"
 
 // What serves the tunnel now.
@@ -396,6 +397,7 @@ void tunnel_driver_configure(struct ike_core *core, struct tunnel_config **confi
     if (core->orphans_known) {
         nat_traversal_warn(core);
     }
+    (void)own_addresses_read(core);
     tunnel_driver_review_all(core);
 }
 

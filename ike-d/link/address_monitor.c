@@ -14,8 +14,8 @@
 int address_monitor_open(struct address_monitor *monitor)
 {
     struct sockaddr_nl groups = {.nl_family = AF_NETLINK,
-                                 .nl_groups =
-                                     RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR | RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_ROUTE};
+                                 .nl_groups = RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR |
+                                              RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_ROUTE};
     monitor->fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE);
     if (monitor->fd < 0) {
         return -errno;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "ike-d/exch/intake.h"
+#include "ike-d/exch/mobike_addresses.h"
 #include "ike-d/exch/mobike_initiator.h"
 #include "ike-d/exch/tunnel_driver.h"
 #include "ike-d/link/esp_client.h"
@@ -27,6 +28,11 @@ static void send_message(void *arg, const struct endpoint *local, const struct e
 static int find_local(void *arg, const struct address *remote, struct address *ret_local)
 {
     return route_probe_ask(&((struct ike *)arg)->probe, remote, ret_local);
+}
+
+static int list_local(void *arg, struct address *ret_addresses, unsigned max)
+{
+    return address_list_read(&((struct ike *)arg)->addresses, ret_addresses, max);
 }
 
 static int open_port(struct udp_socket *udp, uint8_t family)
@@ -53,6 +59,9 @@ int ike_open(struct daemon *daemon)
     }
     if (error == 0) {
         error = route_probe_open(&ike->probe);
+    }
+    if (error == 0) {
+        error = address_list_open(&ike->addresses);
     }
     if (error == 0) {
         error = address_monitor_open(&ike->monitor);
@@ -92,13 +101,18 @@ static void on_addresses_changed(void *arg)
     struct ike *ike = arg;
     if (ike->core_ready) {
         mobike_initiator_review_all(&ike->core);
+        mobike_addresses_review(&ike->core);
     }
 }
 
 static void fill_env(struct ike *ike)
 {
-    ike->env = (struct ike_env){
-        .arg = ike, .clock = &clock_system, .random = &random_system, .send = send_message, .find_local = find_local};
+    ike->env = (struct ike_env){.arg = ike,
+                                .clock = &clock_system,
+                                .random = &random_system,
+                                .send = send_message,
+                                .find_local = find_local,
+                                .list_local = list_local};
     kex_pool_fill(&ike->env);
     esp_client_fill(&ike->env);
     pki_client_fill(&ike->env);
@@ -168,6 +182,7 @@ void ike_stop(struct daemon *daemon)
     configuration_done(&ike->configuration);
     esp_client_done(ike);
     route_probe_close(&ike->probe);
+    address_list_close(&ike->addresses);
     address_monitor_close(&ike->monitor);
     uv_prepare_stop(&ike->prepare);
     uv_close((uv_handle_t *)&ike->prepare, NULL);

@@ -5,6 +5,7 @@
 
 #include <uv.h>
 
+#include "ike-d/link/address_list.h"
 #include "ike-d/link/address_monitor.h"
 #include "ike-d/link/configuration.h"
 #include "ike-d/link/esp_client.h"
@@ -43,6 +44,7 @@ struct ike {
     struct udp_socket udp[2]; // IPv4, IPv6
     struct route_probe probe;
     struct address_monitor monitor;
+    struct address_list addresses;
     struct configuration configuration;
     struct esp_reading esp;
     struct spi_pool spis;

@@ -10,6 +10,7 @@
 #include "ike-d/sa/deadline.h"
 #include "ike-d/sa/ike_env.h"
 #include "ike-d/sa/ike_job.h"
+#include "ike-d/sa/own_addresses.h"
 #include "ike-d/sa/peer_index.h"
 #include "ike-d/sa/reassembly.h"
 #include "ike-d/sa/sa_table.h"
@@ -48,6 +49,7 @@ struct ike_core {
     struct hmap *tunnel_by_name;
     struct hmap *child_by_spi_in; // CHILD_SAs that are linked, for esp-d's events
     struct peer_index peers;
+    struct own_addresses own;
     bool has_ppk;        // some tunnel has a post-quantum key: said in IKE_SA_INIT, before it is known who calls
     uint64_t last_order; // see ike_sa.order
     struct hmap *identity_pairs; // of established SAs

@@ -105,6 +105,8 @@ struct ike_env {
     void (*send)(void *arg, const struct endpoint *local, const struct endpoint *remote, struct bytes message);
     // Our address that the route to `remote` chooses. -errno.
     int (*find_local)(void *arg, const struct address *remote, struct address *ret_local);
+    // All addresses of this host: how many, at most `max`; or -errno.
+    int (*list_local)(void *arg, struct address *ret_addresses, unsigned max);
 
     // A new key pair: result.kex.
     void (*kex_generate)(void *arg, uint64_t job, const struct ke_algorithm *ke);

@@ -35,6 +35,7 @@
 // MOBIKE (RFC 4555): further addresses of the peer that are kept, and sends without an answer before they get their
 // turns.
 #define IKE_MOBIKE_ADDRESSES_MAX 8u
+#define IKE_OWN_ADDRESSES_MAX    64u   // of this host
 #define IKE_MOBIKE_AGAIN_MS      1000u // after TEMPORARY_FAILURE
 #define IKE_MOBIKE_SENDS_FIRST   2u
 // Incomplete messages are kept so long, and so many bytes of them in all: once for peers that are authenticated, once

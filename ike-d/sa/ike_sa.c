@@ -72,6 +72,7 @@ void ike_sa_take_mobike(struct ike_sa *fresh, struct ike_sa *old)
     mobike_drop(fresh);
     fresh->mobike = old->mobike;
     old->mobike = NULL;
+    fresh->told_addresses = old->told_addresses;
     if (fresh->mobike) {
         fresh->mobike->sa = fresh;
         fresh->mobike->seen_known = false; // that hash was of other SPIs

@@ -114,6 +114,7 @@ struct ike_sa {
     bool replaced;              // another one has its place: it is deleted soon
     uint64_t replaces;          // our SPI of the IKE SA that this one is made in place of; 0: none
     uint32_t auth_lifetime_s;   // the peer's AUTH_LIFETIME (RFC 4478); 0: none
+    uint32_t told_addresses;    // version of own_addresses that the peer was told
     uint64_t reauthenticate_ms; // 0: never
     struct deadline renewal;    // its authentication is due again, or its end
     bool other_secret;          // our AUTH is made with the tunnel's other secret

@@ -17,6 +17,7 @@ void mobike_new(struct ike_sa *sa, void (*fire)(void *arg))
     mobike->sa = sa;
     mobike->decides = sa->initiator;
     mobike->first = sa->remote.address;
+    mobike->told_local = sa->local.address;
     sa->mobike = mobike;
 }
 

@@ -24,7 +24,8 @@ struct mobike {
     uint8_t turn;         // of them that is in use; 0: the first address
     struct address first; // the peer's address at the beginning
     struct address *others;
-    struct deadline again; // when an update is tried again that the peer could not take
+    struct address told_local; // ours when the peer was last told of our further ones
+    struct deadline again;     // when an update is tried again that the peer could not take
     struct endpoint esp_local;
     struct endpoint esp_remote;
     uint8_t seen[NAT_DETECTION_BYTES]; // the hash of where the peer last saw us (RFC 4555 3.8)

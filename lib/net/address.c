@@ -55,6 +55,23 @@ bool address_is_any(const struct address *a)
     return a->family != 0 && memcmp(a->b, zero, address_size(a)) == 0;
 }
 
+bool address_is_loopback(const struct address *a)
+{
+    static const uint8_t one[16] = {[15] = 1};
+
+    if (a->family == 4)
+        return a->b[0] == 127;
+    return a->family == 6 && memcmp(a->b, one, sizeof(one)) == 0;
+}
+
+bool address_is_private(const struct address *a)
+{
+    if (a->family == 4)
+        return a->b[0] == 10 || (a->b[0] == 172 && (a->b[1] & 0xf0) == 16) || (a->b[0] == 192 && a->b[1] == 168) ||
+               (a->b[0] == 100 && (a->b[1] & 0xc0) == 64);
+    return a->family == 6 && (a->b[0] & 0xfe) == 0xfc;
+}
+
 bool address_is_link_local(const struct address *a)
 {
     if (a->family == 4)

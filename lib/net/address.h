@@ -38,6 +38,8 @@ bool address_equal(const struct address *a, const struct address *b);
 // Order of the bytes, IPv4 before IPv6: <0, 0, >0.
 int address_compare(const struct address *a, const struct address *b);
 bool address_is_any(const struct address *a); // 0.0.0.0 or ::
+bool address_is_loopback(const struct address *a);
+bool address_is_private(const struct address *a); // RFC 1918, RFC 6598, RFC 4193
 bool address_is_link_local(const struct address *a);
 bool address_is_multicast(const struct address *a);
 

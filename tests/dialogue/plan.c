@@ -119,6 +119,9 @@ static struct tunnel_config *config_of(struct world *world, int side, const stru
     config->reauthentication_ms = plan->reauthentication_s * 1000ull;
     config->ike_lifetime = plan->ike_lifetime;
     config->child_lifetime = plan->child_lifetime;
+    if (plan->local_address) {
+        ck_assert_int_eq(address_parse(plan->local_address, &config->local), 0);
+    }
     if (plan->local_id) {
         ck_assert_int_eq(tunnel_config_set_local_id(config, plan->local_id), 0);
     }
@@ -128,6 +131,7 @@ static struct tunnel_config *config_of(struct world *world, int side, const stru
     set_policies(config, plan, side);
     set_offers(config, plan);
     set_source(config, plan);
+    tunnel_config_complete(config);
     return config;
 }
 

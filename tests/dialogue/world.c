@@ -155,6 +155,18 @@ static int find_local(void *arg, const struct address *remote, struct address *r
     return 0;
 }
 
+static int list_local(void *arg, struct address *ret_addresses, unsigned max)
+{
+    const struct gateway *gateway = arg;
+    int n = 0;
+    ck_assert_uint_le(gateway->others_n + 1, max);
+    for (unsigned i = 0; i < gateway->others_n; i++) {
+        ck_assert_int_eq(address_parse(gateway->others[i], &ret_addresses[n++]), 0);
+    }
+    ret_addresses[n++] = gateway->address;
+    return n;
+}
+
 static void tunnel_changed(void *arg, const struct tunnel *tunnel)
 {
     (void)arg;
@@ -229,6 +241,7 @@ static void init_gateway(struct world *world, int side)
                                     .random = &gateway->random,
                                     .send = on_send,
                                     .find_local = find_local,
+                                    .list_local = list_local,
                                     .tunnel_changed = tunnel_changed,
                                     .attempt_ended = attempt_ended,
                                     .event = on_event};

@@ -68,6 +68,8 @@ struct gateway {
     struct random_source random;
     struct ike_core core;
     struct address address;
+    const char *others[8]; // further addresses of this host, where nothing arrives
+    unsigned others_n;
     const char *secret; // NULL: there is none yet
     const char *other_secret;
     const char *ppk;
@@ -172,6 +174,7 @@ struct plan {
     bool no_fragmentation;
     bool no_mobike;
     enum tunnel_encapsulation encapsulation;
+    const char *local_address;  // chosen by the operator
     const char *remote_address; // of the peer's NAT, in place of its own
     unsigned many;              // so many policies of single addresses, in place of local and remote
     const char *remote_first;   // an address in front of the peer's own

@@ -80,6 +80,14 @@ static int find_local(void *arg, const struct address *remote, struct address *r
     return address_parse(((struct gateway *)arg)->side ? "192.0.2.2" : "192.0.2.1", ret_local);
 }
 
+static int list_local(void *arg, struct address *ret_addresses, unsigned max)
+{
+    return max > 1 && find_local(arg, NULL, &ret_addresses[0]) == 0 &&
+                   address_parse("198.51.100.7", &ret_addresses[1]) == 0
+               ? 2
+               : -1;
+}
+
 static void generate(void *arg, uint64_t job, const struct ke_algorithm *ke)
 {
     struct ike_job_result result = {.outcome = IKE_JOB_FAILED};
@@ -241,6 +249,7 @@ static void start(int side)
                                     .random = &random_fake,
                                     .send = on_send,
                                     .find_local = find_local,
+                                    .list_local = list_local,
                                     .kex_generate = generate,
                                     .kex_derive = derive,
                                     .kex_exchange = exchange,

@@ -19,8 +19,9 @@ X
 
 # strongswan_config SIDE: the connection "gw" with the child "net" to the other gateway. Variables change it: SWAN_IKE,
 # SWAN_ESP, SWAN_PSK, SWAN_LOCAL_TS, SWAN_REMOTE_TS, SWAN_DPD, SWAN_LOCAL_ID, SWAN_REMOTE_ID, SWAN_COOKIE_THRESHOLD,
-# SWAN_VENDOR_ID, SWAN_PLUGINS (to load before the others), SWAN_EXTRA (lines of the connection), SWAN_START, SWAN_CHILDREN (in place of "net"), SWAN_SECRETS (further
-# secrets), SWAN_CHARON (lines of charon's own settings), SWAN_LOG (-1: none)
+# SWAN_VENDOR_ID, SWAN_PLUGINS (to load before the others), SWAN_EXTRA (lines of the connection), SWAN_START, SWAN_CHILDREN
+# (in place of "net"), SWAN_SECRETS (further secrets), SWAN_CHARON (lines of charon's own settings), SWAN_LOG (-1: none),
+# SWAN_LOG_IKE (2: more)
 strongswan_config() {
     local side=$1 wan=$WAN_B peer=$WAN_A local_ts="$LAN_B, $LAN6_B" remote_ts="$LAN_A, $LAN6_A"
     [ "$side" = B ] || { wan=$WAN_A peer=$WAN_B local_ts="$LAN_A, $LAN6_A" remote_ts="$LAN_B, $LAN6_B"; }
@@ -43,6 +44,7 @@ ${SWAN_COOKIE_THRESHOLD:+  cookie_threshold_ip = $SWAN_COOKIE_THRESHOLD}
       default = ${SWAN_LOG:-1}
       cfg = ${SWAN_LOG:-2}
       enc = ${SWAN_LOG:-1}
+      ike = ${SWAN_LOG_IKE:-${SWAN_LOG:-1}}
     }
   }
   syslog {

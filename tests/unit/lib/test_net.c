@@ -43,12 +43,28 @@ START_TEST(classifies_addresses)
 {
     static const struct {
         const char *text;
-        bool any, link_local, multicast;
+        bool any, link_local, multicast, loopback, private;
     } cases[] = {
         {"0.0.0.0", .any = true},
         {"::", .any = true},
-        {"127.255.0.1"},
-        {"::1"},
+        {"127.255.0.1", .loopback = true},
+        {"::1", .loopback = true},
+        {"10.255.0.1", .private = true},
+        {"11.0.0.1"},
+        {"172.15.255.255"},
+        {"172.16.0.0", .private = true},
+        {"172.31.255.255", .private = true},
+        {"172.32.0.0"},
+        {"192.168.255.1", .private = true},
+        {"192.169.0.1"},
+        {"100.63.255.255"},
+        {"100.64.0.1", .private = true},
+        {"100.127.255.255", .private = true},
+        {"100.128.0.0"},
+        {"fbff::1"},
+        {"fc00::1", .private = true},
+        {"fdff::1", .private = true},
+        {"fe00::1"},
         {"169.254.1.1", .link_local = true},
         {"fe80::1", .link_local = true},
         {"febf::1", .link_local = true},
@@ -67,6 +83,8 @@ START_TEST(classifies_addresses)
         ck_assert_int_eq(address_parse(cases[i].text, &a), 0);
         ck_assert_msg(address_is_any(&a) == cases[i].any, "%s", cases[i].text);
         ck_assert_msg(address_is_link_local(&a) == cases[i].link_local, "%s", cases[i].text);
+        ck_assert_msg(address_is_loopback(&a) == cases[i].loopback, "%s", cases[i].text);
+        ck_assert_msg(address_is_private(&a) == cases[i].private, "%s", cases[i].text);
         ck_assert_msg(address_is_multicast(&a) == cases[i].multicast, "%s", cases[i].text);
     }
 }
