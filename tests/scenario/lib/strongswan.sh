@@ -21,7 +21,7 @@ X
 # SWAN_ESP, SWAN_PSK, SWAN_LOCAL_TS, SWAN_REMOTE_TS, SWAN_DPD, SWAN_LOCAL_ID, SWAN_REMOTE_ID, SWAN_COOKIE_THRESHOLD,
 # SWAN_VENDOR_ID, SWAN_PLUGINS (to load before the others), SWAN_EXTRA (lines of the connection), SWAN_START, SWAN_CHILDREN
 # (in place of "net"), SWAN_SECRETS (further secrets), SWAN_CHARON (lines of charon's own settings), SWAN_LOG (-1: none),
-# SWAN_LOG_IKE (2: more)
+# SWAN_LOG_IKE (2: more), SWAN_LIBIPSEC (no: the kernel's ESP), SWAN_VICI (its socket)
 strongswan_config() {
     local side=$1 wan=$WAN_B peer=$WAN_A local_ts="$LAN_B, $LAN6_B" remote_ts="$LAN_A, $LAN6_A"
     [ "$side" = B ] || { wan=$WAN_A peer=$WAN_B local_ts="$LAN_A, $LAN6_A" remote_ts="$LAN_B, $LAN6_B"; }
@@ -55,10 +55,10 @@ ${SWAN_COOKIE_THRESHOLD:+  cookie_threshold_ip = $SWAN_COOKIE_THRESHOLD}
   plugins {
 $(for plugin in ${SWAN_PLUGINS:-} random nonce openssl aes sha1 sha2 md5 hmac xcbc cmac kdf gcm ccm ctr chapoly curve25519 pem pkcs1 pkcs8 x509 pubkey constraints \
     drbg kernel-netlink socket-default updown counters; do echo "    $plugin { load = yes }"; done)
-    kernel-libipsec { load = yes }
+    kernel-libipsec { load = ${SWAN_LIBIPSEC:-yes} }
     vici {
       load = yes
-      socket = unix://$WORK/charon-$side/vici
+      socket = ${SWAN_VICI:-unix://$WORK/charon-$side/vici}
     }
   }
 }
