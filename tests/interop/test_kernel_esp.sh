@@ -1,5 +1,5 @@
 #!/bin/bash
-# ctest: timeout 300
+# ctest: timeout 600
 # ctest: processors 2
 # A Linux kernel's own ESP as the peer (user-mode-linux with charon in it, one boot for all): protocol 50 over IPv4 and IPv6,
 # extended sequence numbers, tunnel and transport mode, AEAD and CBC suites, begun by either side; rekeys by either side under

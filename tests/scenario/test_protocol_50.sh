@@ -2,7 +2,7 @@
 # ESP as IP protocol 50, without UDP: two gateways that meet over IPv4 and over IPv6, traffic both ways of both families,
 # classes and congestion marks across the tunnel, an operator's masquerade beside it, and on the WAN nothing
 # but IKE and protocol 50. With `auto` a gateway follows a peer that wants it so, and is in UDP otherwise.
-# ctest: timeout 300
+# ctest: timeout 600
 . "$(dirname "$0")/lib/scenario.sh" || exit 1
 
 # bring_up ENCAPSULATION-A ENCAPSULATION-B [FAMILY]: both gateways over the WAN's addresses of that family, tunnel UP
