@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "esp-d/ecn.h"
 #include "esp-d/mtu.h"
 
 int path_new(const struct endpoint *local, const struct endpoint *remote, enum path_encapsulation encapsulation,
@@ -36,6 +37,8 @@ static int copy_origin(struct child *child, const struct child_spec *spec)
     uint8_t family = spec->remote_endpoint.address.family;
 
     child->transport = spec->transport;
+    // In transport mode the outer header is the packet's own.
+    child->out.dscp = spec->has_dscp && !spec->transport ? spec->dscp : ECN_DSCP_COPIED;
     if (!o->local.family && !o->remote.family)
         return 0;
     if (!spec->transport || (o->local.family && o->local.family != family) ||

@@ -61,7 +61,8 @@ struct sa_out {
     uint32_t spi;
     atomic_bool ended;       // at its lifetime: sends nothing any more
     atomic_bool wants_probe; // of its path's MTU, behind the next burst
-    bool held; // sends for want of another one alone, until a packet has come in: does the peer have it, too?
+    bool held;    // sends for want of another one alone, until a packet has come in: does the peer have it, too?
+    uint8_t dscp; // of the outer packets, or ECN_DSCP_COPIED
     struct cipher_key *key;
     _Atomic uint64_t next_sequence; // goes beyond 32 bits rather than around
     uint64_t last_sequence;         // RFC 4303 3.3.3: none after this one
@@ -126,6 +127,8 @@ struct child_spec {
     struct lifetime lifetime;
     bool transport;
     struct transport_origin origin; // transport mode alone
+    bool has_dscp;                  // for the outer packets in tunnel mode; else the inner one's is copied
+    uint8_t dscp;
 };
 
 // -EINVAL: key sizes, replay window, endpoints of two families; -ENOMEM. Backend and pool are lent.

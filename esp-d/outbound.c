@@ -206,7 +206,7 @@ static void push_segment(struct outbound *out, struct child *child, struct segme
     uint8_t *to = inside->header_bytes ? out->whole : inner;
 
     p->next = inside->next;
-    p->traffic_class = ecn_encapsulate(segment->flow->traffic_class);
+    p->traffic_class = ecn_encapsulate(segment->flow->traffic_class, child->out.dscp);
     segment_copy_next(segment, to);
     if (inside->mss_packet_bytes)
         mss_lower(to, segment->flow, inside->mss_packet_bytes);
@@ -231,7 +231,7 @@ static void push_cut(struct outbound *out, struct child *child, struct segment *
             struct seal_packet *p = add_packet(out, child, n);
 
             p->next = IPPROTO_IPIP;
-            p->traffic_class = ecn_encapsulate(flow.traffic_class);
+            p->traffic_class = ecn_encapsulate(flow.traffic_class, child->out.dscp);
             inner_fragment_copy_next(&fragment, p->esp + seal_inner_offset(&child->suite));
             end_packet(out, p);
         }

@@ -5,6 +5,7 @@
 
 #include "bulkhead/internal/v1/ike_esp.pb-c.h"
 #include "bulkhead/internal/v1/ipc.pb-c.h"
+#include "esp-d/ecn.h"
 #include "esp-d/esp.h"
 #include "lib/core/clock.h"
 #include "lib/core/log.h"
@@ -76,6 +77,8 @@ static int read_spec(const struct esp *esp, const install_message *m, struct chi
 
     if (m->spi_in < ESP_SPI_MIN || m->spi_out < ESP_SPI_MIN || m->keepalive_s > ESP_KEEPALIVE_MAX_S)
         return -EINVAL;
+    if (m->dscp_presence_case && m->dscp > ECN_DSCP_MAX)
+        return -EINVAL;
     if (m->encr > UINT16_MAX || m->integ > UINT16_MAX || m->key_bits > UINT16_MAX)
         return -EINVAL;
     spec->spi_in = m->spi_in;
@@ -85,6 +88,8 @@ static int read_spec(const struct esp *esp, const install_message *m, struct chi
     spec->keys_out[0] = edge_message_bytes(&m->encr_key_out);
     spec->keys_out[1] = edge_message_bytes(&m->integ_key_out);
     spec->replay_window = m->replay_window;
+    spec->has_dscp = m->dscp_presence_case;
+    spec->dscp = (uint8_t)m->dscp;
     spec->keepalive_s = m->keepalive_s;
     spec->ike_spi = m->ike_spi;
     spec->follow_remote = m->follow_remote;

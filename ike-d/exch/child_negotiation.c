@@ -308,6 +308,8 @@ static void fill_install(const struct child_sa *child, const struct child_keys *
         .remote_selectors_n = child->sides.remote.n,
         .replaces_spi_in = replaced_in_esp(child),
         .hold_outbound = holds_outbound(child),
+        .dscp = sa->tunnel->config->dscp,
+        .replay_window = sa->tunnel->config->replay_window,
         .limits = limits_of(child),
         .ike_spi = ike_sa_own_spi(sa),
         .follow_remote = ike_sa_follows_peer(sa),

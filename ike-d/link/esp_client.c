@@ -111,7 +111,11 @@ static void install_sa(void *arg, uint64_t job, const struct esp_install *instal
     request->remote = &m.remote;
     put_selectors(&m, install);
     request->encapsulation = encapsulation_of(install->in_udp);
-    request->replay_window = IKE_REPLAY_WINDOW_PKTS;
+    request->replay_window = install->replay_window;
+    if (install->dscp != TUNNEL_DSCP_COPIED) {
+        request->dscp_presence_case = BULKHEAD__INTERNAL__V1__ESP_INSTALL_SA_REQUEST__DSCP_PRESENCE_DSCP;
+        request->dscp = install->dscp;
+    }
     request->replaces_spi_in = install->replaces_spi_in;
     request->ike_spi = install->ike_spi;
     request->follow_remote = install->follow_remote;

@@ -213,6 +213,9 @@ static int fill(struct tunnel_config *config, const Bulkhead__V1__Tunnel *messag
     config->transport = message->mode == BULKHEAD__V1__SA_MODE__SA_MODE_TRANSPORT;
     config->one_per_child = message->selectors == BULKHEAD__V1__SELECTOR_MODE__SELECTOR_MODE_ONE_PER_CHILD;
     config->encapsulation = encapsulation_of(message->encapsulation);
+    config->dscp = message->dscp_presence_case == BULKHEAD__V1__TUNNEL__DSCP_PRESENCE__NOT_SET ? TUNNEL_DSCP_COPIED
+                                                                                               : (uint8_t)message->dscp;
+    config->replay_window = message->replay_window ? message->replay_window : IKE_REPLAY_WINDOW_PKTS;
     config->mobike = message->mobike_presence_case == BULKHEAD__V1__TUNNEL__MOBIKE_PRESENCE__NOT_SET || message->mobike;
     config->fragmentation =
         message->fragmentation_presence_case == BULKHEAD__V1__TUNNEL__FRAGMENTATION_PRESENCE__NOT_SET ||

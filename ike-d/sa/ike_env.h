@@ -70,6 +70,8 @@ struct esp_install {
     bool in_udp; // else IP protocol 50
     bool follow_remote;
     uint32_t keepalive_s;
+    uint8_t dscp; // of the outer packets; TUNNEL_DSCP_COPIED
+    uint32_t replay_window;
     bool transport;
     struct address original_local; // family 0: the outer one
     struct address original_remote;

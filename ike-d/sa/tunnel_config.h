@@ -57,6 +57,9 @@ struct tunnel_policy {
     enum tunnel_action action;
 };
 
+// No DSCP of its own: the inner packet's.
+#define TUNNEL_DSCP_COPIED 0xff
+
 struct tunnel_config {
     char name[TUNNEL_NAME_MAX + 1];
     struct address local;  // family 0: what the route to the peer chooses
@@ -71,7 +74,9 @@ struct tunnel_config {
     uint32_t liveness_ms;
     enum tunnel_recovery liveness_action;
     enum tunnel_recovery close_action;
-    bool transport;     // mode of its CHILD_SAs
+    bool transport; // mode of its CHILD_SAs
+    uint8_t dscp;   // of the outer packets; TUNNEL_DSCP_COPIED
+    uint32_t replay_window;
     bool one_per_child; // policies that do not say otherwise have a CHILD_SA of their own
     bool fragmentation; // RFC 7383, when the peer can
     bool mobike;        // RFC 4555, the same

@@ -8,8 +8,11 @@
 #include "lib/schema/config.h"
 #include "lib/schema/policy_form.h"
 
-#define LIVENESS_MIN_S 1
-#define LIVENESS_MAX_S 86400
+#define DSCP_MAX          63u // RFC 2474 3
+#define REPLAY_WINDOW_MIN 64u // packets; what esp-d takes
+#define REPLAY_WINDOW_MAX 65536u
+#define LIVENESS_MIN_S    1
+#define LIVENESS_MAX_S    86400
 
 #define NAME_FORM "write 1-64 letters, digits, '-', '_' and '.'"
 
@@ -51,6 +54,17 @@ static void check_liveness(const struct rules *rules, const Bulkhead__V1__Livene
                      (interval->seconds == LIVENESS_MAX_S && interval->nanos > 0)))
         rules_refuse(rules, "liveness.interval", "%lld s is out of range; write 1s to 1d",
                      (long long)interval->seconds);
+}
+
+static void check_packets(const struct rules *rules, const Bulkhead__V1__Tunnel *tunnel)
+{
+    if (tunnel->dscp_presence_case != BULKHEAD__V1__TUNNEL__DSCP_PRESENCE__NOT_SET && tunnel->dscp > DSCP_MAX)
+        rules_refuse(rules, "dscp", "%u is out of range; write 0 to %u, or leave it out to copy what packets have",
+                     tunnel->dscp, DSCP_MAX);
+    if (tunnel->replay_window &&
+        (tunnel->replay_window < REPLAY_WINDOW_MIN || tunnel->replay_window > REPLAY_WINDOW_MAX))
+        rules_refuse(rules, "replay_window", "%u is out of range; write %u to %u packets", tunnel->replay_window,
+                     REPLAY_WINDOW_MIN, REPLAY_WINDOW_MAX);
 }
 
 static void check_recovery(const struct rules *rules, const char *field, const Bulkhead__V1__Tunnel *tunnel,
@@ -172,6 +186,7 @@ void config_check_tunnel(const struct rules *rules, const Bulkhead__V1__Tunnel *
     if (tunnel->liveness)
         check_recovery(rules, "liveness.action", tunnel, tunnel->liveness->action);
     check_recovery(rules, "close_action", tunnel, tunnel->close_action);
+    check_packets(rules, tunnel);
     check_reauthentication(rules, tunnel->reauthentication);
     config_check_lifetime(rules, "ike_lifetime", tunnel->ike_lifetime, false);
     config_check_lifetime(rules, "child_lifetime", tunnel->child_lifetime, true);

@@ -38,7 +38,7 @@ assert_bare() {
     assert_no_clear_packet "$1"
 }
 
-# assert_class FROM TO ADDRESS CLASS: as it was sent, so it is outside and at the other end
+# assert_class FROM TO ADDRESS CLASS [OUTSIDE]: as it was sent, so it is at the other end, and outside unless it says else
 assert_class() {
     capture_start "class-$1" gwB wan "ip proto 50"
     capture_start "class-$2" "$2" eth0 "icmp[0] = 8"
@@ -46,7 +46,7 @@ assert_class() {
     capture_stop "class-$2"
     capture_stop "class-$1"
     assert_equal "pings of class $4 at $2" 2 "$(capture_count "class-$2" "ip[1] = $4")"
-    assert_at_least "ESP of class $4" 2 "$(capture_count "class-$1" "ip[1] = $4")"
+    assert_at_least "ESP of class ${5:-$4}" 2 "$(capture_count "class-$1" "ip[1] = ${5:-$4}")"
 }
 
 topology_up
@@ -77,6 +77,11 @@ for family in 4 6; do
         step "classes and congestion marks cross the tunnel"
         assert_class lanA lanB $HOST_B 0xb8
         assert_class lanB lanA $HOST_A 0x22
+        step "a class of its own for what is on the WAN; congestion marks cross as before"
+        bring_down
+        LINES_EXTRA=$'\n  dscp: 10\n  replay_window: 1024' bring_up off off
+        assert_class lanA lanB $HOST_B 0xb8 0x28
+        assert_class lanA lanB $HOST_B 0x22 0x2a
         step "a router's congestion mark arrives inside"
         in_ns gwB nft -f - <<X || fail "the mark"
 table inet router {

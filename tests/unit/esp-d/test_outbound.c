@@ -339,6 +339,14 @@ START_TEST(keys_rest)
 }
 END_TEST
 
+START_TEST(copies_or_fixes_the_class)
+{
+    ck_assert_uint_eq(ecn_encapsulate(0xb9, ECN_DSCP_COPIED), 0xb9);
+    ck_assert_uint_eq(ecn_encapsulate(0xb9, 10), 0x29);
+    ck_assert_uint_eq(ecn_encapsulate(0x02, ECN_DSCP_MAX), 0xfe);
+}
+END_TEST
+
 START_TEST(combines_congestion_marks)
 {
     static const uint8_t expected[4][4] = {
@@ -377,12 +385,19 @@ END_TEST
 
 int main(void)
 {
-    const TTest *const tests[] = {first_policy_decides,        asks_for_an_sa_now_and_then,
-                                  limits_icmp_errors,          never_answers_errors,
-                                  carries_a_super_packet,      fills_sends,
-                                  sequence_numbers_end,        combines_congestion_marks,
-                                  long_sequence_numbers_go_on, sends_no_more_than_its_lifetime,
-                                  a_burst_ends_in_its_middle,  keys_rest};
+    const TTest *const tests[] = {first_policy_decides,
+                                  asks_for_an_sa_now_and_then,
+                                  limits_icmp_errors,
+                                  never_answers_errors,
+                                  carries_a_super_packet,
+                                  fills_sends,
+                                  sequence_numbers_end,
+                                  copies_or_fixes_the_class,
+                                  combines_congestion_marks,
+                                  long_sequence_numbers_go_on,
+                                  sends_no_more_than_its_lifetime,
+                                  a_burst_ends_in_its_middle,
+                                  keys_rest};
 
     return run_tests("outbound", tests, RUN_COUNT(tests));
 }
