@@ -12,6 +12,9 @@ int database_init(struct database *db, const struct cipher_backend *backend)
 
     memset(db, 0, sizeof(*db));
     db->backend = backend;
+    db->fragments = calloc(1, sizeof(*db->fragments));
+    if (!db->fragments)
+        return -ENOMEM;
     err = sad_init(&db->sad);
     if (!err)
         err = peers_init(&db->peers);
@@ -33,6 +36,7 @@ void database_done(struct database *db)
     db->next_spd = NULL;
     retire_done(&db->retire);
     replay_pool_done(&db->windows);
+    free(db->fragments);
     tunnels_done(&db->tunnels);
     sad_done(&db->sad);
 }

@@ -2,6 +2,7 @@
 #ifndef BULKHEAD_ESP_DATABASE_H
 #define BULKHEAD_ESP_DATABASE_H
 
+#include "esp-d/fragment.h"
 #include "esp-d/peers.h"
 #include "esp-d/sad.h"
 #include "esp-d/spd.h"
@@ -10,6 +11,7 @@ struct database {
     struct sad sad;
     struct spd *_Atomic spd; // NULL before the first generation: nothing matches
     struct peers peers;
+    struct fragment_memory *fragments; // that came out of SAs
     // main thread
     struct tunnels tunnels;
     struct retire retire;

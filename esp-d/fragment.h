@@ -1,17 +1,23 @@
 // Stateful fragment checking (RFC 4301 7): the ports of a datagram stand in its first fragment alone; they are
-// remembered for the others, so that policies with ports carry whole datagrams. Fragments that come before their first
-// one stay without ports. Thread: its worker.
+// remembered for the others, so that policies with ports carry whole datagrams, whichever workers they come to.
+// Fragments that come before their first one stay without ports. Nobody waits: what is being written by one worker is
+// not known to another yet. Thread: any.
 #ifndef BULKHEAD_ESP_FRAGMENT_H
 #define BULKHEAD_ESP_FRAGMENT_H
+
+#include <stdatomic.h>
 
 #include "esp-d/flow.h"
 
 #define FRAGMENT_DATAGRAMS 256u // a power of two; the next one of a slot takes it over
 
+#define FRAGMENT_WORDS 7u
+
+// All zero: empty.
 struct fragment_memory {
-    struct fragment_first {
-        struct flow flow;
-        uint64_t until_ms; // 0: free
+    struct {
+        _Atomic uint32_t version;              // odd: being written
+        _Atomic uint64_t word[FRAGMENT_WORDS]; // a first fragment
     } slot[FRAGMENT_DATAGRAMS];
 };
 

@@ -199,12 +199,12 @@ static enum drop check_inner(struct opener *o, struct open_packet *p)
     drop = p->child->transport ? take_transport(o, p, inner_bytes, next) : take_tunnel(p, inner_bytes, next);
     if (drop)
         return drop;
-    fragment_resolve(&o->fragments, &p->flow, o->now_ms);
+    fragment_resolve(o->db->fragments, &p->flow, o->now_ms);
     if (!is_allowed(o, p)) {
         child_count(&p->child->in.selector_drops, 1);
         return DROP_SELECTOR_IN;
     }
-    fragment_remember(&o->fragments, &p->flow, o->now_ms);
+    fragment_remember(o->db->fragments, &p->flow, o->now_ms);
     if (mss_is_named(p->inner, &p->flow)) // the answers come back through this pair of SAs
         mss_lower(p->inner, &p->flow,
                   mtu_inner_bytes(p->child, atomic_load_explicit(&p->child->out.path, memory_order_acquire)));

@@ -6,7 +6,6 @@
 #include "esp-d/database.h"
 #include "esp-d/crypt.h"
 #include "esp-d/drop.h"
-#include "esp-d/fragment.h"
 #include "esp-d/resync.h"
 #include "esp-d/spd_cache.h"
 
@@ -32,7 +31,6 @@ struct opener {
     struct crypt *crypt;
     const struct database *db;
     struct spd_cache cache;
-    struct fragment_memory fragments;
     uint64_t now_ms;
     const struct open_packet
         *allowed; // of this burst: the last one that selectors and policy were asked about and let in
