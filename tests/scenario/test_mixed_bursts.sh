@@ -4,7 +4,7 @@
 # way from gateway A, which a rule at gateway B keeps off meanwhile, and sent later by the side of IKE requests.
 #
 #   lanA ---- gwA (take, send) ---- WAN ---- gwB (ike-d counts requests of no IKE SA) ---- lanB (counts pings)
-. "$BULKHEAD_SOURCE/tests/scenario/lib/scenario.sh"
+. "$(dirname "$0")/lib/scenario.sh" || exit 1
 # IKE in the middle, first, last, several times, and last and shorter; and none.
 BURSTS="EEEIEEE IEEEEEEE EEEEEEEI IEEIEi EEEEEE"
 ESP_PACKETS=29
