@@ -77,27 +77,34 @@ static void flush(struct batch *b)
     b->n = 0;
 }
 
+static void begin(struct batch *b, int fd, struct drop_counters *drops)
+{
+    b->n = b->sends = 0;
+    b->fd = fd;
+    b->is_stuck = false;
+    b->drops = drops;
+}
+
+static void add_packet(struct batch *b, const struct raw *raw, const struct seal_packet *p)
+{
+    const struct path *path = atomic_load_explicit(&p->child->out.path, memory_order_acquire);
+    int fd = path->remote.address.family == 4 ? raw->fd4 : raw->fd6;
+
+    if (fd != b->fd)
+        flush(b);
+    b->fd = fd;
+    add_message(b, path, p);
+}
+
 unsigned raw_send_burst(const struct raw *raw, const struct seal_packet *packets, unsigned n,
                         struct drop_counters *drops)
 {
     struct batch b __attribute__((uninitialized)); // large
 
-    b.n = b.sends = 0;
-    b.fd = raw->fd4;
-    b.is_stuck = false;
-    b.drops = drops;
+    begin(&b, raw->fd4, drops);
     for (unsigned i = 0; i < n; i++) {
-        const struct path *path;
-        int fd;
-
-        if (packets[i].drop)
-            continue;
-        path = atomic_load_explicit(&packets[i].child->out.path, memory_order_acquire);
-        fd = path->remote.address.family == 4 ? raw->fd4 : raw->fd6;
-        if (fd != b.fd)
-            flush(&b);
-        b.fd = fd;
-        add_message(&b, path, &packets[i]);
+        if (!packets[i].drop)
+            add_packet(&b, raw, &packets[i]);
     }
     flush(&b);
     return b.sends;
