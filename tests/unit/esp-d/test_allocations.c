@@ -400,6 +400,36 @@ START_TEST(what_gets_no_sa)
 }
 END_TEST
 
+// Too long for the path: an ICMP error with DF, two pieces without; and a SYN, whose MSS is lowered.
+START_TEST(what_does_not_fit)
+{
+    uint8_t *p;
+    size_t n;
+
+    set_up();
+    replace(&world_suites[1], 0);
+    for (unsigned family = 4; family <= 6; family += 2) {
+        n = world_udp(clear_frame(), family, 1470 - (family == 6 ? 20 : 0));
+        send_frame(0, n);
+        ck_assert_uint_eq(drain(0, 1), 1);
+    }
+    p = clear_frame();
+    n = world_udp(p, 4, 1470);
+    p[6] = 0;
+    world_put_u16(p + 10, 0);
+    world_put_u16(p + 10, (uint16_t)~world_fold(world_sum(p, 20, 0)));
+    send_frame(0, n);
+    ck_assert_uint_eq(drain(1, 2), 2);
+    p = clear_frame();
+    n = world_ip(p, 4, IPPROTO_TCP, 24);
+    memcpy(p + n + 12, (const uint8_t[]){0x60, 2, 0xff, 0xff, 0, 0, 0, 0, 2, 4, 5, 180}, 12);
+    send_frame(0, n + 24);
+    ck_assert_uint_eq(drain(1, 1), 1);
+    assert_none("packets that do not fit");
+    tear_down();
+}
+END_TEST
+
 START_TEST(ends_of_sas)
 {
     set_up();
@@ -513,8 +543,9 @@ END_TEST
 
 int main(void)
 {
-    const TTest *const tests[] = {bursts_of_every_suite, fragments_and_transport_mode, what_gets_no_sa, ends_of_sas,
-                                  what_strangers_send,   what_is_handed_over,          counts_at_all};
+    const TTest *const tests[] = {
+        bursts_of_every_suite, fragments_and_transport_mode, what_gets_no_sa,     what_does_not_fit,
+        ends_of_sas,           what_strangers_send,          what_is_handed_over, counts_at_all};
     TCase *tcase = tcase_create("allocations");
 
     tcase_set_timeout(tcase, 60);
