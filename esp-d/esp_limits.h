@@ -44,9 +44,14 @@
 #define ESP_TUN_READS_PER_TURN 32u
 // One recvmmsg: so many datagrams as the processor's second-level cache holds with what is made of them, judged by
 // those before.
-#define ESP_UDP_DATAGRAMS         32u
-#define ESP_UDP_DATAGRAMS_MIN     4u
-#define ESP_UDP_RECEIVE_BYTES     262144u
+#define ESP_UDP_DATAGRAMS     32u
+#define ESP_UDP_DATAGRAMS_MIN 4u
+#define ESP_UDP_RECEIVE_BYTES 262144u
+// A pause before the next look, while so many small arrivals come.
+#define ESP_PACE_PAUSE_NS         40000
+#define ESP_PACE_NS               1000000u // over which they are counted
+#define ESP_PACE_ARRIVALS_PER_S   40000u
+#define ESP_PACE_SMALL_BYTES      4096u
 #define ESP_UDP_DATAGRAM_BYTES    65536u
 #define ESP_UDP_RECEIVES_PER_TURN 4u
 // One send with UDP_SEGMENT. With all headers it must stay below 64 KiB, or a device makes packets of it in software.

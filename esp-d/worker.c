@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "esp-d/tun.h"
@@ -158,6 +159,8 @@ static void run_tun(struct worker *w)
 
         if (n <= 0)
             break;
+        pace_note(&w->pace, (uint64_t)n);
+        w->is_behind |= i == ESP_TUN_READS_PER_TURN - 1;
         outbound_push(&w->outbound, bytes_of(w->frame, (size_t)n));
     }
     outbound_flush(&w->outbound);
@@ -170,12 +173,15 @@ static void run_udp(struct worker *w, int fd)
     for (unsigned turn = 0; turn < ESP_UDP_RECEIVES_PER_TURN; turn++) {
         int n = udp_receive(fd, w->batch, &datagrams);
 
-        for (int i = 0; i < n; i++)
+        for (int i = 0; i < n; i++) {
+            pace_note(&w->pace, datagrams[i].n);
             inbound_push(&w->inbound, &datagrams[i]);
+        }
         inbound_flush(&w->inbound);
         coalesce_flush(&w->coalesce); // before the batch is overwritten
         if (!udp_batch_is_full(w->batch))
             break;
+        w->is_behind |= turn == ESP_UDP_RECEIVES_PER_TURN - 1;
     }
 }
 
@@ -186,12 +192,15 @@ static void run_raw(struct worker *w, uint8_t family)
     for (unsigned turn = 0; turn < ESP_RAW_RECEIVES_PER_TURN; turn++) {
         int n = raw_receive(w->config.raw, family, w->raw_batch, &datagrams);
 
-        for (int i = 0; i < n; i++)
+        for (int i = 0; i < n; i++) {
+            pace_note(&w->pace, datagrams[i].n);
             inbound_push(&w->inbound, &datagrams[i]);
+        }
         inbound_flush(&w->inbound);
         coalesce_flush(&w->coalesce); // before the batch is overwritten
         if (n < (int)ESP_RAW_PKTS)
             break;
+        w->is_behind |= turn == ESP_RAW_RECEIVES_PER_TURN - 1;
     }
 }
 
@@ -229,10 +238,22 @@ static void run_source(struct worker *w, const struct epoll_event *event)
 // False: the end.
 static bool run_turn(struct worker *w, const struct epoll_event *events, int n)
 {
+    w->is_behind = false;
     w->outbound.now_ms = w->inbound.now_ms = clock_monotonic_ms(&clock_system);
     for (int i = 0; i < n; i++)
         run_source(w, &events[i]);
     return !atomic_load_explicit(&w->is_ending, memory_order_relaxed);
+}
+
+// Lets packets gather while many small ones come.
+static void pause_when_hot(struct worker *w)
+{
+    static const struct timespec pause = {.tv_nsec = ESP_PACE_PAUSE_NS};
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    if (pace_is_hot(&w->pace, (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec) && !w->is_behind)
+        nanosleep(&pause, NULL);
 }
 
 static void *run(void *arg)
@@ -246,6 +267,7 @@ static void *run(void *arg)
     do {
         crypt_rest(&w->crypt);
         retire_reader_sleep();
+        pause_when_hot(w);
         n = epoll_wait(w->epoll, events, SOURCES_MAX, -1);
         retire_reader_wake();
     } while ((n >= 0 || errno == EINTR) && run_turn(w, events, n));

@@ -11,6 +11,7 @@
 #include "esp-d/event.h"
 #include "esp-d/inbound.h"
 #include "esp-d/outbound.h"
+#include "esp-d/pace.h"
 #include "esp-d/send.h"
 
 struct worker_config {
@@ -40,6 +41,8 @@ struct worker {
     struct udp_batch *batch;
     struct raw_batch *raw_batch;
     uint8_t *frame; // one read of the TUN
+    struct pace pace;
+    bool is_behind; // this turn left packets waiting
     int epoll;
     int bell; // eventfd: something was handed over, or it is the end
     pthread_t thread;
