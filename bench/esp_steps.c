@@ -118,14 +118,6 @@ static bool on_ike(void *arg, const struct inbound_datagram *from, struct bytes 
     abort();
 }
 
-static bool on_address_change(void *arg, const struct child *child, const struct endpoint *remote)
-{
-    (void)arg;
-    (void)child;
-    (void)remote;
-    return true;
-}
-
 static int on_write(void *arg, const struct iovec *pieces, unsigned n)
 {
     struct bench *b = arg;
@@ -139,7 +131,7 @@ static int on_write(void *arg, const struct iovec *pieces, unsigned n)
 static void start(struct bench *b, const struct cipher_backend *backend)
 {
     const struct outbound_sinks out = {b, on_send, on_answer, on_acquire, on_expire};
-    const struct inbound_sinks in = {b, on_deliver, on_ike, on_address_change, on_expire};
+    const struct inbound_sinks in = {b, on_deliver, on_ike, world_ignore_address_change, on_expire};
 
     memset(b, 0, sizeof(*b));
     world_init(&b->world, &world_suites[1], backend, backend);

@@ -9,8 +9,8 @@
 #include "esp-d/discovery.h"
 #include "esp-d/esp_limits.h"
 #include "esp-d/raw_filter.h"
+#include "esp-d/socket_options.h"
 #include "esp-d/udp_control.h"
-#include "lib/net/marks.h"
 
 #define IPV4_HEADER_BYTES 20u
 
@@ -27,42 +27,22 @@ struct raw_batch {
     uint8_t data[ESP_RAW_PKTS][SLOT_BYTES]; // of which only what packets touch is ever real memory
 };
 
-struct option {
-    int level;
-    int name;
-    int value;
-};
-
-static int set_options(int fd, const struct option *options, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        if (setsockopt(fd, options[i].level, options[i].name, &options[i].value, sizeof(int)) < 0)
-            return -errno;
-    }
-    return 0;
-}
-
 // Destination and class of an IPv4 packet stand in its header, which comes along.
 static int configure(int fd, uint8_t family)
 {
-    static const struct option common[] = {
-        {SOL_SOCKET, SO_MARK, (int)MARK_OWN},
-        {SOL_SOCKET, SO_RCVBUFFORCE, ESP_SOCKET_BUFFER_BYTES},
-        {SOL_SOCKET, SO_SNDBUFFORCE, ESP_SOCKET_BUFFER_BYTES},
-    };
-    static const struct option ipv4[] = {{IPPROTO_IP, IP_MTU_DISCOVER, DISCOVERY_IPV4}};
-    static const struct option ipv6[] = {
+    static const struct socket_option ipv4[] = {{IPPROTO_IP, IP_MTU_DISCOVER, DISCOVERY_IPV4}};
+    static const struct socket_option ipv6[] = {
         {IPPROTO_IPV6, IPV6_RECVPKTINFO, 1},
         {IPPROTO_IPV6, IPV6_RECVTCLASS, 1},
         {IPPROTO_IPV6, IPV6_MTU_DISCOVER, DISCOVERY_IPV6},
     };
-    int err = set_options(fd, common, sizeof(common) / sizeof(common[0]));
+    int err = socket_options_set_own(fd);
 
     if (err)
         return err;
     if (family == 4)
-        return set_options(fd, ipv4, sizeof(ipv4) / sizeof(ipv4[0]));
-    return set_options(fd, ipv6, sizeof(ipv6) / sizeof(ipv6[0]));
+        return socket_options_set(fd, ipv4, sizeof(ipv4) / sizeof(ipv4[0]));
+    return socket_options_set(fd, ipv6, sizeof(ipv6) / sizeof(ipv6[0]));
 }
 
 // What came in before the filter was there is of any SPI.

@@ -2,11 +2,10 @@
 #include "esp-d/raw.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 
-#include "esp-d/esp_limits.h"
+#include "esp-d/send_room.h"
 #include "esp-d/udp_control.h"
 
 struct batch {
@@ -19,7 +18,7 @@ struct batch {
     unsigned n;
     unsigned sends;
     int fd;
-    bool is_stuck; // a wait for room was in vain: no more waiting in this burst
+    struct send_room room;
     struct drop_counters *drops;
 };
 
@@ -41,20 +40,10 @@ static void add_message(struct batch *b, const struct path *path, const struct s
     b->n++;
 }
 
-// The socket's buffer is full: wait a little rather than drop, so that TCP feels it as delay.
-static bool wait_for_room(struct batch *b)
-{
-    struct pollfd p = {.fd = b->fd, .events = POLLOUT};
-
-    if (!b->is_stuck)
-        b->is_stuck = poll(&p, 1, ESP_SEND_WAIT_MS) <= 0;
-    return !b->is_stuck;
-}
-
 // A message failed with `err`. True: deal with the next one.
 static bool handle_failure(struct batch *b, int err)
 {
-    if (err == EINTR || (err == EAGAIN && wait_for_room(b)))
+    if (err == EINTR || (err == EAGAIN && send_room_wait(&b->room, b->fd)))
         return false;
     drop_add(b->drops, err == EAGAIN ? DROP_SEND_BUSY : DROP_SEND, 1);
     return true;
@@ -81,7 +70,7 @@ static void begin(struct batch *b, int fd, struct drop_counters *drops)
 {
     b->n = b->sends = 0;
     b->fd = fd;
-    b->is_stuck = false;
+    b->room = (struct send_room){0};
     b->drops = drops;
 }
 

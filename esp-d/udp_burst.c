@@ -3,11 +3,11 @@
 #include "esp-d/udp.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <string.h>
 #include <sys/uio.h>
 
 #include "esp-d/esp_limits.h"
+#include "esp-d/send_room.h"
 #include "esp-d/send_run.h"
 #include "esp-d/udp_control.h"
 
@@ -25,7 +25,7 @@ struct batch {
     unsigned n;
     unsigned sends; // messages that were handed over
     int fd;
-    bool is_stuck; // a wait for room was in vain: no more waiting in this burst
+    struct send_room room;
     uint64_t now_ms;
     struct drop_counters *drops;
 };
@@ -55,16 +55,6 @@ static void add_message(struct batch *b, const struct run *run)
     b->n++;
 }
 
-// The socket's buffer is full: wait a little rather than drop, so that TCP feels it as delay.
-static bool wait_for_room(struct batch *b)
-{
-    struct pollfd p = {.fd = b->fd, .events = POLLOUT};
-
-    if (!b->is_stuck)
-        b->is_stuck = poll(&p, 1, ESP_SEND_WAIT_MS) <= 0;
-    return !b->is_stuck;
-}
-
 static enum drop send_singly(struct batch *b, const struct run *run)
 {
     enum drop outcome = DROP_NONE;
@@ -77,7 +67,7 @@ static enum drop send_singly(struct batch *b, const struct run *run)
         m.msg_iovlen = 1;
         udp_control_put(&m, control, &run->path->local.address, p->traffic_class, 0);
         if (sendmsg(b->fd, &m, MSG_DONTWAIT) < 0 &&
-            (errno != EAGAIN || !wait_for_room(b) || sendmsg(b->fd, &m, MSG_DONTWAIT) < 0)) {
+            (errno != EAGAIN || !send_room_wait(&b->room, b->fd) || sendmsg(b->fd, &m, MSG_DONTWAIT) < 0)) {
             drop_add(b->drops, DROP_SEND, 1);
             outcome = DROP_SEND;
         }
@@ -94,7 +84,7 @@ static bool handle_failure(struct batch *b, unsigned i, int err)
     if (err == EINTR)
         return false;
     if (err == EAGAIN) {
-        if (wait_for_room(b))
+        if (send_room_wait(&b->room, b->fd))
             return false;
         drop_add(b->drops, DROP_SEND_BUSY, run->of.n);
         return true;
@@ -145,7 +135,7 @@ unsigned udp_send_burst(const struct udp *udp, const struct seal_packet *packets
 
     b.n = b.sends = 0;
     b.fd = udp->fd4;
-    b.is_stuck = false;
+    b.room = (struct send_room){0};
     b.now_ms = now_ms;
     b.drops = drops;
     for (unsigned i = 0; i < n;) {

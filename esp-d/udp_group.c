@@ -8,50 +8,31 @@
 
 #include "esp-d/discovery.h"
 #include "esp-d/esp_limits.h"
-#include "lib/net/marks.h"
-
-struct option {
-    int level;
-    int name;
-    int value;
-};
-
-static int set_options(int fd, const struct option *options, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        if (setsockopt(fd, options[i].level, options[i].name, &options[i].value, sizeof(int)) < 0)
-            return -errno;
-    }
-    return 0;
-}
+#include "esp-d/socket_options.h"
 
 // Packets are made to fit the outer path (mtu.h); where it is narrower than what is known of it, routers cut them.
 static int configure(int fd, int family)
 {
-    static const struct option common[] = {
-        {SOL_SOCKET, SO_MARK, (int)MARK_OWN},
-        {SOL_SOCKET, SO_RCVBUFFORCE, ESP_SOCKET_BUFFER_BYTES},
-        {SOL_SOCKET, SO_SNDBUFFORCE, ESP_SOCKET_BUFFER_BYTES},
+    static const struct socket_option ipv4[] = {
         {IPPROTO_UDP, UDP_GRO, 1},
-    };
-    static const struct option ipv4[] = {
         {IPPROTO_IP, IP_PKTINFO, 1},
         {IPPROTO_IP, IP_RECVTOS, 1},
         {IPPROTO_IP, IP_MTU_DISCOVER, DISCOVERY_IPV4},
     };
-    static const struct option ipv6[] = {
+    static const struct socket_option ipv6[] = {
+        {IPPROTO_UDP, UDP_GRO, 1},
         {IPPROTO_IPV6, IPV6_V6ONLY, 1},
         {IPPROTO_IPV6, IPV6_RECVPKTINFO, 1},
         {IPPROTO_IPV6, IPV6_RECVTCLASS, 1},
         {IPPROTO_IPV6, IPV6_MTU_DISCOVER, DISCOVERY_IPV6},
     };
-    int err = set_options(fd, common, sizeof(common) / sizeof(common[0]));
+    int err = socket_options_set_own(fd);
 
     if (err)
         return err;
     if (family == AF_INET)
-        return set_options(fd, ipv4, sizeof(ipv4) / sizeof(ipv4[0]));
-    return set_options(fd, ipv6, sizeof(ipv6) / sizeof(ipv6[0]));
+        return socket_options_set(fd, ipv4, sizeof(ipv4) / sizeof(ipv4[0]));
+    return socket_options_set(fd, ipv6, sizeof(ipv6) / sizeof(ipv6[0]));
 }
 
 static int bind_wildcard(int fd, int family, uint16_t port)
@@ -66,13 +47,13 @@ static int bind_wildcard(int fd, int family, uint16_t port)
 // The first one is bound alone, so that another holder of the port shows; then others may join it.
 static int bind_member(int fd, int family, uint16_t port, bool is_first)
 {
-    static const struct option shared = {SOL_SOCKET, SO_REUSEPORT, 1};
-    int err = is_first ? 0 : set_options(fd, &shared, 1);
+    static const struct socket_option shared = {SOL_SOCKET, SO_REUSEPORT, 1};
+    int err = is_first ? 0 : socket_options_set(fd, &shared, 1);
 
     if (!err)
         err = bind_wildcard(fd, family, port);
     if (!err && is_first)
-        err = set_options(fd, &shared, 1);
+        err = socket_options_set(fd, &shared, 1);
     return err;
 }
 
@@ -122,7 +103,7 @@ static void close_all(int *fds, unsigned n)
 // that the sandbox does not have.
 static int open_family(int family, uint16_t port, unsigned n, int *ret_fds)
 {
-    static const struct option lock = {SOL_SOCKET, SO_LOCK_FILTER, 1};
+    static const struct socket_option lock = {SOL_SOCKET, SO_LOCK_FILTER, 1};
     unsigned opened = 0;
     int err = 0;
 
@@ -133,7 +114,7 @@ static int open_family(int family, uint16_t port, unsigned n, int *ret_fds)
     if (!err)
         err = attach_program(ret_fds[0], n - 1);
     for (unsigned i = 0; i < n && !err; i++)
-        err = set_options(ret_fds[i], &lock, 1);
+        err = socket_options_set(ret_fds[i], &lock, 1);
     if (err)
         close_all(ret_fds, opened);
     return err;

@@ -30,22 +30,6 @@ static bool on_ike(void *arg, const struct inbound_datagram *from, struct bytes 
     return true;
 }
 
-static bool on_address_change(void *arg, const struct child *child, const struct endpoint *remote)
-{
-    (void)arg;
-    (void)child;
-    (void)remote;
-    return true;
-}
-
-static bool on_expire(void *arg, const struct child *child, const struct lifetime_end *end)
-{
-    (void)arg;
-    (void)child;
-    (void)end;
-    return true;
-}
-
 // The clear bytes become the encrypted part of an authentic packet.
 static size_t seal(struct world *w, const uint8_t *clear, size_t n, uint8_t **ret_packet)
 {
@@ -70,7 +54,7 @@ static size_t seal(struct world *w, const uint8_t *clear, size_t n, uint8_t **re
 
 static void run(struct world *w, const uint8_t *data, size_t size)
 {
-    const struct inbound_sinks sinks = {NULL, on_deliver, on_ike, on_address_change, on_expire};
+    const struct inbound_sinks sinks = {NULL, on_deliver, on_ike, world_ignore_address_change, world_ignore_expire};
     struct drop_counters drops = {0};
     struct inbound_datagram d = {.traffic_class = data[1]};
     struct inbound in;

@@ -29,22 +29,6 @@ static void on_answer(void *arg, struct bytes packet)
         abort();
 }
 
-static bool on_acquire(void *arg, const struct policy *policy, const struct flow *flow)
-{
-    (void)arg;
-    (void)policy;
-    (void)flow;
-    return true;
-}
-
-static bool on_expire(void *arg, const struct child *child, const struct lifetime_end *end)
-{
-    (void)arg;
-    (void)child;
-    (void)end;
-    return true;
-}
-
 static void add_policy(const char *local, const char *remote, enum policy_action action)
 {
     struct database_policy p = {"world", world_selector(local, "", ""), world_selector(remote, "", ""), action};
@@ -63,7 +47,7 @@ static void set_up(void)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    const struct outbound_sinks sinks = {NULL, on_send, on_answer, on_acquire, on_expire};
+    const struct outbound_sinks sinks = {NULL, on_send, on_answer, world_ignore_acquire, world_ignore_expire};
     struct drop_counters drops = {0};
     static struct outbound out;
     uint8_t *copy;

@@ -69,22 +69,6 @@ static bool on_ike(void *arg, const struct inbound_datagram *from, struct bytes 
     return false;
 }
 
-static bool on_address_change(void *arg, const struct child *child, const struct endpoint *remote)
-{
-    (void)arg;
-    (void)child;
-    (void)remote;
-    return true;
-}
-
-static bool on_expire(void *arg, const struct child *child, const struct lifetime_end *end)
-{
-    (void)arg;
-    (void)child;
-    (void)end;
-    return true;
-}
-
 static void flush(struct stream_worker *w)
 {
     inbound_flush(&w->in);
@@ -148,8 +132,10 @@ static void seal_all(bool esn)
 
 static void start(struct stream_worker *w, unsigned index)
 {
-    const struct inbound_sinks sinks = {
-        .deliver = on_deliver, .ike = on_ike, .address_change = on_address_change, .expire = on_expire};
+    const struct inbound_sinks sinks = {.deliver = on_deliver,
+                                        .ike = on_ike,
+                                        .address_change = world_ignore_address_change,
+                                        .expire = world_ignore_expire};
 
     memset(w, 0, sizeof(*w));
     w->random = 0x9e3779b97f4a7c15u * (index + 1);

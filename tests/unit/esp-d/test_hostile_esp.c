@@ -135,14 +135,6 @@ static bool on_address_change(void *arg, const struct child *child, const struct
     return true;
 }
 
-static bool on_expire(void *arg, const struct child *child, const struct lifetime_end *end)
-{
-    (void)arg;
-    (void)child;
-    (void)end;
-    return true;
-}
-
 static struct child *install(unsigned side, unsigned index)
 {
     static const char *const ranges[2][2] = {{"10.1.0.0/16", "fd00:1::/64"}, {"10.2.0.0/16", "fd00:2::/64"}};
@@ -394,8 +386,11 @@ static void *run_worker(void *arg)
 
 static void start(struct hostile_worker *w, unsigned index, uint64_t packets)
 {
-    const struct inbound_sinks sinks = {
-        .arg = w, .deliver = on_deliver, .ike = on_ike, .address_change = on_address_change, .expire = on_expire};
+    const struct inbound_sinks sinks = {.arg = w,
+                                        .deliver = on_deliver,
+                                        .ike = on_ike,
+                                        .address_change = on_address_change,
+                                        .expire = world_ignore_expire};
 
     memset(w, 0, sizeof(*w));
     w->index = index;

@@ -39,25 +39,9 @@ static void on_answer(void *arg, struct bytes packet)
     (void)packet;
 }
 
-static bool on_acquire(void *arg, const struct policy *policy, const struct flow *flow)
-{
-    (void)arg;
-    (void)policy;
-    (void)flow;
-    return false;
-}
-
-static bool on_expire(void *arg, const struct child *child, const struct lifetime_end *end)
-{
-    (void)arg;
-    (void)child;
-    (void)end;
-    return false;
-}
-
 static void set_up(void)
 {
-    const struct outbound_sinks sinks = {NULL, on_send, on_answer, on_acquire, on_expire};
+    const struct outbound_sinks sinks = {NULL, on_send, on_answer, world_ignore_acquire, world_ignore_expire};
 
     memset(&t, 0, sizeof(t));
     world_init(&t.world, &world_suites[1], &cipher_ipsec_mb, &cipher_openssl);
