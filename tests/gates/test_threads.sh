@@ -6,7 +6,7 @@ set -u -o pipefail
 . "$(dirname "$0")/sources.sh" || exit 1
 cd "$BULKHEAD_SOURCE" || exit 1
 tree=$BULKHEAD_BUILD/tsan
-tests=(child cipher_pool datagram_ring exactly_once fragment replay worker workers)
+tests=(child cipher_pool datagram_ring exactly_once fragment hostile_esp replay worker workers)
 targets=("${tests[@]/#/unit_esp-d_}")
 [ -z "${BULKHEAD_LONG:-}" ] || targets=(all)
 cmake -S . -B "$tree" -G Ninja -DCMAKE_BUILD_TYPE=Debug -DCMAKE_C_COMPILER=clang -DBULKHEAD_SANITIZE=thread \
