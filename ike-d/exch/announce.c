@@ -38,10 +38,18 @@ void announce_decide(struct ike_sa *sa, const struct tunnel_config *config)
     own->mobike = config->mobike && !config->transport; // tunnel mode alone (RFC 4555 1.2)
 }
 
+// RFC 6023 has the responder say it alone. Who needs the answer says it, too: an answer that is longer than its request
+// would have to leave it out.
+static bool wants_childless(const struct ike_sa *sa)
+{
+    return sa->tunnel && (sa->tunnel->config->childless == TUNNEL_CHILDLESS_PREFER ||
+                          sa->tunnel->config->childless == TUNNEL_CHILDLESS_FORCE);
+}
+
 static bool is_to_be_said(const struct ike_sa *sa, const struct feature *feature, bool is_answer)
 {
     if (feature->by_responder_alone) {
-        return is_answer;
+        return is_answer || wants_childless(sa);
     }
     return !is_answer || has(&sa->peer_features, feature);
 }
@@ -54,9 +62,11 @@ void announce_put(struct message_writer *mw, const struct ike_sa *sa, enum excha
             message_put_status(mw, feature->type, (struct bytes){0});
         }
     }
-    if (exchange == EXCHANGE_IKE_SA_INIT) {
-        message_put_raw(mw, PAYLOAD_VENDOR_ID, false, vendor_own_id());
-    }
+}
+
+void announce_put_vendor(struct message_writer *mw)
+{
+    message_put_raw(mw, PAYLOAD_VENDOR_ID, false, vendor_own_id());
 }
 
 // Also for the next failure of this tunnel: refusals come without vendor ids.

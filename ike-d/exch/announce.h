@@ -14,6 +14,8 @@ void announce_decide(struct ike_sa *sa, const struct tunnel_config *config);
 // The notifies that belong into a message of that exchange. In an answer only what the peer may hear: RFC 8784's and
 // RFC 7383's if it said so itself.
 void announce_put(struct message_writer *mw, const struct ike_sa *sa, enum exchange_type exchange, bool is_answer);
+// In IKE_SA_INIT.
+void announce_put_vendor(struct message_writer *mw);
 // Into sa->peer_features and sa->vendor.
 void announce_hear(struct ike_sa *sa, const struct message *m);
 

@@ -29,7 +29,7 @@ struct ike_sa *ike_rekey_begin(const struct ike_sa *old, bool initiator, uint64_
     fresh->reauthenticate_ms = old->reauthenticate_ms;
     if (kept_identity_copy(&fresh->local_id, &old->local_id) < 0 ||
         kept_identity_copy(&fresh->remote_id, &old->remote_id) < 0 ||
-        ike_sa_draw_nonce(fresh, initiator ? &fresh->nonce_i : &fresh->nonce_r) < 0) {
+        ike_sa_draw_nonce(fresh, IKE_NONCE_BYTES, initiator ? &fresh->nonce_i : &fresh->nonce_r) < 0) {
         ike_sa_life_close(fresh);
         return NULL;
     }

@@ -103,6 +103,7 @@ static void send_request(struct init_exchange *x)
     message_put_nonce(&draft.mw, kept_message_view(&sa->nonce_i));
     nat_traversal_put(&draft.mw, sa, &sa->local, &sa->remote);
     announce_put(&draft.mw, sa, EXCHANGE_IKE_SA_INIT, false);
+    announce_put_vendor(&draft.mw);
     int error = message_finish(&draft.mw, &message);
     if (error == 0) {
         error = kept_message_set(&sa->own_first, message);
@@ -313,7 +314,7 @@ static struct init_exchange *begin(struct ike_sa *sa)
     sa->ours = &x->base;
     x->sent = offer_for_wire(sa->tunnel->config->ike_offer, bytes_of(NULL, 0), true);
     bool failed = deadline_init(&sa->core->deadlines, &x->refused, on_refused, x) < 0 || !x->sent ||
-                  ike_sa_draw_nonce(sa, &sa->nonce_i) < 0;
+                  ike_sa_draw_nonce(sa, IKE_NONCE_BYTES, &sa->nonce_i) < 0;
     return failed ? NULL : x;
 }
 

@@ -19,6 +19,7 @@ struct init_answer {
     struct exchange base;
     struct received *request;
     struct ke_answer ke;
+    bool has_paid; // with a cookie
 };
 
 static void destroy(struct exchange *base)
@@ -29,9 +30,17 @@ static void destroy(struct exchange *base)
     free(x);
 }
 
+static struct arrival arrival_of(const struct received *request)
+{
+    return (struct arrival){.local = request->local,
+                            .remote = request->remote,
+                            .header = request->message->header,
+                            .n = request->datagram_n};
+}
+
 static void answer_notify(const struct received *request, enum notify_type type, struct bytes data)
 {
-    struct arrival arrival = {.local = request->local, .remote = request->remote, .header = request->message->header};
+    struct arrival arrival = arrival_of(request);
     stray_answer_send_always(request->core, &arrival, type, data);
 }
 
@@ -67,26 +76,35 @@ static bool may_be_asked(struct ike_core *core, const struct received *request)
            source_limit_take(&core->cookie_answers, from, ike_core_now_ms(core));
 }
 
+static struct cookie_claim claim_of(const struct received *request)
+{
+    return (struct cookie_claim){.nonce_i = request->message->nonce,
+                                 .address = request->remote.address,
+                                 .spi_i = request->message->header.initiator_spi};
+}
+
+static void ask_for_cookie(struct ike_core *core, const struct received *request)
+{
+    struct cookie_claim claim = claim_of(request);
+    uint8_t cookie[COOKIE_BYTES];
+    if (!may_be_asked(core, request)) {
+        core->drops.half_open_limit++;
+    } else if (cookie_jar_make(&core->cookies, core->env->random, ike_core_now_ms(core), &claim, cookie) == 0) {
+        answer_notify(request, NOTIFY_COOKIE, bytes_of(cookie, sizeof(cookie)));
+    }
+}
+
 // RFC 7296 2.6: while there are many requests or half-open SAs, an initiator must first show that it receives at its
 // address. False: it was asked to.
 static bool pays_with_cookie(struct ike_core *core, const struct received *request, bool *ret_has_paid)
 {
-    const struct message *m = request->message;
-    struct cookie_claim claim = {
-        .nonce_i = m->nonce, .address = request->remote.address, .spi_i = m->header.initiator_spi};
-    const struct notify_payload *notify = message_find_notify(m, NOTIFY_COOKIE);
+    struct cookie_claim claim = claim_of(request);
+    const struct notify_payload *notify = message_find_notify(request->message, NOTIFY_COOKIE);
     *ret_has_paid = notify && cookie_jar_accepts(&core->cookies, &claim, notify->data);
     if (*ret_has_paid || !needs_cookie(core, request)) {
         return true;
     }
-    uint8_t cookie[COOKIE_BYTES];
-    if (!may_be_asked(core, request)) {
-        core->drops.half_open_limit++;
-        return false;
-    }
-    if (cookie_jar_make(&core->cookies, core->env->random, ike_core_now_ms(core), &claim, cookie) == 0) {
-        answer_notify(request, NOTIFY_COOKIE, bytes_of(cookie, sizeof(cookie)));
-    }
+    ask_for_cookie(core, request);
     return false;
 }
 
@@ -144,24 +162,54 @@ static bool choose(const struct received *request, bool has_paid, struct init_ch
     return true;
 }
 
-// HDR, SAr1, KEr, Nr, N(NAT_DETECTION_*), N(what we can)
+// HDR, SAr1, KEr, Nr, N(NAT_DETECTION_*), N(what we can), [V]
+static int build_answer(const struct init_answer *x, bool with_vendor, struct draft *draft, struct bytes *ret_message)
+{
+    const struct ike_sa *sa = x->base.sa;
+    struct ike_header header = {
+        .initiator_spi = sa->spi_i, .responder_spi = sa->spi_r, .exchange = EXCHANGE_IKE_SA_INIT, .response = true};
+    message_begin(&draft->mw, draft->buffer, sizeof(draft->buffer), &header);
+    struct proposal chosen = kept_proposal_get(&sa->chosen);
+    message_put_sa(&draft->mw, &chosen, 1);
+    message_put_ke(&draft->mw, sa->suite.ke->id, ke_answer_view(&x->ke));
+    message_put_nonce(&draft->mw, kept_message_view(&sa->nonce_r));
+    if (sa->esp.natt) {
+        nat_traversal_put(&draft->mw, sa, &sa->local, &sa->remote);
+    }
+    announce_put(&draft->mw, sa, EXCHANGE_IKE_SA_INIT, true);
+    if (with_vendor) {
+        announce_put_vendor(&draft->mw);
+    }
+    return message_finish(&draft->mw, ret_message);
+}
+
+// Who has not shown that it receives at its address gets no more bytes than it has sent: what is not necessary is left
+// out, first what only few peers want. -EMSGSIZE: the rest is too long, too.
+static int build_fitting_answer(const struct init_answer *x, struct draft *draft, struct bytes *ret_message)
+{
+    struct ike_features *own = &x->base.sa->own_features;
+    bool childless = own->childless;
+    int error = -EMSGSIZE;
+    for (unsigned without = 0; without < 4 && error == -EMSGSIZE; without++) {
+        own->childless = childless && !(without & 1);
+        error = build_answer(x, !(without & 2), draft, ret_message);
+        if (error == 0 && !x->has_paid && ret_message->n > x->request->datagram_n) {
+            error = -EMSGSIZE;
+        }
+    }
+    return error;
+}
+
 static int send_answer(struct init_answer *x)
 {
     struct ike_sa *sa = x->base.sa;
     struct draft draft;
     struct bytes message;
-    struct ike_header header = {
-        .initiator_spi = sa->spi_i, .responder_spi = sa->spi_r, .exchange = EXCHANGE_IKE_SA_INIT, .response = true};
-    message_begin(&draft.mw, draft.buffer, sizeof(draft.buffer), &header);
-    struct proposal chosen = kept_proposal_get(&sa->chosen);
-    message_put_sa(&draft.mw, &chosen, 1);
-    message_put_ke(&draft.mw, sa->suite.ke->id, ke_answer_view(&x->ke));
-    message_put_nonce(&draft.mw, kept_message_view(&sa->nonce_r));
-    if (sa->esp.natt) {
-        nat_traversal_put(&draft.mw, sa, &sa->local, &sa->remote);
+    int error = build_fitting_answer(x, &draft, &message);
+    if (error == -EMSGSIZE) {
+        ask_for_cookie(sa->core, x->request);
+        return error;
     }
-    announce_put(&draft.mw, sa, EXCHANGE_IKE_SA_INIT, true);
-    int error = message_finish(&draft.mw, &message);
     if (error == 0) {
         error = kept_message_set(&sa->own_first, message);
     }
@@ -188,6 +236,13 @@ static void on_shared(void *owner, struct ike_job_result *result)
     exchange_drop(&sa->theirs);
 }
 
+// As long as the peer's, so that the answer is not longer for it; but both together as long as the PRF's key.
+static size_t nonce_bytes(const struct prf_algorithm *prf, size_t peer_n)
+{
+    size_t n = peer_n < prf->key_bytes / 2 ? prf->key_bytes - peer_n : peer_n;
+    return n < IKE_NONCE_BYTES ? n : IKE_NONCE_BYTES;
+}
+
 static int begin_sa(struct ike_sa *sa, const struct received *request, const struct choice *choice)
 {
     const struct message *m = request->message;
@@ -203,7 +258,7 @@ static int begin_sa(struct ike_sa *sa, const struct received *request, const str
         error = kept_message_set(&sa->nonce_i, m->nonce);
     }
     if (error == 0) {
-        error = ike_sa_draw_nonce(sa, &sa->nonce_r);
+        error = ike_sa_draw_nonce(sa, nonce_bytes(sa->suite.prf, m->nonce.n), &sa->nonce_r);
     }
     if (error == 0) {
         error = kept_message_set(&sa->peer_first, bytes_of(request->datagram, request->datagram_n));
@@ -214,7 +269,7 @@ static int begin_sa(struct ike_sa *sa, const struct received *request, const str
     return error;
 }
 
-static void begin(struct ike_core *core, struct received **request, const struct init_choice *choice)
+static void begin(struct ike_core *core, struct received **request, const struct init_choice *choice, bool has_paid)
 {
     struct ike_sa *sa = ike_sa_life_begin(core, false, (*request)->message->header.initiator_spi);
     struct init_answer *x = sa ? calloc(1, sizeof(*x)) : NULL;
@@ -227,6 +282,7 @@ static void begin(struct ike_core *core, struct received **request, const struct
         return;
     }
     x->base = (struct exchange){.sa = sa, .destroy = destroy};
+    x->has_paid = has_paid;
     core->first_requests_at_work++;
     sa->theirs = &x->base;
     nat_traversal_decide(sa, choice->tunnel->config);
@@ -257,7 +313,7 @@ static bool is_repeated(struct ike_core *core, const struct received *request)
 
 static void refuse_malformed(const struct received *request, enum wire_status status, const struct wire_error *error)
 {
-    struct arrival arrival = {.local = request->local, .remote = request->remote, .header = request->message->header};
+    struct arrival arrival = arrival_of(request);
     bool critical = status == WIRE_UNSUPPORTED_CRITICAL_PAYLOAD;
     log_debug("ike_sa_init_malformed", LOG_STR("why", error->text));
     stray_answer_send(request->core, &arrival, wire_status_notify(status),
@@ -283,6 +339,6 @@ void ike_sa_init_respond(struct ike_core *core, struct received **request)
     bool has_paid;
     if (pays_with_cookie(core, *request, &has_paid) && is_within_limits(core, *request) &&
         choose(*request, has_paid, &choice)) {
-        begin(core, request, &choice);
+        begin(core, request, &choice, has_paid);
     }
 }

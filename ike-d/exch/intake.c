@@ -267,7 +267,7 @@ static void on_ike(struct ike_core *core, const struct arrival *arrival, struct 
 void intake_datagram(struct ike_core *core, const struct endpoint *local, const struct endpoint *remote,
                      struct bytes datagram)
 {
-    struct arrival arrival = {.local = *local, .remote = *remote};
+    struct arrival arrival = {.local = *local, .remote = *remote, .n = datagram.n};
     struct wire_error error;
     if (datagram.n > IKE_MESSAGE_MAX_BYTES) {
         core->drops.too_long++;

@@ -25,7 +25,7 @@ void stray_answer_send_always(struct ike_core *core, const struct arrival *arriv
     struct bytes message;
     message_begin(&mw, buffer, sizeof(buffer), &header);
     message_put_status(&mw, type, data);
-    if (message_finish(&mw, &message) == 0) {
+    if (message_finish(&mw, &message) == 0 && message.n <= arrival->n) {
         core->env->send(core->env->arg, &arrival->local, &arrival->remote, message);
     }
 }

@@ -9,12 +9,13 @@ struct arrival {
     struct endpoint local;
     struct endpoint remote;
     struct ike_header header;
+    size_t n; // bytes
 };
 
-// Sends nothing in answer to a response, and not more than a few a second. Responses to IKE_SA_INIT leave the responder
-// SPI zero.
+// Sends nothing in answer to a response, nothing longer than what arrived, and not more than a few a second. Responses
+// to IKE_SA_INIT leave the responder SPI zero.
 void stray_answer_send(struct ike_core *core, const struct arrival *arrival, enum notify_type type, struct bytes data);
-// Without the limit: for what must get through in a flood and is shorter than what it answers.
+// Without the limit a second: for what must get through in a flood.
 void stray_answer_send_always(struct ike_core *core, const struct arrival *arrival, enum notify_type type,
                               struct bytes data);
 

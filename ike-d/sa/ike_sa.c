@@ -123,11 +123,12 @@ bool ike_nonce_set(struct ike_nonce *nonce, struct bytes value)
     return true;
 }
 
-int ike_sa_draw_nonce(const struct ike_sa *sa, struct kept_message *ret_nonce)
+int ike_sa_draw_nonce(const struct ike_sa *sa, size_t n, struct kept_message *ret_nonce)
 {
     uint8_t nonce[IKE_NONCE_BYTES];
-    int error = random_fill(sa->core->env->random, nonce, sizeof(nonce));
-    return error < 0 ? error : kept_message_set(ret_nonce, bytes_of(nonce, sizeof(nonce)));
+    n = n < sizeof(nonce) ? n : sizeof(nonce);
+    int error = random_fill(sa->core->env->random, nonce, n);
+    return error < 0 ? error : kept_message_set(ret_nonce, bytes_of(nonce, n));
 }
 
 static void drop_auth_keys(struct ike_sa *sa)

@@ -195,8 +195,8 @@ static inline struct bytes ike_nonce_view(const struct ike_nonce *nonce)
 bool ike_nonce_set(struct ike_nonce *nonce, struct bytes value);
 // Takes over what was derived, wipes it, and sets up SK. -EINVAL when the keys don't fit the suite; -ENOMEM.
 int ike_sa_take_keys(struct ike_sa *sa, struct ike_keys *keys);
-// A new nonce of ours. -ENOMEM, -EIO.
-int ike_sa_draw_nonce(const struct ike_sa *sa, struct kept_message *ret_nonce);
+// A new nonce of ours, at most IKE_NONCE_BYTES. -ENOMEM, -EIO.
+int ike_sa_draw_nonce(const struct ike_sa *sa, size_t n, struct kept_message *ret_nonce);
 // It is established: lets go of what only the exchanges before needed, keys of AUTH included.
 void ike_sa_end_handshake(struct ike_sa *sa);
 
