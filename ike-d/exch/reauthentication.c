@@ -9,9 +9,11 @@
 #include "lib/core/reader.h"
 #include "lib/core/writer.h"
 
+// Less than what we wait for it: a peer that uses all of its time does not meet us who begin then, too.
 void reauthentication_put_lifetime(struct message_writer *mw, const struct ike_sa *sa)
 {
-    uint64_t seconds = sa->tunnel->config->reauthentication_ms / 1000;
+    uint64_t all = sa->tunnel->config->reauthentication_ms / 1000;
+    uint64_t seconds = all - all / 10;
     uint8_t data[4];
     struct writer w = writer_of(data, sizeof(data));
     if (seconds) {
