@@ -153,6 +153,10 @@ static void choose_selectors(struct child_sa *child, const struct message *m, st
     child->slot = slot_choice_find(&choice, &theirs, &both);
     if (child->slot && !old && slot_choice_is_unclear(&choice, &theirs)) {
         verdict->notify = NOTIFY_SINGLE_PAIR_REQUIRED;
+        failure_init(&verdict->failure, "SINGLE_PAIR_REQUIRED", TUNNEL_SIDE_LOCAL);
+        failure_say(&verdict->failure, "The peer asks for several pairs of selectors at once, which have CHILD_SAs of "
+                                       "their own here. It was told to ask for one pair at a time.");
+        failure_add_selectors(&verdict->failure, tunnel, &theirs);
         return;
     }
     child->more_possible = child->slot && !old && choice.others;
@@ -200,6 +204,8 @@ void child_negotiation_choose(struct child_sa *child, const struct message *m, b
     struct choice choice;
     uint16_t group = message_has(m, PAYLOAD_KE) ? m->ke.group : KE_NONE;
     *ret_verdict = (struct child_verdict){0};
+    failure_init(&ret_verdict->failure, "INTERNAL", TUNNEL_SIDE_LOCAL); // until there is a better reason
+    failure_say(&ret_verdict->failure, "Out of memory.");
     struct offer *able = esp_ability_limit(&child->sa->core->esp_ability, tunnel->config->esp_offer);
     if (!able) {
         ret_verdict->notify = NOTIFY_TEMPORARY_FAILURE;

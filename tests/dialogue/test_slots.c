@@ -1,10 +1,12 @@
 // Several CHILD_SAs of one tunnel (RFC 7296 1.3.1, 2.9): each in a slot of its own, with its own state.
 #include <check.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "ike-d/exch/child_failure.h"
 #include "ike-d/sa/child_coverage.h"
 #include "ike-d/sa/ike_sa.h"
+#include "tests/dialogue/wire_text.h"
 #include "tests/dialogue/world.h"
 #include "tests/unit/lib/run.h"
 
@@ -145,6 +147,54 @@ START_TEST(one_pair_at_a_time)
     ck_assert(child_failure_learn_single_pair(slot, &notify));
     world_run(&world, 10000);
     assert_all_up();
+}
+END_TEST
+
+static bool see_single_pair(struct world *w, int from, const struct ike_header *header, struct bytes datagram)
+{
+    char text[WIRE_TEXT_MAX];
+    if (from == B && header->exchange == EXCHANGE_CREATE_CHILD_SA && header->response) {
+        const char *read = wire_text(&w->gateway[A].core, datagram, text);
+        *(unsigned *)w->filter_arg += strstr(read, "N(SINGLE_PAIR_REQUIRED)") != NULL;
+    }
+    return true;
+}
+
+static void want(const char *local, const char *remote)
+{
+    struct selector_pair packet;
+    const char *error;
+    ck_assert_int_eq(selector_parse(local, "", "", &packet.local, &error), 0);
+    ck_assert_int_eq(selector_parse(remote, "", "", &packet.remote, &error), 0);
+    tunnel_driver_acquire(&world.gateway[A].core, "office", &packet);
+    world_run(&world, 3000);
+}
+
+// A offers more than B has. When all of B's children stand and A asks for several pairs again, B can't tell which one
+// it means, and says so on the wire; A asks for the packet's pair alone from then on.
+START_TEST(which_pair_is_unclear)
+{
+    unsigned seen = 0;
+    struct plan a = {
+        .start = TUNNEL_START_UP, .local = {"10.1.0.0/24", "10.9.0.0/24"}, .remote = {"10.2.0.0/23", "10.2.0.0/23"}};
+    struct plan b = {.start = TUNNEL_START_PASSIVE,
+                     .local = {"10.2.0.0/24", "10.2.0.0/24"},
+                     .remote = {"10.1.0.0/24", "10.9.0.0/24"},
+                     .one_per_child = true};
+    world.filter = see_single_pair;
+    world.filter_arg = &seen;
+    world_configure(&world, B, &b, 1);
+    world_configure(&world, A, &a, 1);
+    world_run(&world, 3000);
+    struct child_slot *slot = &world_tunnel(&world, A)->slots[0];
+    want("10.9.0.5/32", "10.2.0.5/32");
+    ck_assert_uint_eq(children(B), 2);
+    ck_assert_uint_eq(seen, 0);
+    ck_assert(!slot->single_pair);
+    want("10.1.0.5/32", "10.2.1.5/32");
+    ck_assert_uint_eq(seen, 1);
+    ck_assert(slot->single_pair);
+    ck_assert_int_eq(world_tunnel(&world, A)->state, TUNNEL_STATE_UP);
 }
 END_TEST
 
@@ -328,6 +378,7 @@ static Suite *suite(void)
     tcase_add_test(t, against_a_shared_child);
     tcase_add_test(t, a_shared_child_in_parts);
     tcase_add_test(t, one_pair_at_a_time);
+    tcase_add_test(t, which_pair_is_unclear);
     tcase_add_test(t, a_packet_beyond_what_stands);
     tcase_add_test(t, one_is_refused);
     tcase_add_test(t, on_demand);
