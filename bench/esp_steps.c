@@ -173,13 +173,13 @@ static void fill_frame(struct bench *b)
     b->sequence += PAYLOAD_BYTES;
 }
 
-__attribute__((noipa)) static void measured_outbound(struct bench *b)
+__attribute__((noinline)) static void measured_outbound(struct bench *b)
 {
     outbound_push(&b->out, bytes_of(frame, sizeof(frame)));
     outbound_flush(&b->out);
 }
 
-__attribute__((noipa)) static void measured_inbound(struct bench *b, const struct inbound_datagram *d)
+__attribute__((noinline)) static void measured_inbound(struct bench *b, const struct inbound_datagram *d)
 {
     inbound_push(&b->in, d);
     inbound_flush(&b->in);

@@ -155,7 +155,7 @@ static double measure_ns(struct bench *b, enum cipher_direction direction)
 
         for (; spent < ROUND_NS; bursts++)
             spent += time_burst(b, direction);
-        if (!best || (double)spent / bursts / b->n < best)
+        if (best <= 0 || (double)spent / bursts / b->n < best)
             best = (double)spent / bursts / b->n;
     }
     return best;
