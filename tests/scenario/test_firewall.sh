@@ -137,14 +137,6 @@ in_ns gwA ping -n -q -c 2 -i 0.1 -W 1 -I 10.1.0.1 $HOST_B >/dev/null || fail "th
 tcp_transfer lanA lanB $HOST_B 20
 assert_at_least "packets steered" 100 "$(fw_count A steered)"
 
-step "TCP segments are small enough for the TUN"
-capture_start syn lanB eth0 'tcp[tcpflags] & tcp-syn != 0 or ip6'
-tcp_transfer lanA lanB $HOST_B 1
-tcp_transfer lanB lanA $HOST6_A 1
-capture_stop syn
-assert_match "MSS of IPv4" "mss 1360" "$(tcpdump -nr "$WORK/syn.pcap" ip and src $HOST_A 2>/dev/null)"
-assert_match "MSS of IPv6" "mss 1340" "$(tcpdump -nr "$WORK/syn.pcap" ip6 and src $HOST6_A 2>/dev/null)"
-
 step "our own ports keep their number behind masquerade fully-random, others don't"
 assert_equal "port 4500" "$WAN_A 4500" "$(source_seen gwA gwB $WAN_B 7104 4500 $OWN_MARK)"
 assert_no_match "an unmarked port" "$WAN_A 4500\$" "$(source_seen gwA gwB $WAN_B 7105 4500)"

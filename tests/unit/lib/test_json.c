@@ -163,7 +163,7 @@ START_TEST(emits_defaults_when_asked)
          "\"espProposals\":[],\"start\":\"START_MODE_UNSPECIFIED\",\"encapsulation\":\"ENCAPSULATION_UNSPECIFIED\","
          "\"selectors\":\"SELECTOR_MODE_UNSPECIFIED\",\"mode\":\"SA_MODE_UNSPECIFIED\","
          "\"unique\":\"UNIQUE_POLICY_UNSPECIFIED\",\"childless\":\"CHILDLESS_POLICY_UNSPECIFIED\","
-         "\"closeAction\":\"RECOVERY_ACTION_UNSPECIFIED\"}"},
+         "\"closeAction\":\"RECOVERY_ACTION_UNSPECIFIED\",\"replayWindow\":0}"},
         {&bulkhead__v1__list_tunnels_response__descriptor, "", "{\"tunnels\":[]}"},
     };
 
