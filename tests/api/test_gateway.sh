@@ -1,6 +1,6 @@
 #!/bin/bash
 # The API of a whole gateway, by connect-node: secrets, tunnels, SAs with counters, configurations, events, time-outs.
-. "$BULKHEAD_SOURCE/tests/scenario/lib/scenario.sh"
+. "$BULKHEAD_SOURCE/tests/scenario/lib/scenario.sh" || exit 1
 . "$BULKHEAD_SOURCE/tests/api/npm.sh"
 
 npm_install || fail "can't install the npm packages"

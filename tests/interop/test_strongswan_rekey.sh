@@ -1,6 +1,6 @@
 #!/bin/bash
 # strongSwan rekeys the child and the IKE SA, with and without PFS: Bulkhead answers, and the traffic goes on.
-. "$BULKHEAD_SOURCE/tests/scenario/lib/scenario.sh"
+. "$BULKHEAD_SOURCE/tests/scenario/lib/scenario.sh" || exit 1
 . "$BULKHEAD_SOURCE/tests/interop/suites.sh"
 
 topology_up

@@ -3,7 +3,7 @@
 # ctest: timeout 300
 # A stream of 1,000 UDP packets a second each way loses none, while Bulkhead and strongSwan replace child and IKE SA by
 # turns and at the same time, with and without PFS. BULKHEAD_LONG=1: for longer.
-. "$BULKHEAD_SOURCE/tests/scenario/lib/scenario.sh"
+. "$BULKHEAD_SOURCE/tests/scenario/lib/scenario.sh" || exit 1
 . "$BULKHEAD_SOURCE/tests/interop/suites.sh"
 
 # "IKE-SPI CHILD-SPI" when there is one of each, "" while there is another.

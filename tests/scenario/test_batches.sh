@@ -5,7 +5,7 @@
 #   lanA ==> gwA (reads, sends) ====WAN==== gwB (receives, writes) ==> lanB
 #
 # ctest: processors 2
-. "$BULKHEAD_SOURCE/tests/scenario/lib/scenario.sh"
+. "$BULKHEAD_SOURCE/tests/scenario/lib/scenario.sh" || exit 1
 
 # mean SIDE BATCHES PACKETS: packets a batch of the worker that had the most of them; its others are acknowledgements
 mean() {

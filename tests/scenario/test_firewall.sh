@@ -3,7 +3,7 @@
 # other tables do not touch it, and nothing leaves in clear when things break. The two TUNs are joined by a relay, so that
 # traffic arrives without any IPsec.
 # ctest: timeout 300
-. "${BULKHEAD_SOURCE:-$(dirname "$0")/../..}/tests/scenario/lib/scenario.sh"
+. "${BULKHEAD_SOURCE:-$(dirname "$0")/../..}/tests/scenario/lib/scenario.sh" || exit 1
 
 TUN=bulkhead0
 FW_CLIENT=$BULKHEAD_BUILD/tests/fw_client

@@ -2,7 +2,7 @@
 # ctest: serial
 # Two gateways replace child and IKE SAs by time and by packets, both sides with the same lifetimes, under a stream of 1,000
 # packets a second each way: none is lost, and one pair is left.
-. "$BULKHEAD_SOURCE/tests/scenario/lib/scenario.sh"
+. "$BULKHEAD_SOURCE/tests/scenario/lib/scenario.sh" || exit 1
 SECRET="correct horse battery staple"
 
 count_events() { # SIDE MESSAGE

@@ -2,7 +2,7 @@
 # Each daemon runs as the role table says, in every thread, and what a taken daemon would try fails: first in a process that
 # takes on a role's uid, Landlock and filter layer by layer, then inside the running daemons themselves, which are made to do
 # the system call and die of it. Then the launcher: a second one is refused, and its own sudden death leaves no orphans.
-. "$BULKHEAD_SOURCE/tests/scenario/lib/scenario.sh"
+. "${BULKHEAD_SOURCE:-$(dirname "$0")/../..}/tests/scenario/lib/scenario.sh" || exit 1
 NAMESPACES="gwA"
 PROBE=$BULKHEAD_BUILD/tests/sandbox_probe
 RUN=$WORK/A/run

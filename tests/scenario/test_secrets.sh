@@ -51,7 +51,7 @@ gateway_start A --log-level debug
 # swan_config IKE ESP: strongSwan, telling its keys
 swan_config() {
     SWAN_PSK=$PSK SWAN_IKE=$1 SWAN_ESP=$2 strongswan_config B
-    sed -i 's/^      enc = 1$/      ike = 4\n      chd = 4/' "$WORK/charon-B/strongswan.conf"
+    sed -i 's|^      enc = 1$|      chd = 4|; s|^      ike = 1$|      ike = 4|' "$WORK/charon-B/strongswan.conf"
 }
 swan_config aes256gcm16-prfsha384-ecp384 aes256gcm16
 strongswan_start B

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Two Bulkheads: over IPv6 outside, with no local address configured; on demand, by the first packet; a peer that calls from
 # anywhere; both initiating at once (five times with BULKHEAD_LONG=1); several tunnels, of which one changes.
-. "$BULKHEAD_SOURCE/tests/scenario/lib/scenario.sh"
+. "$BULKHEAD_SOURCE/tests/scenario/lib/scenario.sh" || exit 1
 
 # config SIDE LINES: one tunnel "net" with the LANs' policies
 config() {

@@ -3,7 +3,7 @@
 # all of them carry packets, both ways, and a flood of IKE on port 4500 reaches none of them.
 #
 #   lanA ==> gwA (2 workers) ====WAN==== gwB (3 workers) ==> lanB, with an address in each of 16 networks
-. "$BULKHEAD_SOURCE/tests/scenario/lib/scenario.sh"
+. "$BULKHEAD_SOURCE/tests/scenario/lib/scenario.sh" || exit 1
 NETWORKS=16
 IKE_DATAGRAMS=3000
 
