@@ -9,7 +9,9 @@ PORT_SINK, PORT_ECHO, PORT_LOAD = 7001, 7002, 7003
 LOSS_MAX = 0.005      # "loss-free"
 OFFERED_MIN = 0.95    # of what a trial wanted to send: less, and the machine has no more to give
 LOADED_PPS = 10000    # 1400-byte packets beside which latency is measured: every peer can do that
-RATE_MAX = 2_000_000
+LAG_S_MAX = 0.03      # of the last packet: what comes later stood in somebody's queue, and that only grows
+RATE_FIRST, RATE_MAX = 20_000, 2_000_000
+DRAIN_S = 0.5         # after a trial with too much: what stands in queues then goes away
 
 
 class Settings:
@@ -50,19 +52,22 @@ def listening(path, *words):
 
 def udp(path, size, pps, seconds):
     """What arrives of `pps` packets a second, 0 for as many as possible."""
-    with listening(path, "udp_sink", HOST_B, str(PORT_SINK)) as sink:
+    run = str(time.monotonic_ns())
+    with listening(path, "udp_sink", HOST_B, str(PORT_SINK), run) as sink:
         source = path.run(path.program("lanA", "udp_source", HOST_B, str(PORT_SINK), str(size), str(pps),
-                                       str(seconds)), seconds + 30)
+                                       str(seconds), run), seconds + 30)
         time.sleep(0.2)  # what is still on its way
         sink.terminate()
         got = json.loads(sink.stdout.read())
     sent = max(source["sent"], 1)
-    return {"pps": got["received"] / source["seconds"], "loss": 1 - got["received"] / sent,
-            "sent_pps": source["sent"] / source["seconds"], "reordered": got["reordered"]}
+    return {"pps": got["received"] / max(source["seconds"], got["seconds"]), "loss": 1 - got["received"] / sent,
+            "lag_s": max(got["seconds"] - source["seconds"], 0), "sent_pps": source["sent"] / source["seconds"], "reordered": got["reordered"]}
 
 
 def flood(path, settings, size):
-    return udp(path, size, 0, settings.flood_s)
+    got = udp(path, size, 0, settings.flood_s)
+    time.sleep(DRAIN_S)
+    return got
 
 
 class Search:
@@ -75,10 +80,12 @@ class Search:
     def holds(self, pps):
         for _ in range(2):
             trial = udp(self.path, self.size, int(pps), self.settings.trial_s)
-            if trial["loss"] < LOSS_MAX:
+            if trial["loss"] < LOSS_MAX and trial["lag_s"] < LAG_S_MAX:
                 self.best = max(self.best, trial["pps"])
                 if trial["sent_pps"] >= OFFERED_MIN * pps:
                     return True
+            else:
+                time.sleep(DRAIN_S)
         return False
 
     def run(self, start, step, fineness):
@@ -106,7 +113,7 @@ def lossfree(path, settings, size):
     if key in settings.starts:
         best = search.run(settings.starts[key], 1.1, 1.05)
     else:
-        best = search.run(max(flood(path, settings, size)["pps"], 1000), 1.4, 1.06)
+        best = search.run(RATE_FIRST, 1.5, 1.06)
     settings.starts[key] = max(best, 1000)
     return {"pps": best}
 
@@ -117,8 +124,8 @@ def latency(path, settings, loaded):
         stack.enter_context(listening(path, "round_trips", "echo", HOST_B, str(PORT_ECHO)))
         source = None
         if loaded:
-            stack.enter_context(listening(path, "udp_sink", HOST_B, str(PORT_LOAD)))
-            source = path.spawn(path.program("lanA", "udp_source", HOST_B, str(PORT_LOAD), "1400", str(LOADED_PPS), "60"))
+            stack.enter_context(listening(path, "udp_sink", HOST_B, str(PORT_LOAD), "0"))
+            source = path.spawn(path.program("lanA", "udp_source", HOST_B, str(PORT_LOAD), "1400", str(LOADED_PPS), "60", "0"))
             time.sleep(0.3)
         try:
             return path.run(path.program("lanA", "round_trips", "ask", HOST_B, str(PORT_ECHO), str(settings.pings), "1000"),

@@ -1,6 +1,7 @@
-// Counts the numbered packets of udp_source until SIGTERM or SIGINT comes.
+// Counts the numbered packets of one run of udp_source until SIGTERM or SIGINT comes; what is left of earlier runs and
+// comes late is not counted.
 //
-// usage: udp_sink ADDRESS PORT     prints "ready" when it listens, and at the end
+// usage: udp_sink ADDRESS PORT RUN     prints "ready" when it listens, and at the end
 // JSON: received, seconds (from the first to the last one), reordered (arrived after a later one).
 #include <arpa/inet.h>
 #include <signal.h>
@@ -16,7 +17,11 @@
 #define PACKET_MAX     2048u
 #define RECEIVE_BUFFER (16 << 20) // bytes: what is measured is the way here, not this end of it
 #define NS_PER_S       1000000000ull
-#define NUMBER_BYTES   ((unsigned)sizeof(uint64_t))
+
+struct label {
+    uint64_t number; // of the packet, from 0
+    uint64_t run;
+};
 
 static volatile sig_atomic_t is_over;
 static uint8_t packets[BURST][PACKET_MAX];
@@ -44,32 +49,32 @@ static void on_signal(int number)
     is_over = 1;
 }
 
-static void count_packet(struct count *c, const uint8_t *bytes, unsigned n)
+static void count_packet(struct count *c, const uint8_t *bytes, unsigned n, uint64_t run)
 {
-    uint64_t number;
-    if (n < NUMBER_BYTES) {
+    struct label label;
+    if (n < sizeof(label)) {
         return;
     }
-    memcpy(&number, bytes, sizeof(number));
+    memcpy(&label, bytes, sizeof(label));
+    if (label.run != run) {
+        return;
+    }
+    c->last_ns = now_ns();
+    c->first_ns = c->first_ns ? c->first_ns : c->last_ns;
     c->received++;
-    if (number < c->highest) {
+    if (label.number < c->highest) {
         c->reordered++;
     } else {
-        c->highest = number;
+        c->highest = label.number;
     }
 }
 
-static void receive(int fd, struct count *c)
+static void receive(int fd, struct count *c, uint64_t run)
 {
     while (!is_over) {
         int n = recvmmsg(fd, messages, BURST, MSG_WAITFORONE, NULL);
-        if (n <= 0) {
-            continue; // nothing came for a while: is it over?
-        }
-        c->last_ns = now_ns();
-        c->first_ns = c->first_ns ? c->first_ns : c->last_ns;
-        for (int i = 0; i < n; i++) {
-            count_packet(c, packets[i], messages[i].msg_len);
+        for (int i = 0; i < n; i++) { // none: nothing came for a while, is it over?
+            count_packet(c, packets[i], messages[i].msg_len, run);
         }
     }
 }
@@ -77,8 +82,8 @@ static void receive(int fd, struct count *c)
 int main(int argc, char **argv)
 {
     struct sockaddr_in own = {.sin_family = AF_INET};
-    if (argc != 3 || inet_pton(AF_INET, argv[1], &own.sin_addr) != 1) {
-        fprintf(stderr, "usage: udp_sink ADDRESS PORT\n");
+    if (argc != 4 || inet_pton(AF_INET, argv[1], &own.sin_addr) != 1) {
+        fprintf(stderr, "usage: udp_sink ADDRESS PORT RUN\n");
         return 2;
     }
     own.sin_port = htons((uint16_t)strtoul(argv[2], NULL, 10));
@@ -100,7 +105,7 @@ int main(int argc, char **argv)
     puts("ready");
     fflush(stdout);
     struct count count = {0};
-    receive(fd, &count);
+    receive(fd, &count, strtoull(argv[3], NULL, 10));
     printf("{\"received\": %llu, \"seconds\": %.6f, \"reordered\": %llu}\n", (unsigned long long)count.received,
            (double)(count.last_ns - count.first_ns) / (double)NS_PER_S, (unsigned long long)count.reordered);
     return 0;

@@ -21,12 +21,18 @@
 #define TICK_NS       500000ull  // between two looks at the clock: 20 packets at 40,000 a second
 #define LATE_NS       4000000ull // what is due longer than that is left out
 
+struct label {
+    uint64_t number; // of the packet, from 0
+    uint64_t run;
+};
+
 static uint8_t packets[BURST][PACKET_MAX];
 static struct iovec parts[BURST];
 static struct mmsghdr messages[BURST];
 
 struct load {
     int fd;
+    uint64_t run;
     uint64_t rate; // packets a second, 0 for a flood
     uint64_t seconds;
     uint64_t sent;
@@ -61,8 +67,8 @@ static int send_some(struct load *load, uint64_t n)
         n = BURST;
     }
     for (uint64_t i = 0; i < n; i++) {
-        uint64_t number = load->sent + i;
-        memcpy(packets[i], &number, sizeof(number));
+        struct label label = {load->sent + i, load->run};
+        memcpy(packets[i], &label, sizeof(label));
     }
     int sent = sendmmsg(load->fd, messages, (unsigned)n, 0);
     if (sent < 0 && errno != ENOBUFS && errno != EAGAIN && errno != ECONNREFUSED) {
@@ -122,18 +128,19 @@ static int run(struct load *load)
 int main(int argc, char **argv)
 {
     struct sockaddr_in to = {.sin_family = AF_INET};
-    if (argc != 6 || inet_pton(AF_INET, argv[1], &to.sin_addr) != 1) {
-        fprintf(stderr, "usage: udp_source ADDRESS PORT IP_BYTES PACKETS_PER_S SECONDS\n");
+    if (argc != 7 || inet_pton(AF_INET, argv[1], &to.sin_addr) != 1) {
+        fprintf(stderr, "usage: udp_source ADDRESS PORT IP_BYTES PACKETS_PER_S SECONDS RUN\n");
         return 2;
     }
     unsigned long ip_bytes = strtoul(argv[3], NULL, 10);
-    if (ip_bytes < HEADERS_BYTES + sizeof(uint64_t) || ip_bytes > HEADERS_BYTES + PACKET_MAX) {
-        fprintf(stderr, "udp_source: IP_BYTES must be 36 to 1500\n");
+    if (ip_bytes < HEADERS_BYTES + sizeof(struct label) || ip_bytes > HEADERS_BYTES + PACKET_MAX) {
+        fprintf(stderr, "udp_source: IP_BYTES must be 44 to 1500\n");
         return 2;
     }
     to.sin_port = htons((uint16_t)strtoul(argv[2], NULL, 10));
     prctl(PR_SET_TIMERSLACK, 1);
     struct load load = {.fd = socket(AF_INET, SOCK_DGRAM, 0),
+                        .run = strtoull(argv[6], NULL, 10),
                         .rate = strtoull(argv[4], NULL, 10),
                         .seconds = (uint64_t)(strtod(argv[5], NULL) * (double)NS_PER_S)};
     if (load.fd < 0 || connect(load.fd, (struct sockaddr *)&to, sizeof(to)) < 0) {
