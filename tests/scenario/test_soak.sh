@@ -13,7 +13,7 @@ SOAK_S=${BULKHEAD_SOAK_S:-${BULKHEAD_LONG:+1800}}
 SOAK_S=${SOAK_S:-60}
 SAMPLES=12
 UDP_PACKETS_PER_S=2000
-GROWTH_MAX_KB=1024 # of a daemon, from a quarter of the run on
+GROWTH_MAX_KB=1024 # of a daemon, in the second half of the run
 ROLES="ike-d esp-d pki-d fw-d api-d"
 
 # of all gateways' daemons and launchers: "A/esp-d PID"
