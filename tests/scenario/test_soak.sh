@@ -101,7 +101,7 @@ tunnel_wait B UP
 ping_both_ways
 iperf_server lanB
 spawn iperf3-reverse lanB iperf3 -s -p 5202
-spawn sink lanB "$BULKHEAD_BUILD/bench/udp_sink" $HOST_B 6000
+spawn sink lanB "$BULKHEAD_BUILD/bench/udp_sink" $HOST_B 6000 0
 wait_for 5 "the sink to listen" grep -q ready "$WORK/sink.log"
 wait_for 5 "the second iperf3 to listen" in_ns lanB sh -c "ss -Hltn 'sport = 5202' | grep -q 5202"
 
@@ -113,7 +113,7 @@ done
 # It ends a moment after the packets, so that these have company to the end.
 spawn tcp lanA iperf3 -c $HOST_B -C cubic -t $((SOAK_S + 2)) -i 10
 spawn tcp-reverse lanA iperf3 -c $HOST6_B -p 5202 -R -C cubic -t $((SOAK_S + 2)) -i 10
-spawn source lanA "$BULKHEAD_BUILD/bench/udp_source" $HOST_B 6000 1000 $UDP_PACKETS_PER_S "$SOAK_S"
+spawn source lanA "$BULKHEAD_BUILD/bench/udp_source" $HOST_B 6000 1000 $UDP_PACKETS_PER_S "$SOAK_S" 0
 daemons >"$WORK/daemons"
 for ((i = 1; i <= SAMPLES; i++)); do
     sleep $((SOAK_S / SAMPLES))
