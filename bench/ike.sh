@@ -162,7 +162,7 @@ part_tunnels() {
     done
     echo "        bhctl tunnels list:$list s"
     result ike.rss-per-tunnel "$largest" limit 6 kB 1 less
-    [ -z "${charon_rss:-}" ] || result ike.rss-per-tunnel "$largest" charon "$charon_rss" kB 1 less
+    [ -z "${charon_rss:-}" ] || result ike.rss-per-tunnel.charon "$largest" charon "$charon_rss" kB 1 less
     result ike.tunnels-list "$list" limit 0.2 s "$ROUNDS" less
     gateway_stop A
     gateway_stop B
