@@ -1,7 +1,7 @@
 // Counts the numbered packets of one run of udp_source until SIGTERM or SIGINT comes; what is left of earlier runs and
 // comes late is not counted.
 //
-// usage: udp_sink ADDRESS PORT RUN     prints "ready" when it listens, and at the end
+// usage: udp_sink ADDRESS PORT [RUN]     prints "ready" when it listens, and at the end
 // JSON: received, seconds (from the first to the last one), reordered (arrived after a later one).
 #include <arpa/inet.h>
 #include <signal.h>
@@ -82,8 +82,8 @@ static void receive(int fd, struct count *c, uint64_t run)
 int main(int argc, char **argv)
 {
     struct sockaddr_in own = {.sin_family = AF_INET};
-    if (argc != 4 || inet_pton(AF_INET, argv[1], &own.sin_addr) != 1) {
-        fprintf(stderr, "usage: udp_sink ADDRESS PORT RUN\n");
+    if (argc < 3 || argc > 4 || inet_pton(AF_INET, argv[1], &own.sin_addr) != 1) {
+        fprintf(stderr, "usage: udp_sink ADDRESS PORT [RUN]\n");
         return 2;
     }
     own.sin_port = htons((uint16_t)strtoul(argv[2], NULL, 10));
@@ -105,7 +105,7 @@ int main(int argc, char **argv)
     puts("ready");
     fflush(stdout);
     struct count count = {0};
-    receive(fd, &count, strtoull(argv[3], NULL, 10));
+    receive(fd, &count, argc > 3 ? strtoull(argv[3], NULL, 10) : 0);
     printf("{\"received\": %llu, \"seconds\": %.6f, \"reordered\": %llu}\n", (unsigned long long)count.received,
            (double)(count.last_ns - count.first_ns) / (double)NS_PER_S, (unsigned long long)count.reordered);
     return 0;

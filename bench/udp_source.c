@@ -1,9 +1,10 @@
 // Sends numbered UDP packets at a steady rate, or as fast as it can, each by itself (no segmentation offload): what an
 // application that knows nothing of what lies on the way does.
 //
-// usage: udp_source ADDRESS PORT IP_BYTES PACKETS_PER_S SECONDS     IP_BYTES with both headers; 0 packets a second:
-// flood Prints JSON: sent, seconds, late (packets that were due while it could not run: they were left out, not sent as
-// a lump).
+// usage: udp_source ADDRESS PORT IP_BYTES PACKETS_PER_S SECONDS [RUN]
+// IP_BYTES with both headers; 0 packets a second: flood; RUN: a number that udp_sink knows its packets by, 0 by
+// default. Prints JSON: sent, seconds, late (packets that were due while it could not run: they were left out, not sent
+// as a lump).
 #include <arpa/inet.h>
 #include <errno.h>
 #include <stdint.h>
@@ -128,8 +129,8 @@ static int run(struct load *load)
 int main(int argc, char **argv)
 {
     struct sockaddr_in to = {.sin_family = AF_INET};
-    if (argc != 7 || inet_pton(AF_INET, argv[1], &to.sin_addr) != 1) {
-        fprintf(stderr, "usage: udp_source ADDRESS PORT IP_BYTES PACKETS_PER_S SECONDS RUN\n");
+    if (argc < 6 || argc > 7 || inet_pton(AF_INET, argv[1], &to.sin_addr) != 1) {
+        fprintf(stderr, "usage: udp_source ADDRESS PORT IP_BYTES PACKETS_PER_S SECONDS [RUN]\n");
         return 2;
     }
     unsigned long ip_bytes = strtoul(argv[3], NULL, 10);
@@ -140,7 +141,7 @@ int main(int argc, char **argv)
     to.sin_port = htons((uint16_t)strtoul(argv[2], NULL, 10));
     prctl(PR_SET_TIMERSLACK, 1);
     struct load load = {.fd = socket(AF_INET, SOCK_DGRAM, 0),
-                        .run = strtoull(argv[6], NULL, 10),
+                        .run = argc > 6 ? strtoull(argv[6], NULL, 10) : 0,
                         .rate = strtoull(argv[4], NULL, 10),
                         .seconds = (uint64_t)(strtod(argv[5], NULL) * (double)NS_PER_S)};
     if (load.fd < 0 || connect(load.fd, (struct sockaddr *)&to, sizeof(to)) < 0) {
