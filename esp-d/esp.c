@@ -157,15 +157,18 @@ static void let_kernel_cut(const struct esp *esp)
 static void on_hint(void *arg, const struct icmp_hint *hint)
 {
     struct esp *esp = arg;
-    char text[ADDRESS_TEXT_MAX];
-
     uint64_t now_ms = clock_monotonic_ms(&clock_system);
+    char text[ADDRESS_TEXT_MAX];
+    uint32_t learned;
 
-    if (!ratelimit_take(&esp->hints_limit, now_ms) || !path_mtu_learn(&esp->db, hint, now_ms))
+    if (!ratelimit_take(&esp->hints_limit, now_ms))
+        return;
+    learned = path_mtu_learn(&esp->db, hint, now_ms);
+    if (!learned)
         return;
     log_info("path_mtu", LOG_STR("remote", address_format(&hint->remote, text, sizeof(text))),
-             LOG_UINT("bytes", hint->mtu_bytes));
-    if (hint->remote.family == 6 && hint->mtu_bytes < MTU_PATH_IPV6_NARROW)
+             LOG_UINT("bytes", learned));
+    if (hint->remote.family == 6 && learned < MTU_PATH_IPV6_NARROW)
         let_kernel_cut(esp);
 }
 

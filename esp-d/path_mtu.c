@@ -87,17 +87,17 @@ static uint32_t mtu_by(const struct icmp_hint *hint, uint32_t known)
     return plateau ? plateau : mtu_bounded(0, family);
 }
 
-bool path_mtu_learn(struct database *db, const struct icmp_hint *hint, uint64_t now_ms)
+uint32_t path_mtu_learn(struct database *db, const struct icmp_hint *hint, uint64_t now_ms)
 {
     const struct child *sender = find_sender(db, hint);
     uint32_t mtu;
 
     if (!sender)
-        return false;
+        return 0;
     mtu = mtu_by(hint, mtu_of(sender));
     path_of(sender)->widen_ms = 0;
     if (mtu >= mtu_of(sender))
-        return false;
+        return 0;
     for (struct child *c = sad_next(&db->sad, 0); c; c = sad_next(&db->sad, c->in.spi)) {
         struct path *path = path_of(c);
 
@@ -107,5 +107,5 @@ bool path_mtu_learn(struct database *db, const struct icmp_hint *hint, uint64_t 
         path->widen_ms = 0;
         path->probe_due_ms = now_ms + ESP_PROBE_AGAIN_MS;
     }
-    return true;
+    return mtu;
 }

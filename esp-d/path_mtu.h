@@ -11,8 +11,9 @@
 void path_mtu_sweep(struct child *child, uint64_t now_ms);
 // The replaced SA went the same way: what it knew is taken over.
 void path_mtu_inherit(struct child *child, const struct child *replaced);
-// Takes over what a router said, for all SAs that send to this remote address. False: no SA of ours has sent the packet
-// that it is about, or it says nothing new.
-bool path_mtu_learn(struct database *db, const struct icmp_hint *hint, uint64_t now_ms);
+// Takes over what a router said, for all SAs that send to this remote address. Returns what their path takes from now
+// on, which the router need not have named (RFC 1191 5); 0: no SA of ours has sent the packet that it is about, or it
+// says nothing new.
+uint32_t path_mtu_learn(struct database *db, const struct icmp_hint *hint, uint64_t now_ms);
 
 #endif

@@ -9,8 +9,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "esp-d/tun.h"
 #include "esp-d/discovery.h"
+#include "esp-d/tun.h"
 #include "lib/core/clock.h"
 
 #define SOURCES_MAX 6
@@ -59,7 +59,6 @@ static bool on_expire(void *arg, const struct child *child, const struct lifetim
 static int on_probe(void *arg, const struct path *path, struct bytes packet)
 {
     struct worker *w = arg;
-
     bool ipv4 = path->remote.address.family == 4;
 
     if (path->encapsulation == PATH_IN_UDP)

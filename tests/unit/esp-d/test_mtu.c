@@ -420,13 +420,13 @@ static size_t put_hint(uint8_t *p, uint16_t mtu, uint32_t spi, uint32_t sequence
     return 64;
 }
 
-static bool learn(uint16_t mtu, uint32_t spi, uint32_t sequence)
+static uint32_t learn(uint16_t mtu, uint32_t spi, uint32_t sequence)
 {
     struct icmp_hint hint;
     uint8_t p[64];
 
-    return icmp_hint_parse_ipv4(bytes_of(p, put_hint(p, mtu, spi, sequence)), &hint) &&
-           path_mtu_learn(t.world.side[0].db, &hint, 5000);
+    ck_assert(icmp_hint_parse_ipv4(bytes_of(p, put_hint(p, mtu, spi, sequence)), &hint));
+    return path_mtu_learn(t.world.side[0].db, &hint, 5000);
 }
 
 START_TEST(routers_are_believed_if_they_saw_the_packet)
@@ -442,12 +442,12 @@ START_TEST(routers_are_believed_if_they_saw_the_packet)
     ck_assert(!learn(1400, spi, 0));
     ck_assert(!learn(1400, spi, 4)); // not sent yet
     ck_assert_uint_eq(atomic_load(&path()->mtu_bytes), 1500);
-    ck_assert(learn(1400, spi, 3));
+    ck_assert_uint_eq(learn(1400, spi, 3), 1400);
     ck_assert_uint_eq(atomic_load(&path()->mtu_bytes), 1400);
-    ck_assert(!learn(1450, spi, 3)); // larger says nothing
-    ck_assert(learn(0, spi, 3));     // RFC 1191 5
+    ck_assert(!learn(1450, spi, 3));           // larger says nothing
+    ck_assert_uint_eq(learn(0, spi, 3), 1380); // RFC 1191 5
     ck_assert_uint_eq(atomic_load(&path()->mtu_bytes), 1380);
-    ck_assert(learn(100, spi, 3));
+    ck_assert_uint_eq(learn(100, spi, 3), MTU_PATH_IPV4_MIN);
     ck_assert_uint_eq(atomic_load(&path()->mtu_bytes), MTU_PATH_IPV4_MIN);
     tear_down();
 }
