@@ -88,16 +88,22 @@ void outbound_flush(struct outbound *out)
     out->used_bytes = 0;
 }
 
-static void answer_prohibited(struct outbound *out, struct bytes packet, const struct flow *flow)
+// An ICMP error to the sender: prohibited, or with the size that fits.
+static void answer(struct outbound *out, struct bytes packet, const struct flow *flow, uint32_t fits_bytes)
 {
     uint8_t icmp[ICMP_ERROR_BYTES_MAX];
     uint32_t n;
 
     if (!ratelimit_take(&out->icmp_limit, out->now_ms))
         return;
-    n = icmp_build_prohibited(packet, flow, icmp);
+    n = fits_bytes ? icmp_build_too_big(packet, flow, fits_bytes, icmp) : icmp_build_prohibited(packet, flow, icmp);
     if (n)
         out->sinks.answer(out->sinks.arg, bytes_of(icmp, n));
+}
+
+static void answer_prohibited(struct outbound *out, struct bytes packet, const struct flow *flow)
+{
+    answer(out, packet, flow, 0);
 }
 
 // One worker asks. Others' clocks may be a little ahead.
@@ -240,15 +246,8 @@ static void push_cut(struct outbound *out, struct child *child, struct segment *
 
 static void answer_too_big(struct outbound *out, const struct outbound_packet *packet, uint32_t max_bytes)
 {
-    uint8_t icmp[ICMP_ERROR_BYTES_MAX];
-    uint32_t n;
-
     drop_add(out->drops, DROP_TOO_BIG, 1);
-    if (!ratelimit_take(&out->icmp_limit, out->now_ms))
-        return;
-    n = icmp_build_too_big(packet->bytes, &packet->flow, max_bytes, icmp);
-    if (n)
-        out->sinks.answer(out->sinks.arg, bytes_of(icmp, n));
+    answer(out, packet->bytes, &packet->flow, max_bytes);
 }
 
 // Does what the segments carry fit the outer path? If not, they are cut here, or their sender is told. True: they were
