@@ -43,35 +43,27 @@ static enum drop hand_over(struct esp *esp, const struct inbound_datagram *from,
                                                                                                      : DROP_HANDOVER;
 }
 
-static enum drop take_segment(struct esp *esp, const struct inbound_datagram *from, struct bytes segment)
+static enum drop take_segment(struct esp *esp, const struct inbound_datagram *from, const struct datagram_segment *s)
 {
-    switch (datagram_kind_of(segment.p, (uint32_t)segment.n)) {
-    case DATAGRAM_KEEPALIVE:
-        return DROP_KEEPALIVE;
-    case DATAGRAM_RUNT:
-        return DROP_RUNT;
-    case DATAGRAM_ESP:
-        return hand_over(esp, from, segment);
-    case DATAGRAM_IKE:
-        break;
-    }
-    return take_ike(esp, from, bytes_of(segment.p + DATAGRAM_MARKER_BYTES, segment.n - DATAGRAM_MARKER_BYTES));
+    if (s->drop)
+        return s->drop;
+    return s->is_ike ? take_ike(esp, from, bytes_of(s->p, s->n)) : hand_over(esp, from, bytes_of(s->p, s->n));
+}
+
+static void count(struct esp *esp, enum drop drop)
+{
+    if (drop)
+        drop_add(&esp->control.drops, drop, 1);
 }
 
 static void take_datagram(struct esp *esp, const struct inbound_datagram *d)
 {
-    uint32_t step = d->segment_bytes ? d->segment_bytes : d->n;
-    enum drop drop = d->truncated ? DROP_TRUNCATED : d->n ? DROP_NONE : DROP_RUNT;
+    enum drop drop = datagram_check(d);
+    struct datagram_segment segment;
 
-    if (drop) {
-        drop_add(&esp->control.drops, drop, 1);
-        return;
-    }
-    for (uint32_t at = 0; at < d->n; at += step) {
-        drop = take_segment(esp, d, bytes_of(d->p + at, d->n - at < step ? d->n - at : step));
-        if (drop)
-            drop_add(&esp->control.drops, drop, 1);
-    }
+    count(esp, drop);
+    for (uint32_t at = 0; !drop && datagram_next(d, &at, &segment);)
+        count(esp, take_segment(esp, d, &segment));
 }
 
 static void take_all(struct esp *esp, int fd)
@@ -142,10 +134,7 @@ static void take_from(struct esp *esp, struct worker *worker)
     const struct inbound_datagram *d;
 
     while ((d = datagram_ring_take(&worker->ike))) {
-        enum drop drop = take_ike(esp, d, bytes_of(d->p, d->n));
-
-        if (drop)
-            drop_add(&esp->control.drops, drop, 1);
+        count(esp, take_ike(esp, d, bytes_of(d->p, d->n)));
         datagram_ring_release(&worker->ike);
     }
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "esp-d/cipher.h"
+#include "esp-d/drop.h"
 #include "lib/net/address.h"
 
 #define DATAGRAM_MARKER_BYTES 4u // RFC 3948 2.2: the non-ESP marker, an SPI of zero
@@ -23,22 +24,39 @@ struct inbound_datagram {
     struct endpoint remote;
 };
 
-enum datagram_kind {
-    DATAGRAM_ESP,
-    DATAGRAM_IKE, // behind the marker
-    DATAGRAM_KEEPALIVE,
-    DATAGRAM_RUNT,
+struct datagram_segment {
+    uint8_t *p;
+    uint32_t n;
+    enum drop drop; // DROP_NONE: somebody's
+    bool is_ike;    // and then without the marker; else ESP
 };
 
-static inline enum datagram_kind datagram_kind_of(const uint8_t *segment, uint32_t n)
+// What keeps all of it from being looked at.
+static inline enum drop datagram_check(const struct inbound_datagram *d)
+{
+    return d->truncated ? DROP_TRUNCATED : d->n ? DROP_NONE : DROP_RUNT;
+}
+
+// The segment at *at, which is 0 at first and moves behind it. False: there are no more.
+static inline bool datagram_next(const struct inbound_datagram *d, uint32_t *at, struct datagram_segment *ret_segment)
 {
     static const uint8_t marker[DATAGRAM_MARKER_BYTES];
+    uint32_t left = d->n - *at;
+    struct datagram_segment s = {.p = d->p + *at};
 
-    if (n == 1 && segment[0] == 0xff) // RFC 3948 2.3
-        return DATAGRAM_KEEPALIVE;
-    if (n < CIPHER_HEADER_BYTES)
-        return DATAGRAM_RUNT;
-    return memcmp(segment, marker, sizeof(marker)) ? DATAGRAM_ESP : DATAGRAM_IKE;
+    if (!left)
+        return false;
+    s.n = d->segment_bytes && d->segment_bytes < left ? d->segment_bytes : left;
+    *at += s.n;
+    if (s.n < CIPHER_HEADER_BYTES) {
+        s.drop = s.n == 1 && s.p[0] == 0xff ? DROP_KEEPALIVE : DROP_RUNT; // RFC 3948 2.3
+    } else if (!d->is_raw && !memcmp(s.p, marker, sizeof(marker))) {
+        s.is_ike = true;
+        s.p += sizeof(marker);
+        s.n -= (uint32_t)sizeof(marker);
+    }
+    *ret_segment = s;
+    return true;
 }
 
 #endif

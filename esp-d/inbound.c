@@ -76,48 +76,40 @@ static enum drop take_ike(struct inbound *in, const struct inbound_datagram *fro
     return in->sinks.ike(in->sinks.arg, from, message) ? DROP_NONE : DROP_IKE_QUEUE;
 }
 
-static void take_esp(struct inbound *in, const struct inbound_datagram *from, uint8_t *p, uint32_t n)
+static void take_esp(struct inbound *in, const struct inbound_datagram *from, const struct datagram_segment *s)
 {
     if (in->n == ESP_BURST_PKTS)
         inbound_flush(in);
-    in->packet[in->n++] = (struct open_packet){
-        .esp = p, .esp_bytes = n, .traffic_class = from->traffic_class, .remote = &from->remote, .local = &from->local};
+    in->packet[in->n++] = (struct open_packet){.esp = s->p,
+                                               .esp_bytes = s->n,
+                                               .traffic_class = from->traffic_class,
+                                               .remote = &from->remote,
+                                               .local = &from->local};
 }
 
-static enum drop take_segment(struct inbound *in, const struct inbound_datagram *from, uint8_t *p, uint32_t n)
+static enum drop take_segment(struct inbound *in, const struct inbound_datagram *from, const struct datagram_segment *s)
 {
-    if (from->is_raw && n >= CIPHER_HEADER_BYTES) {
-        take_esp(in, from, p, n);
-        return DROP_NONE;
-    }
-    switch (datagram_kind_of(p, n)) {
-    case DATAGRAM_KEEPALIVE:
-        return DROP_KEEPALIVE;
-    case DATAGRAM_RUNT:
-        return DROP_RUNT;
-    case DATAGRAM_IKE:
-        return take_ike(in, from, bytes_of(p + DATAGRAM_MARKER_BYTES, n - DATAGRAM_MARKER_BYTES));
-    case DATAGRAM_ESP:
-        break;
-    }
-    take_esp(in, from, p, n);
+    if (s->drop)
+        return s->drop;
+    if (s->is_ike)
+        return take_ike(in, from, bytes_of(s->p, s->n));
+    take_esp(in, from, s);
     return DROP_NONE;
+}
+
+static void count(struct inbound *in, enum drop drop)
+{
+    if (drop)
+        drop_add(in->drops, drop, 1);
 }
 
 void inbound_push(struct inbound *in, const struct inbound_datagram *d)
 {
-    uint32_t step = d->segment_bytes ? d->segment_bytes : d->n;
+    enum drop drop = datagram_check(d);
+    struct datagram_segment segment;
 
     batch_count(&in->receives, 1, 0);
-    if (d->truncated || !d->n) {
-        drop_add(in->drops, d->truncated ? DROP_TRUNCATED : DROP_RUNT, 1);
-        return;
-    }
-    for (uint32_t at = 0; at < d->n; at += step) {
-        uint32_t left = d->n - at;
-        enum drop drop = take_segment(in, d, d->p + at, left < step ? left : step);
-
-        if (drop)
-            drop_add(in->drops, drop, 1);
-    }
+    count(in, drop);
+    for (uint32_t at = 0; !drop && datagram_next(d, &at, &segment);)
+        count(in, take_segment(in, d, &segment));
 }
