@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 
+#include "esp-d/send_messages.h"
 #include "esp-d/send_room.h"
 #include "esp-d/udp_control.h"
 
@@ -40,9 +41,11 @@ static void add_message(struct batch *b, const struct path *path, const struct s
     b->n++;
 }
 
-// A message failed with `err`. True: deal with the next one.
-static bool handle_failure(struct batch *b, int err)
+static bool on_failure(void *arg, unsigned at, int err)
 {
+    struct batch *b = arg;
+
+    (void)at;
     if (err == EINTR || (err == EAGAIN && send_room_wait(&b->room, b->fd)))
         return false;
     drop_add(b->drops, err == EAGAIN ? DROP_SEND_BUSY : DROP_SEND, 1);
@@ -51,18 +54,7 @@ static bool handle_failure(struct batch *b, int err)
 
 static void flush(struct batch *b)
 {
-    unsigned i = 0;
-
-    while (i < b->n) {
-        int sent = b->fd < 0 ? -1 : sendmmsg(b->fd, b->message + i, b->n - i, MSG_DONTWAIT);
-
-        if (sent > 0) {
-            i += (unsigned)sent;
-            b->sends += (unsigned)sent;
-        } else if (handle_failure(b, b->fd < 0 ? EAFNOSUPPORT : errno)) {
-            i++;
-        }
-    }
+    b->sends += send_messages(b->fd, b->message, b->n, on_failure, b);
     b->n = 0;
 }
 

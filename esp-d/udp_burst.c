@@ -7,6 +7,7 @@
 #include <sys/uio.h>
 
 #include "esp-d/esp_limits.h"
+#include "esp-d/send_messages.h"
 #include "esp-d/send_room.h"
 #include "esp-d/send_run.h"
 #include "esp-d/udp_control.h"
@@ -76,10 +77,10 @@ static enum drop send_singly(struct batch *b, const struct run *run)
     return outcome;
 }
 
-// Message `i` failed with errno. True: deal with the next one.
-static bool handle_failure(struct batch *b, unsigned i, int err)
+static bool on_failure(void *arg, unsigned at, int err)
 {
-    const struct run *run = &b->run[i];
+    struct batch *b = arg;
+    const struct run *run = &b->run[at];
 
     if (err == EINTR)
         return false;
@@ -103,18 +104,7 @@ static bool handle_failure(struct batch *b, unsigned i, int err)
 
 static void flush(struct batch *b)
 {
-    unsigned i = 0;
-
-    while (i < b->n) {
-        int sent = b->fd < 0 ? -1 : sendmmsg(b->fd, b->message + i, b->n - i, MSG_DONTWAIT);
-
-        if (sent > 0) {
-            i += (unsigned)sent;
-            b->sends += (unsigned)sent;
-        } else if (handle_failure(b, i, b->fd < 0 ? EAFNOSUPPORT : errno)) {
-            i++;
-        }
-    }
+    b->sends += send_messages(b->fd, b->message, b->n, on_failure, b);
     b->n = 0;
 }
 
