@@ -57,17 +57,12 @@ static void find_warnings(const struct apply *apply, const struct secret_list *l
 {
     *ret_lines = NULL;
     *ret_n = 0;
-    if (!desired_state_open(apply->current)) {
-        log_warning("warnings_unknown", LOG_ERRNO(ENOMEM));
-        return;
-    }
     if (list->code != CONNECT_OK)
         log_warning("secrets_unknown", LOG_STR("reason", list->text));
     else if (desired_state_missing_secrets(apply->current, list->names, list->n, ret_lines, ret_n) < 0)
         log_warning("secrets_unknown", LOG_ERRNO(ENOMEM));
     if (weak_proposals_list(apply->current, ret_lines, ret_n) < 0)
         log_warning("weak_proposals_unknown", LOG_ERRNO(ENOMEM));
-    desired_state_close(apply->current);
 }
 
 static void on_job_secrets(void *arg, const struct secret_list *list)

@@ -191,28 +191,42 @@ static void free_names(char **list, size_t n)
     free(list);
 }
 
-int desired_state_missing_secrets(const struct desired_state *state, char *const *names, size_t n, char ***ret_lines,
+// The names: each stands for itself.
+static struct hmap *map_names(char *const *names, size_t n)
+{
+    struct hmap *map = hmap_new();
+
+    for (size_t i = 0; map && i < n; i++) {
+        int err = hmap_put(map, key_of(names[i]), names[i]);
+
+        if (err < 0 && err != -EEXIST) {
+            hmap_free(map);
+            map = NULL;
+        }
+    }
+    return map;
+}
+
+int desired_state_missing_secrets(struct desired_state *state, char *const *names, size_t n, char ***ret_lines,
                                   size_t *ret_lines_n)
 {
-    struct hmap *known = hmap_new();
+    const Bulkhead__V1__Config *config = desired_state_open(state);
+    struct hmap *known = map_names(names, n);
     char **lines = NULL;
     size_t lines_n = 0;
-    int err = known ? 0 : -ENOMEM;
+    int err = config && known ? 0 : -ENOMEM;
 
-    for (size_t i = 0; !err && i < n; i++) {
-        err = hmap_put(known, key_of(names[i]), names[i]);
-        if (err == -EEXIST)
-            err = 0;
-    }
-    for (size_t i = 0; !err && i < state->config->n_tunnels; i++) {
+    for (size_t i = 0; !err && i < config->n_tunnels; i++) {
         struct secret_use uses[SECRET_USES_MAX];
-        size_t uses_n = uses_of(state->config->tunnels[i], uses);
+        size_t uses_n = uses_of(config->tunnels[i], uses);
 
         for (size_t k = 0; !err && k < uses_n; k++)
             if (!hmap_find(known, key_of(uses[k].name)))
                 err = add_missing(state, i, &uses[k], &lines, &lines_n);
     }
     hmap_free(known);
+    if (config)
+        desired_state_close(state);
     if (err < 0) {
         free_names(lines, lines_n);
         return err;

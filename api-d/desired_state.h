@@ -40,9 +40,8 @@ bool desired_state_has(const struct desired_state *state, const char *name);
 Bulkhead__V1__Tunnel *desired_state_find(const struct desired_state *state, const char *name);
 
 // The lines for those tunnels whose secret is not among `names` (n of them, in any order): "file:line:column: path:
-// secret "x" does not exist yet; ...". 0 with an array of malloc'd strings (both the caller's), or -ENOMEM. The state
-// is open.
-int desired_state_missing_secrets(const struct desired_state *state, char *const *names, size_t n, char ***ret_lines,
+// secret "x" does not exist yet; ...". 0 with an array of malloc'd strings (both the caller's), or -ENOMEM.
+int desired_state_missing_secrets(struct desired_state *state, char *const *names, size_t n, char ***ret_lines,
                                   size_t *ret_lines_n);
 
 // Names of tunnels: in `new` (not settled yet) alone, in both but not the same, in `old` alone. Strings and arrays are

@@ -67,19 +67,23 @@ static int add_omitted(size_t omitted, char ***lines, size_t *n)
     return asprintf(&line, "%zu more proposals name weak algorithms", omitted) < 0 ? -ENOMEM : add_line(lines, n, line);
 }
 
-int weak_proposals_list(const struct desired_state *state, char ***lines, size_t *lines_n)
+int weak_proposals_list(struct desired_state *state, char ***lines, size_t *lines_n)
 {
+    const Bulkhead__V1__Config *config = desired_state_open(state);
     struct mistakes found = mistakes_of(state->file);
     int err = 0;
 
+    if (!config)
+        return -ENOMEM;
     found.tree = state->tree;
-    for (size_t i = 0; i < state->config->n_tunnels; i++) {
-        struct texts ike = texts_of(state->config->tunnels[i], PROPOSAL_IKE);
-        struct texts esp = texts_of(state->config->tunnels[i], PROPOSAL_ESP);
+    for (size_t i = 0; i < config->n_tunnels; i++) {
+        struct texts ike = texts_of(config->tunnels[i], PROPOSAL_IKE);
+        struct texts esp = texts_of(config->tunnels[i], PROPOSAL_ESP);
 
         find_in(&ike, i, &found);
         find_in(&esp, i, &found);
     }
+    desired_state_close(state);
     for (size_t i = 0; !err && i < found.n; i++)
         err = add_line(lines, lines_n, mistake_format(&found, &found.list[i]));
     if (!err && found.omitted)

@@ -7,8 +7,8 @@
 #include "api-d/events.h"
 
 // Adds a line for each proposal that names one ("file:line:column: path: ...") to an array of malloc'd strings, at most
-// MISTAKE_COUNT_MAX and one that counts the others. The state is open. 0, or -ENOMEM with what fitted.
-int weak_proposals_list(const struct desired_state *state, char ***lines, size_t *lines_n);
+// MISTAKE_COUNT_MAX and one that counts the others. 0, or -ENOMEM with what fitted.
+int weak_proposals_list(struct desired_state *state, char ***lines, size_t *lines_n);
 
 // An event for each tunnel that the difference names as added or changed and that names one; the same bound.
 // The state is open.
