@@ -1,9 +1,15 @@
 # The three kinds of target there are. New .c files are picked up by the build itself.
 
-# bulkhead_library(NAME FOLDER DEPENDENCY...): all of FOLDER's .c files, without main.c
+# bulkhead_library(NAME FOLDER DEPENDENCY...): all of FOLDER's .c files, without main.c, and without the folders inside that
+# have a CMakeLists.txt, since those are libraries of their own
 function(bulkhead_library name folder)
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${folder}/*.c)
   list(FILTER sources EXCLUDE REGEX "/main\\.c$")
+  file(GLOB parts ${folder}/*/CMakeLists.txt)
+  foreach(part ${parts})
+    get_filename_component(part ${part} DIRECTORY)
+    list(FILTER sources EXCLUDE REGEX "^${part}/")
+  endforeach()
   if(NOT sources)
     add_library(${name} INTERFACE)
     target_include_directories(${name} INTERFACE ${CMAKE_SOURCE_DIR})

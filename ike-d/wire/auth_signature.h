@@ -8,24 +8,7 @@
 
 #include "ike-d/wire/payload.h"
 #include "lib/core/writer.h"
-
-enum signature_key {
-    SIGNATURE_KEY_UNKNOWN,
-    SIGNATURE_KEY_RSA_PKCS1,
-    SIGNATURE_KEY_RSA_PSS,
-    SIGNATURE_KEY_ECDSA,
-    SIGNATURE_KEY_EDDSA,
-};
-
-// IANA "IKEv2 Hash Algorithms".
-enum signature_hash {
-    SIGNATURE_HASH_NONE = 0, // not known
-    SIGNATURE_HASH_SHA1 = 1,
-    SIGNATURE_HASH_SHA2_256 = 2,
-    SIGNATURE_HASH_SHA2_384 = 3,
-    SIGNATURE_HASH_SHA2_512 = 4,
-    SIGNATURE_HASH_IDENTITY = 5, // RFC 8420: the key type hashes itself
-};
+#include "lib/crypto/signature_algorithm.h"
 
 struct auth_signature {
     uint8_t method;
