@@ -12,6 +12,7 @@ LIB = {
     "lib/crypto": ["lib/core", "lib/net"],
     "lib/ipc": ["lib/core", "lib/net", "lib/crypto"],
     "lib/schema": ["lib/core", "lib/net", "lib/crypto"],
+    "lib/pki": ["lib/core"],
     "lib/priv": ["lib/core", "lib/net", "lib/crypto", "lib/ipc"],
     "lib/daemon": ["lib/core", "lib/net", "lib/crypto", "lib/ipc", "lib/priv"],
 }
