@@ -1,5 +1,6 @@
-// The store of secrets: an SQLite file (WAL, full sync) in which every value is sealed under the master key. Names are
-// in clear. One process at a time holds it.
+// The store: an SQLite file (WAL, full sync) in which every secret and private key is sealed under the master key.
+// Names and certificates are in clear. One process at a time holds it. Certificates: store_certificate.h and its
+// neighbours.
 #ifndef BULKHEAD_PKI_STORE_H
 #define BULKHEAD_PKI_STORE_H
 
@@ -16,6 +17,11 @@ struct store;
 int store_open(const char *folder, const struct master_key *key, struct store **ret_store, char *ret_error);
 // NULL is taken.
 void store_close(struct store *store);
+
+// One operation: all of what is done in between, or nothing. store_end commits when r is 0 and what it returns is 0,
+// too; else it takes everything back and returns r, or -EIO. -EIO of store_begin: nothing may be done.
+int store_begin(struct store *store);
+int store_end(struct store *store, int r);
 
 // All of these return -EIO for what the file system or SQLite refuses. What they did is on disk when they return.
 

@@ -1,0 +1,128 @@
+#include "pki-d/store_key.h"
+
+#include <errno.h>
+#include <openssl/rand.h>
+#include <openssl/x509.h>
+#include <string.h>
+
+#include "lib/core/secret.h"
+#include "lib/core/writer.h"
+#include "pki-d/seal.h"
+#include "pki-d/store_query.h"
+
+// An RSA key of 4096 bits takes 2.4 kB.
+#define KEY_MAX_BYTES 8192
+
+struct binding_text {
+    uint8_t b[4 + 8 + PKI_NAME_MAX_BYTES];
+};
+
+static struct bytes bind(struct bytes name, int64_t id, struct binding_text *out)
+{
+    struct writer w = writer_of(out->b, sizeof(out->b));
+
+    writer_bytes(&w, bytes_of_str("key "));
+    writer_u64(&w, (uint64_t)id);
+    writer_bytes(&w, name);
+    return writer_view(&w);
+}
+
+// -EIO when the library fails or the key is too long.
+static int encode(EVP_PKEY *key, uint8_t *out, size_t *ret_n)
+{
+    PKCS8_PRIV_KEY_INFO *info = EVP_PKEY2PKCS8(key);
+    int n = info ? i2d_PKCS8_PRIV_KEY_INFO(info, NULL) : -1;
+    int r = -EIO;
+
+    if (n > 0 && n <= KEY_MAX_BYTES && i2d_PKCS8_PRIV_KEY_INFO(info, &out) == n) {
+        *ret_n = (size_t)n;
+        r = 0;
+    }
+    PKCS8_PRIV_KEY_INFO_free(info);
+    return r;
+}
+
+// Random, so that none is ever used again.
+static int draw_id(int64_t *ret_id)
+{
+    uint64_t random;
+
+    if (RAND_bytes((uint8_t *)&random, sizeof(random)) != 1)
+        return -EIO;
+    *ret_id = (int64_t)(random >> 1) | 1;
+    return 0;
+}
+
+static int insert(struct store *store, struct bytes name, int64_t id, struct bytes sealed)
+{
+    struct query query = query_begin(store, "INSERT INTO key (id, name, sealed) VALUES (?1, ?2, ?3)");
+
+    query_put_int(&query, id);
+    query_put_text(&query, name);
+    query_put_bytes(&query, sealed);
+    return query_run(&query);
+}
+
+int store_key_add(struct store *store, struct bytes name, EVP_PKEY *key, int64_t *ret_id)
+{
+    uint8_t *clear = secret_alloc(KEY_MAX_BYTES);
+    uint8_t sealed[KEY_MAX_BYTES + SEAL_OVERHEAD_BYTES];
+    struct binding_text text;
+    int64_t id = 0;
+    size_t n = 0;
+    int r;
+
+    r = clear ? encode(key, clear, &n) : -ENOMEM;
+    if (r == 0)
+        r = draw_id(&id);
+    if (r == 0)
+        r = seal_close(&store->key, bind(name, id, &text), bytes_of(clear, n), sealed);
+    secret_free(clear, KEY_MAX_BYTES);
+    if (r == 0)
+        r = insert(store, name, id, bytes_of(sealed, n + SEAL_OVERHEAD_BYTES));
+    if (r == 0)
+        *ret_id = id;
+    return r;
+}
+
+static int decode(const uint8_t *clear, size_t n, EVP_PKEY **ret_key)
+{
+    PKCS8_PRIV_KEY_INFO *info = d2i_PKCS8_PRIV_KEY_INFO(NULL, &clear, (long)n);
+
+    *ret_key = info ? EVP_PKCS82PKEY(info) : NULL;
+    PKCS8_PRIV_KEY_INFO_free(info);
+    return *ret_key ? 0 : -EBADMSG;
+}
+
+static int open_sealed(struct store *store, struct bytes associated, struct bytes sealed, EVP_PKEY **ret_key)
+{
+    uint8_t *clear;
+    int r;
+
+    if (sealed.n <= SEAL_OVERHEAD_BYTES || sealed.n > KEY_MAX_BYTES + SEAL_OVERHEAD_BYTES)
+        return -EBADMSG;
+    clear = secret_alloc(KEY_MAX_BYTES);
+    if (!clear)
+        return -ENOMEM;
+    r = seal_open(&store->key, associated, sealed, clear);
+    if (r == 0)
+        r = decode(clear, sealed.n - SEAL_OVERHEAD_BYTES, ret_key);
+    secret_free(clear, KEY_MAX_BYTES);
+    return r;
+}
+
+int store_key_open(struct store *store, struct bytes name, int64_t id, EVP_PKEY **ret_key)
+{
+    struct query query = query_begin(store, "SELECT sealed FROM key WHERE id = ?1");
+    struct binding_text text;
+    int r;
+
+    query_put_int(&query, id);
+    r = query_step(&query);
+    if (r == 1)
+        r = open_sealed(store, bind(name, id, &text), query_bytes(&query, 0), ret_key);
+    else if (r == 0)
+        r = -ENOENT;
+    query_end(&query);
+    return r;
+}

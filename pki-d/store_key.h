@@ -1,0 +1,15 @@
+// Private keys of the store: PKCS#8 in DER, sealed under the master key with the certificate's name and the key's id as
+// additional data, so that none can be passed off as another's. Opened for the moment of use.
+#ifndef BULKHEAD_PKI_STORE_KEY_H
+#define BULKHEAD_PKI_STORE_KEY_H
+
+#include <openssl/evp.h>
+
+#include "pki-d/store.h"
+
+// -EIO.
+int store_key_add(struct store *store, struct bytes name, EVP_PKEY *key, int64_t *ret_id);
+// For EVP_PKEY_free, which wipes it. -ENOENT; -EBADMSG: damaged.
+int store_key_open(struct store *store, struct bytes name, int64_t id, EVP_PKEY **ret_key);
+
+#endif
