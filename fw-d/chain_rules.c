@@ -135,34 +135,30 @@ static void own_ports_rules(struct batch *batch)
 
 static void lookup_rule(struct batch *batch, const struct layer *layer, const char *map, bool inbound)
 {
+    const struct layer_kind *kind = &layer->kind;
     char chain[16];
     struct draft draft;
 
-    snprintf(chain, sizeof(chain), "%s_v%u", inbound ? "inbound" : "outbound", layer->family);
+    snprintf(chain, sizeof(chain), "%s_v%u", inbound ? "inbound" : "outbound", kind->family);
     draft = rule_draft(batch, chain);
-    load_addresses(&draft, layer->family, inbound);
-    if (layer->shape != LAYER_ADDRESSES)
-        load_protocol(&draft, layer->family);
-    if (layer->shape == LAYER_ICMP)
-        load_icmp(&draft, layer->family);
-    if (layer->shape == LAYER_PORTS)
-        load_ports(&draft, layer->family, inbound);
+    load_addresses(&draft, kind->family, inbound);
+    if (kind->shape != LAYER_ADDRESSES)
+        load_protocol(&draft, kind->family);
+    if (kind->shape == LAYER_ICMP)
+        load_icmp(&draft, kind->family);
+    if (kind->shape == LAYER_PORTS)
+        load_ports(&draft, kind->family, inbound);
+    if (kind->is_masked)
+        mask_key(&draft, kind);
     lookup_verdict(&draft, map);
     rule_commit(&draft);
 }
 
-static void lookup_rules(struct batch *batch, const struct table_config *config)
+static void lookup_rules(struct batch *batch, const struct layer *layer, const char *map, void *arg)
 {
-    size_t index[2] = {0, 0};
-    char map[SET_NAME_MAX];
-
-    for (size_t i = 0; i < config->layers->n; i++) {
-        const struct layer *layer = &config->layers->layers[i];
-
-        set_name(layer->family, index[layer->family == 6]++, config->letter, map);
-        lookup_rule(batch, layer, map, false);
-        lookup_rule(batch, layer, map, true);
-    }
+    (void)arg;
+    lookup_rule(batch, layer, map, false);
+    lookup_rule(batch, layer, map, true);
 }
 
 static void drop_rule(struct batch *batch, const char *chain, enum table_counter counter)
@@ -322,7 +318,7 @@ void chains_build_rules(struct batch *batch, const struct table_config *config)
     answer_rules(batch, CHAIN_ON_PROTECT_OPEN, config->tun, true);
     never_steered_rules(batch);
     own_ports_rules(batch);
-    lookup_rules(batch, config);
+    sets_walk(batch, config->layers, config->letter, lookup_rules, NULL);
     prerouting_rules(batch, config->tun);
     prerouting_after_nat_rules(batch, config->tun);
     output_rules(batch);

@@ -225,6 +225,30 @@ void load_icmp(struct draft *draft, uint8_t family)
     load_payload(draft, NFT_PAYLOAD_TRANSPORT_HEADER, 0, 2, NFT_REG32_00 + 2 * address_registers(family) + 1);
 }
 
+static void mask_register(struct draft *draft, uint32_t reg, size_t n, unsigned bits)
+{
+    static const uint8_t zero[16];
+    uint8_t mask[16];
+
+    if (bits == 8 * n)
+        return;
+    masks_fill(mask, sizeof(mask), bits);
+    change_bits(draft, reg, bytes_of(mask, n < sizeof(uint32_t) ? sizeof(uint32_t) : n),
+                bytes_of(zero, n < sizeof(uint32_t) ? sizeof(uint32_t) : n));
+}
+
+void mask_key(struct draft *draft, const struct layer_kind *kind)
+{
+    uint32_t registers = address_registers(kind->family), ports = NFT_REG32_00 + 2 * registers + 1;
+
+    mask_register(draft, NFT_REG32_00, (size_t)4 * registers, kind->masks.remote_bits);
+    mask_register(draft, NFT_REG32_00 + registers, (size_t)4 * registers, kind->masks.local_bits);
+    if (kind->shape == LAYER_ICMP || kind->shape == LAYER_PORTS)
+        mask_register(draft, ports, sizeof(uint16_t), kind->masks.local_port_bits);
+    if (kind->shape == LAYER_PORTS)
+        mask_register(draft, ports + 1, sizeof(uint16_t), kind->masks.remote_port_bits);
+}
+
 void lookup_verdict(struct draft *draft, const char *map)
 {
     struct nftnl_expr *e = add_piece(draft, "lookup");

@@ -6,6 +6,7 @@
 #include <libnftnl/rule.h>
 
 #include "fw-d/batch.h"
+#include "fw-d/layers.h"
 
 struct draft {
     struct batch *batch;
@@ -39,6 +40,8 @@ void load_addresses(struct draft *draft, uint8_t family, bool inbound);
 void load_protocol(struct draft *draft, uint8_t family);
 void load_ports(struct draft *draft, uint8_t family, bool inbound);
 void load_icmp(struct draft *draft, uint8_t family);
+// Cuts what was loaded down to the masks of the kind.
+void mask_key(struct draft *draft, const struct layer_kind *kind);
 // Does what the verdict map says for the key; without an element of it the rule ends.
 void lookup_verdict(struct draft *draft, const char *map);
 

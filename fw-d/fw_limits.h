@@ -8,6 +8,10 @@
 #define FW_POLICIES_MAX 131072u
 // Policies that overlap one another in a row need a layer each, and each layer costs every packet a lookup.
 #define FW_LAYERS_MAX 64u
+// From so many policies of the same masks on a hash table is cheaper than the search of intervals, and so many such
+// masks of each family.
+#define FW_MASKED_MIN       256u
+#define FW_MASKED_KINDS_MAX 8u
 // Prefixes of networks that the gateway is connected to.
 #define FW_CONNECTED_MAX 1024u
 

@@ -190,7 +190,7 @@ int installation_put(struct firewall *firewall, struct policy *policies, size_t 
     char text[POLICY_TEXT_MAX];
     struct layers *layers;
     size_t culprit = 0;
-    int r = layers_compile(policies, n, &layers, &culprit);
+    int r = layers_compile(policies, n, FW_MASKED_MIN, &layers, &culprit);
 
     if (r == -E2BIG) {
         snprintf(ret_error, FIREWALL_ERROR_MAX, "policy %s overlaps others more than %u deep",

@@ -4,26 +4,19 @@
 #include <stdlib.h>
 
 #include "fw-d/fw_limits.h"
-
-// Only policies of one cluster (their remote ranges, then their local ranges, chain together) can overlap, so only
-// these are compared with one another: the many tunnels of a hub are clusters of one.
-enum side { SIDE_REMOTE, SIDE_LOCAL, SIDE_COUNT };
+#include "fw-d/layer_kinds.h"
+#include "fw-d/policy_index.h"
 
 struct compile {
     const struct policy *policies;
-    size_t *ids;      // a permutation of the policies' indices
+    size_t n;
+    struct layer_kinds kinds;
+    struct policy_index *index;
     size_t *layer_of; // the layer of each policy placed so far
     struct layers *layers;
-    enum side side; // what is being sorted by
-    size_t culprit;
 };
 
 #define SHADOWED SIZE_MAX
-
-static const struct range *side_of(const struct policy *p, enum side side)
-{
-    return side == SIDE_REMOTE ? &p->remote.range : &p->local.range;
-}
 
 enum layer_shape layer_shape_of(const struct policy *p)
 {
@@ -48,109 +41,62 @@ static int append_policy(struct layer *layer, const struct policy *p)
     return 0;
 }
 
-// The first layer from `from` on that can take the policy; a new one at the end when there is none.
-static int find_layer(struct layers *layers, const struct policy *p, size_t from, size_t *ret_index)
+// The first layer from `from` on that can take the kind; a new one at the end when there is none.
+static int find_layer(struct layers *layers, const struct layer_kind *kind, size_t from, size_t *ret_index)
 {
-    uint8_t family = p->local.range.start.family;
     size_t same_family = 0;
 
     for (size_t i = 0; i < layers->n; i++) {
-        if (layers->layers[i].family != family)
+        if (layers->layers[i].kind.family != kind->family)
             continue;
         same_family++;
-        if (i >= from && layers->layers[i].shape == layer_shape_of(p)) {
+        if (i >= from && layer_kind_equal(&layers->layers[i].kind, kind)) {
             *ret_index = i;
             return 0;
         }
     }
     if (same_family == FW_LAYERS_MAX)
         return -E2BIG;
-    layers->layers[layers->n] = (struct layer){.family = family, .shape = layer_shape_of(p)};
+    layers->layers[layers->n] = (struct layer){.kind = *kind};
     *ret_index = layers->n++;
     return 0;
 }
 
-// ids: earlier members of the policy's cluster.
-static int place_policy(struct compile *c, size_t id, const size_t *ids, size_t n)
+struct place {
+    const struct compile *compile;
+    const struct policy *policy;
+    size_t from; // SHADOWED: an earlier one covers it
+};
+
+static bool on_overlap(size_t id, void *arg)
+{
+    struct place *place = arg;
+    size_t layer = place->compile->layer_of[id];
+
+    if (layer == SHADOWED)
+        return true;
+    if (policy_covers(&place->compile->policies[id], place->policy))
+        place->from = SHADOWED;
+    else if (layer + 1 > place->from)
+        place->from = layer + 1;
+    return place->from != SHADOWED;
+}
+
+static int place_policy(struct compile *c, size_t id)
 {
     const struct policy *p = &c->policies[id];
-    size_t from = 0;
+    struct layer_kind kind = layer_kinds_find(&c->kinds, p);
+    struct place place = {.compile = c, .policy = p};
     int r;
 
-    for (size_t i = 0; i < n; i++) {
-        const struct policy *earlier = &c->policies[ids[i]];
-        size_t layer = c->layer_of[ids[i]];
-
-        if (layer == SHADOWED || !policy_overlaps(earlier, p))
-            continue;
-        if (policy_covers(earlier, p)) {
-            c->layer_of[id] = SHADOWED;
-            c->layers->shadowed++;
-            return 0;
-        }
-        if (layer + 1 > from)
-            from = layer + 1;
+    policy_index_walk(c->index, id, on_overlap, &place);
+    if (place.from == SHADOWED) {
+        c->layer_of[id] = SHADOWED;
+        c->layers->shadowed++;
+        return 0;
     }
-    c->culprit = id;
-    r = find_layer(c->layers, p, from, &c->layer_of[id]);
+    r = find_layer(c->layers, &kind, place.from, &c->layer_of[id]);
     return r < 0 ? r : append_policy(&c->layers->layers[c->layer_of[id]], p);
-}
-
-static int compare_ids(const void *a, const void *b)
-{
-    size_t x = *(const size_t *)a, y = *(const size_t *)b;
-
-    return (x > y) - (x < y);
-}
-
-static int compare_starts(const void *a, const void *b, void *arg)
-{
-    const struct compile *c = arg;
-
-    return address_compare(&side_of(&c->policies[*(const size_t *)a], c->side)->start,
-                           &side_of(&c->policies[*(const size_t *)b], c->side)->start);
-}
-
-static int place_cluster(struct compile *c, size_t *ids, size_t n)
-{
-    int r = 0;
-
-    qsort(ids, n, sizeof(*ids), compare_ids);
-    for (size_t i = 0; i < n && r == 0; i++)
-        r = place_policy(c, ids[i], ids, i);
-    return r;
-}
-
-// How many of the sorted policies chain together from the first on.
-static size_t cluster_size(const struct compile *c, const size_t *ids, size_t n, enum side side)
-{
-    const struct address *end = &side_of(&c->policies[ids[0]], side)->end;
-    size_t i;
-
-    for (i = 1; i < n; i++) {
-        const struct range *range = side_of(&c->policies[ids[i]], side);
-
-        if (address_compare(&range->start, end) > 0)
-            break;
-        if (address_compare(&range->end, end) > 0)
-            end = &range->end;
-    }
-    return i;
-}
-
-static int split(struct compile *c, size_t *ids, size_t n, enum side side)
-{
-    int r = 0;
-
-    if (side == SIDE_COUNT || n == 1)
-        return place_cluster(c, ids, n);
-    c->side = side;
-    qsort_r(ids, n, sizeof(*ids), compare_starts, c);
-    for (size_t done = 0, size; done < n && r == 0; done += size) {
-        size = cluster_size(c, ids + done, n - done, side);
-        r = split(c, ids + done, size, side + 1);
-    }
-    return r;
 }
 
 static struct layers *layers_new(void)
@@ -167,26 +113,43 @@ static struct layers *layers_new(void)
     return layers;
 }
 
-int layers_compile(const struct policy *policies, size_t n, struct layers **ret_layers, size_t *ret_culprit)
+static int place_all(struct compile *c, size_t *ret_culprit)
 {
-    struct compile c = {.policies = policies, .ids = calloc(n + 1, sizeof(size_t)), .layers = layers_new()};
+    int r = 0;
+
+    layers_free(c->layers);
+    c->layers = layers_new();
+    if (!c->layers)
+        return -ENOMEM;
+    for (size_t id = 0; id < c->n && r == 0; id++) {
+        r = place_policy(c, id);
+        if (r == -E2BIG)
+            *ret_culprit = id;
+    }
+    return r;
+}
+
+int layers_compile(const struct policy *policies, size_t n, size_t masked_min, struct layers **ret_layers,
+                   size_t *ret_culprit)
+{
+    struct compile c = {.policies = policies, .n = n, .index = policy_index_new(policies, n)};
     int r = -ENOMEM;
 
     c.layer_of = calloc(n + 1, sizeof(size_t));
-    if (!c.ids || !c.layers || !c.layer_of)
-        goto out;
-    for (size_t i = 0; i < n; i++)
-        c.ids[i] = i;
-    r = n ? split(&c, c.ids, n, SIDE_REMOTE) : 0;
+    if (c.index && c.layer_of)
+        r = layer_kinds_choose(policies, n, masked_min, &c.kinds);
+    if (r == 0)
+        r = place_all(&c, ret_culprit);
+    if (r == -E2BIG && c.kinds.n) { // fewer kinds need fewer layers
+        c.kinds.n = 0;
+        r = place_all(&c, ret_culprit);
+    }
     if (r == 0) {
         *ret_layers = c.layers;
         c.layers = NULL;
-    } else {
-        *ret_culprit = c.culprit;
     }
-out:
     layers_free(c.layers);
-    free(c.ids);
+    policy_index_free(c.index);
     free(c.layer_of);
     return r;
 }

@@ -4,29 +4,47 @@
 #include <string.h>
 
 #include "fw-d/chains.h"
+#include "fw-d/fw_limits.h"
 #include "fw-d/sets.h"
 
 // Every field starts at a multiple of 4 bytes.
 #define FIELD_BYTES 4u
 
-char *set_name(uint8_t family, size_t index, char letter, char *out)
+char *set_name(const struct set_id *id, char *out)
 {
-    snprintf(out, SET_NAME_MAX, "v%u_layer%zu_%c", family, index, letter);
+    const struct masks *m = &id->kind.masks;
+    int n = snprintf(out, SET_NAME_MAX, "v%u_layer%zu_", id->kind.family, id->index);
+
+    if (id->kind.is_masked)
+        snprintf(out + n, SET_NAME_MAX - (size_t)n, "m%u_%u_%u_%u_%c", m->remote_bits, m->local_bits,
+                 m->local_port_bits, m->remote_port_bits, id->letter);
+    else
+        snprintf(out + n, SET_NAME_MAX - (size_t)n, "%c", id->letter);
     return out;
 }
 
 // By making the name again out of what it seems to say.
-bool set_name_is_ours(const char *name)
+bool set_name_parse(const char *name, struct set_id *ret_id)
 {
     char text[SET_NAME_MAX], letter;
-    size_t n = strlen(name);
+    struct set_id id = {0};
+    struct masks *m = &id.kind.masks;
+    unsigned index;
 
-    if (n < sizeof("v4_layer0_a") - 1 || n >= SET_NAME_MAX || (name[1] != '4' && name[1] != '6'))
+    if (strlen(name) >= SET_NAME_MAX)
         return false;
-    letter = name[n - 1];
-    return letter >= SET_LETTER_FIRST && letter <= SET_LETTER_LAST &&
-           strcmp(name,
-                  set_name((uint8_t)(name[1] - '0'), strtoul(name + strlen("v4_layer"), NULL, 10), letter, text)) == 0;
+    if (sscanf(name, "v%hhu_layer%u_m%hhu_%hhu_%hhu_%hhu_%c", &id.kind.family, &index, &m->remote_bits, &m->local_bits,
+               &m->local_port_bits, &m->remote_port_bits, &letter) == 7)
+        id.kind.is_masked = true;
+    else if (sscanf(name, "v%hhu_layer%u_%c", &id.kind.family, &index, &letter) != 3)
+        return false;
+    id.index = index;
+    id.letter = letter;
+    if ((id.kind.family != 4 && id.kind.family != 6) || index >= FW_LAYERS_MAX || letter < SET_LETTER_FIRST ||
+        letter > SET_LETTER_LAST || strcmp(name, set_name(&id, text)) != 0)
+        return false;
+    *ret_id = id;
+    return true;
 }
 
 const char *set_chain(const struct policy *p)
@@ -98,8 +116,23 @@ static int get_range(uint8_t family, const uint8_t *start, const uint8_t *end, s
     return 0;
 }
 
-int set_key_decode(uint8_t family, struct bytes start, struct bytes end, const char *chain, struct policy *ret_policy)
+static int decode_action(const char *chain, enum policy_action *ret_action)
 {
+    if (!chain)
+        *ret_action = POLICY_BYPASS;
+    else if (strcmp(chain, CHAIN_ON_DISCARD) == 0)
+        *ret_action = POLICY_DISCARD;
+    else if (strcmp(chain, CHAIN_ON_PROTECT) == 0 || strcmp(chain, CHAIN_ON_PROTECT_OPEN) == 0)
+        *ret_action = POLICY_PROTECT;
+    else
+        return -EINVAL;
+    return 0;
+}
+
+int set_key_decode(const struct set_id *id, struct bytes start, struct bytes end, const char *chain,
+                   struct policy *ret_policy)
+{
+    uint8_t family = id->kind.family;
     size_t side = family == 4 ? 4 : 16, extra = start.n - 2 * side;
     struct policy p = {0};
 
@@ -119,13 +152,7 @@ int set_key_decode(uint8_t family, struct bytes start, struct bytes end, const c
         p.remote.start_port = get_port(start, 2 * side + 2 * FIELD_BYTES);
         p.remote.end_port = get_port(end, 2 * side + 2 * FIELD_BYTES);
     }
-    if (!chain)
-        p.action = POLICY_BYPASS;
-    else if (strcmp(chain, CHAIN_ON_DISCARD) == 0)
-        p.action = POLICY_DISCARD;
-    else if (strcmp(chain, CHAIN_ON_PROTECT) == 0 || strcmp(chain, CHAIN_ON_PROTECT_OPEN) == 0)
-        p.action = POLICY_PROTECT;
-    else
+    if ((id->kind.is_masked && masks_widen(&id->kind.masks, &p) < 0) || decode_action(chain, &p.action) < 0)
         return -EINVAL;
     *ret_policy = p;
     return 0;

@@ -51,18 +51,18 @@ static struct nftnl_set *new_set(struct batch *batch, const char *name, uint32_t
 // The fields' lengths and the type that they make up. Returns the number of fields.
 static size_t describe_key(const struct layer *layer, uint8_t *lengths, uint32_t *ret_type)
 {
-    uint8_t address = layer->family == 4 ? 4 : 16;
-    uint32_t type = layer->family == 4 ? DATATYPE_IPV4 : DATATYPE_IPV6;
+    uint8_t address = layer->kind.family == 4 ? 4 : 16;
+    uint32_t type = layer->kind.family == 4 ? DATATYPE_IPV4 : DATATYPE_IPV6;
     const uint8_t all[] = {address, address, 1, 2, 2};
 
     memcpy(lengths, all, sizeof(all));
     *ret_type = type << DATATYPE_BITS | type;
-    if (layer->shape == LAYER_ADDRESSES)
+    if (layer->kind.shape == LAYER_ADDRESSES)
         return 2;
     *ret_type = *ret_type << DATATYPE_BITS | DATATYPE_PROTOCOL;
-    if (layer->shape == LAYER_PROTOCOL)
+    if (layer->kind.shape == LAYER_PROTOCOL)
         return 3;
-    if (layer->shape == LAYER_ICMP) {
+    if (layer->kind.shape == LAYER_ICMP) {
         *ret_type = *ret_type << DATATYPE_BITS | DATATYPE_SERVICE;
         return 4;
     }
@@ -81,25 +81,30 @@ static void declare_layer(struct batch *batch, const struct layer *layer, const 
         return;
     for (size_t i = 0; i < fields; i++)
         key_bytes += (lengths[i] + 3u) & ~3u;
-    nftnl_set_set_u32(set, NFTNL_SET_FLAGS, NFT_SET_MAP | NFT_SET_INTERVAL | NFT_SET_CONCAT);
+    if (layer->kind.is_masked) // of a size that is known, the table is as large as it should be
+        nftnl_set_set_u32(set, NFTNL_SET_DESC_SIZE, (uint32_t)layer->n);
+    nftnl_set_set_u32(set, NFTNL_SET_FLAGS,
+                      layer->kind.is_masked ? NFT_SET_MAP : NFT_SET_MAP | NFT_SET_INTERVAL | NFT_SET_CONCAT);
     nftnl_set_set_u32(set, NFTNL_SET_KEY_TYPE, type);
     nftnl_set_set_u32(set, NFTNL_SET_KEY_LEN, key_bytes);
     nftnl_set_set_u32(set, NFTNL_SET_DATA_TYPE, NFT_DATA_VERDICT);
-    if (nftnl_set_set_data(set, NFTNL_SET_DESC_CONCAT, lengths, (uint32_t)fields) < 0)
+    // kernels want the fields of a concatenation for intervals only
+    if (!layer->kind.is_masked && nftnl_set_set_data(set, NFTNL_SET_DESC_CONCAT, lengths, (uint32_t)fields) < 0)
         batch_fail(batch, -ENOMEM);
     add_set(batch, NFT_MSG_NEWSET, set);
     nftnl_set_free(set);
 }
 
-static void put_element(struct batch *batch, struct nftnl_set *set, const struct policy *p, enum layer_shape shape)
+static void put_element(struct batch *batch, struct nftnl_set *set, const struct policy *p,
+                        const struct layer_kind *kind)
 {
     struct nftnl_set_elem *element = nftnl_set_elem_alloc();
     uint8_t start[SET_KEY_MAX], end[SET_KEY_MAX];
-    uint32_t n = (uint32_t)set_key_encode(p, shape, start, end);
+    uint32_t n = (uint32_t)set_key_encode(p, kind->shape, start, end);
     const char *chain = set_chain(p);
 
     if (!element || nftnl_set_elem_set(element, NFTNL_SET_ELEM_KEY, start, n) < 0 ||
-        nftnl_set_elem_set(element, NFTNL_SET_ELEM_KEY_END, end, n) < 0 ||
+        (!kind->is_masked && nftnl_set_elem_set(element, NFTNL_SET_ELEM_KEY_END, end, n) < 0) ||
         (chain && nftnl_set_elem_set_str(element, NFTNL_SET_ELEM_CHAIN, chain) < 0)) {
         batch_fail(batch, -ENOMEM);
         if (element)
@@ -118,7 +123,7 @@ static void fill_layer(struct batch *batch, const struct layer *layer, const cha
         if (!set)
             return;
         for (size_t i = done; i < layer->n && i < done + ELEMENTS_A_MESSAGE; i++)
-            put_element(batch, set, &layer->policies[i], layer->shape);
+            put_element(batch, set, &layer->policies[i], &layer->kind);
         add_set(batch, NFT_MSG_NEWSETELEM, set);
         nftnl_set_free(set);
     }
@@ -138,17 +143,31 @@ void sets_remove(struct batch *batch, const char *name)
     nftnl_set_free(set);
 }
 
-void sets_build(struct batch *batch, const struct layers *layers, char letter)
+void sets_walk(struct batch *batch, const struct layers *layers, char letter, sets_layer_fn *visit, void *arg)
 {
     size_t index[2] = {0, 0};
     char name[SET_NAME_MAX];
-    uint32_t id = 1;
 
-    for (size_t i = 0; i < layers->n; i++, id++) {
+    for (size_t i = 0; i < layers->n; i++) {
         const struct layer *layer = &layers->layers[i];
+        struct set_id id = {.kind = layer->kind, .index = index[layer->kind.family == 6]++, .letter = letter};
 
-        set_name(layer->family, index[layer->family == 6]++, letter, name);
-        declare_layer(batch, layer, name, id);
-        fill_layer(batch, layer, name, id);
+        visit(batch, layer, set_name(&id, name), arg);
     }
+}
+
+static void build_layer(struct batch *batch, const struct layer *layer, const char *name, void *arg)
+{
+    uint32_t *id = arg;
+
+    ++*id;
+    declare_layer(batch, layer, name, *id);
+    fill_layer(batch, layer, name, *id);
+}
+
+void sets_build(struct batch *batch, const struct layers *layers, char letter)
+{
+    uint32_t id = 0;
+
+    sets_walk(batch, layers, letter, build_layer, &id);
 }

@@ -121,14 +121,14 @@ void table_build_rules(struct batch *batch, const struct table_config *config)
         sets_remove(batch, config->old->names[i]);
 }
 
+static void remove_layer(struct batch *batch, const struct layer *layer, const char *name, void *arg)
+{
+    (void)layer;
+    (void)arg;
+    sets_remove(batch, name);
+}
+
 void table_build_retreat(struct batch *batch, const struct table_config *config)
 {
-    size_t index[2] = {0, 0};
-    char name[SET_NAME_MAX];
-
-    for (size_t i = 0; i < config->layers->n; i++) {
-        uint8_t family = config->layers->layers[i].family;
-
-        sets_remove(batch, set_name(family, index[family == 6]++, config->letter, name));
-    }
+    sets_walk(batch, config->layers, config->letter, remove_layer, NULL);
 }

@@ -85,8 +85,9 @@ int table_take_counter(const struct nlmsghdr *message, struct counter_value *cou
 int table_take_map(const struct nlmsghdr *message, struct table_maps *maps)
 {
     const char *name = text_of(find_of(message, NFTA_SET_NAME)), *table = text_of(find_of(message, NFTA_SET_TABLE));
+    struct set_id id;
 
-    if (!name || !table || strcmp(table, FW_TABLE_NAME) != 0 || !set_name_is_ours(name) || maps->n == TABLE_MAPS_MAX)
+    if (!name || !table || strcmp(table, FW_TABLE_NAME) != 0 || !set_name_parse(name, &id) || maps->n == TABLE_MAPS_MAX)
         return 0;
     strcpy(maps->names[maps->n++], name); // NOLINT: it was compared with one that fits
     return 0;
@@ -128,8 +129,8 @@ static int take_element(const struct nlattr *element, struct element_list *list)
 
     if (!verdict || (chain && !text_of(chain)))
         return -EBADMSG;
-    // an interval of one value has no end
-    if (set_key_decode(list->family, start, end.n ? end : start, text_of(chain), &p) < 0)
+    // an interval of one value has no end, nor has an element of a map with masks
+    if (set_key_decode(&list->map, start, end.n ? end : start, text_of(chain), &p) < 0)
         return -EBADMSG;
     return append_policy(list, &p);
 }

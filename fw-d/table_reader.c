@@ -88,15 +88,6 @@ static int take_elements(const struct nlmsghdr *message, void *arg)
 }
 
 // Between the two transactions of a change there are the maps of two letters; the older ones are as good as the newer.
-static bool has_map(const struct table_maps *maps, const char *name)
-{
-    for (size_t i = 0; i < maps->n; i++) {
-        if (strcmp(maps->names[i], name) == 0)
-            return true;
-    }
-    return false;
-}
-
 static char letter_of(const struct table_maps *maps)
 {
     char letter = SET_LETTER_LAST;
@@ -107,6 +98,19 @@ static char letter_of(const struct table_maps *maps)
         letter = last < letter ? last : letter;
     }
     return letter;
+}
+
+// The map of that layer, or NULL.
+static const char *find_map(const struct table_maps *maps, uint8_t family, size_t index, struct set_id *ret_id)
+{
+    char letter = letter_of(maps);
+
+    for (size_t i = 0; i < maps->n; i++) {
+        if (set_name_parse(maps->names[i], ret_id) && ret_id->kind.family == family && ret_id->index == index &&
+            ret_id->letter == letter)
+            return maps->names[i];
+    }
+    return NULL;
 }
 
 static int read_elements(struct netlink *nl, const char *name, struct element_list *list)
@@ -124,13 +128,13 @@ int table_read_policies(struct netlink *nl, struct policy **ret_policies, size_t
     static const uint8_t families[] = {4, 6};
     struct table_maps maps = {.n = 0};
     struct element_list list = {0};
-    char name[SET_NAME_MAX];
+    const char *name;
     int r = table_read_maps(nl, &maps);
 
     for (size_t f = 0; f < sizeof(families) && r == 0; f++) {
-        list.family = families[f];
         for (size_t i = 0; i < FW_LAYERS_MAX && r == 0; i++) {
-            if (!has_map(&maps, set_name(families[f], i, letter_of(&maps), name)))
+            name = find_map(&maps, families[f], i, &list.map);
+            if (!name)
                 break;
             r = read_elements(nl, name, &list);
         }

@@ -20,12 +20,12 @@ int table_read_policies(struct netlink *nl, struct policy **ret_policies, size_t
 // One message of a dump each, pure, in fw-d/table_message.c (libnftnl's readers end the process on what they don't
 // expect).
 struct element_list {
-    uint8_t family;
+    struct set_id map;
     struct policy *policies;
     size_t n;
     size_t size; // allocated
 };
-// Adds the elements of a map of that family to the list. -EBADMSG, -ENOMEM, -E2BIG.
+// Adds the elements of that map to the list. -EBADMSG, -ENOMEM, -E2BIG.
 int table_take_elements(const struct nlmsghdr *message, struct element_list *list);
 // Sets the counter that the message is about, if it is one of ours. 0.
 int table_take_counter(const struct nlmsghdr *message, struct counter_value *counters);

@@ -8,6 +8,7 @@
 #include "fw-d/host.h"
 #include "fw-d/link.h"
 #include "fw-d/netlink.h"
+#include "fw-d/sets.h"
 #include "fw-d/table_reader.h"
 #include "fw-d/watch.h"
 
@@ -15,7 +16,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static int read_all(const struct nlmsghdr *message, void *arg)
 {
-    struct element_list list = {.family = *(uint8_t *)arg};
+    struct element_list list = {.map = *(const struct set_id *)arg};
     struct counter_value counters[COUNTER_COUNT];
     struct conntrack_entry entry;
     struct host_address address;
@@ -39,13 +40,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     uint8_t *copy = size > 1 ? malloc(size - 1) : NULL; // aligned, as a socket's buffer is
     struct answer_error error = {0};
-    uint8_t family;
+    struct set_id map = {.letter = SET_LETTER_FIRST};
 
     if (!copy)
         return 0;
-    family = data[0] & 1 ? 6 : 4;
+    map.kind.family = data[0] & 1 ? 6 : 4;
+    map.kind.is_masked = data[0] & 2;
+    map.kind.masks = (struct masks){.remote_bits = data[0], .local_bits = 24, .local_port_bits = data[0] >> 4};
     memcpy(copy, data + 1, size - 1);
-    (void)answer_walk(bytes_of(copy, size - 1), 0, read_all, &family, &error);
+    (void)answer_walk(bytes_of(copy, size - 1), 0, read_all, &map, &error);
     free(copy);
     return 0;
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "fw-d/connected.h"
+#include "fw-d/fw_limits.h"
 #include "fw-d/intent.h"
 #include "fw-d/layers.h"
 #include "fw-d/table.h"
@@ -28,14 +29,15 @@ static void check_decision(const struct layers *layers, const struct policy *pol
         abort();
 }
 
-static void compile(const struct policy *policies, size_t n)
+// masked_min as fw-d has it, or so that small lists get layers with masks, too.
+static void compile(const struct policy *policies, size_t n, size_t masked_min)
 {
     struct table_config config = {.flags = TABLE_OWNED, .tun = "bulkhead0", .letter = SET_LETTER_FIRST};
     struct layers *layers;
     struct batch *batch;
     size_t culprit;
 
-    if (layers_compile(policies, n, &layers, &culprit) < 0)
+    if (layers_compile(policies, n, masked_min, &layers, &culprit) < 0)
         return;
     for (size_t i = 0; i < n; i++)
         check_decision(layers, policies, n, &policies[i]);
@@ -67,7 +69,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (page->n_policies <= POLICIES_MOST && intent_add_page(&intent, page, error) == 0 &&
         range_parse("10.1.0.0/24", &network) == 0 && connected_add(&connected, &network) == 0 &&
         connected_apply(&connected, intent.policies, intent.n, &policies, &n) == 0) {
-        compile(policies, n);
+        compile(policies, n, FW_MASKED_MIN);
+        compile(policies, n, 2);
         free(policies);
     }
     connected_done(&connected);

@@ -51,12 +51,26 @@ static inline uint8_t random_protocol(unsigned *seed)
     return protocols[rand_r(seed) % 4];
 }
 
+// A prefix of 1, 2, 4, 8 or 16 addresses.
+static inline struct range random_prefix(unsigned *seed, uint8_t family)
+{
+    struct range r = {.start = random_address(seed, family)};
+    uint8_t *last = &r.start.b[address_size(&r.start) - 1], host = (uint8_t)((1 << rand_r(seed) % 5) - 1);
+
+    *last &= (uint8_t)~host;
+    r.end = r.start;
+    r.end.b[address_size(&r.start) - 1] |= host;
+    return r;
+}
+
 static inline struct range random_range(unsigned *seed, uint8_t family)
 {
     struct range r = {.start = random_address(seed, family), .end = random_address(seed, family)};
 
     if (rand_r(seed) % 8 == 0)
         return range_all(family);
+    if (rand_r(seed) % 2)
+        return random_prefix(seed, family);
     if (address_compare(&r.start, &r.end) > 0)
         return (struct range){.start = r.end, .end = r.start};
     return r;

@@ -20,7 +20,7 @@ static inline const struct policy *search_layers(const struct layers *layers, co
     for (size_t i = 0; i < layers->n; i++) {
         const struct layer *layer = &layers->layers[i];
         const struct policy *found =
-            layer->family == flow->local.family ? search_policies(layer->policies, layer->n, flow) : NULL;
+            layer->kind.family == flow->local.family ? search_policies(layer->policies, layer->n, flow) : NULL;
 
         if (found)
             return found;

@@ -8,6 +8,7 @@
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 
+#include "fw-d/fw_limits.h"
 #include "fw-d/layers.h"
 #include "fw-d/sets.h"
 #include "fw-d/table.h"
@@ -27,7 +28,7 @@ static struct batch *built(const struct policy *policies, size_t n,
     struct layers *layers;
     size_t culprit;
 
-    ck_assert_int_eq(layers_compile(policies, n, &layers, &culprit), 0);
+    ck_assert_int_eq(layers_compile(policies, n, FW_MASKED_MIN, &layers, &culprit), 0);
     config.layers = layers;
     config.letter = table_free_letter(&old);
     ck_assert_int_eq(config.letter, 'b');
@@ -136,40 +137,82 @@ START_TEST(letters_take_turns)
 }
 END_TEST
 
-// All elements of a batch, read as a dump of the kernel would be.
-static void read_elements(const struct batch *batch, struct element_list *list)
+static const char *map_of(const struct nlmsghdr *message)
+{
+    const struct nlattr *attr = mnl_nlmsg_get_payload_offset(message, sizeof(struct nfgenmsg));
+
+    for (; attribute_is_of(message, attr); attr = mnl_attr_next(attr)) {
+        if (mnl_attr_get_type(attr) == NFTA_SET_NAME)
+            return mnl_attr_get_str(attr);
+    }
+    return "";
+}
+
+// All elements of a batch, read as a dump of the kernel would be. Returns how many of the maps have masks.
+static size_t read_elements(const struct batch *batch, struct element_list *list)
 {
     const struct nlmsghdr *message = (const void *)batch->buffer;
     int left = (int)batch->n;
+    size_t masked = 0;
 
     for (; mnl_nlmsg_ok(message, left); message = mnl_nlmsg_next(message, &left)) {
+        if (message->nlmsg_type == (NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_NEWSET)) { // its elements follow
+            ck_assert(set_name_parse(map_of(message), &list->map));
+            masked += list->map.kind.is_masked;
+        }
         if (message->nlmsg_type == (NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_NEWSETELEM))
             ck_assert_int_eq(table_take_elements(message, list), 0);
     }
+    return masked;
 }
 
-START_TEST(every_element_is_in)
+static void check_elements(const struct element_list *list, const struct policy *policies)
+{
+    ck_assert_uint_eq(list->n, MANY);
+    for (unsigned i = 0; i < MANY; i++) {
+        ck_assert(selector_equal(&list->policies[i].local, &policies[i].local));
+        ck_assert(selector_equal(&list->policies[i].remote, &policies[i].remote));
+        ck_assert_int_eq(list->policies[i].action, policies[i].action);
+    }
+}
+
+// Ports of 7 bits, of 16 and any; ranges that are no prefixes.
+static const struct {
+    const char *local;
+    unsigned remote_bits;
+    const char *ports;
+    size_t masked; // maps that have masks
+} forms[] = {
+    {"fd00:1::/64", 64, "tcp - 80", 1},
+    {"fd00:1::/61", 48, "udp 1024-1535 80", 1},
+    {"fd00:1::1-fd00:1::5", 64, "tcp", 0},
+    {"fd00:1::/64", 32, "sctp 1-5 -", 0},
+};
+
+static void check_form(size_t form)
 {
     struct policy *policies = calloc(MANY, sizeof(*policies));
-    struct element_list list = {.family = 6};
+    struct element_list list = {.n = 0};
     struct batch *batch;
     char text[64];
 
     for (unsigned i = 0; i < MANY; i++) {
-        snprintf(text, sizeof(text), "fd00:1::/64 fd00:%x::/64 tcp - 80", i + 2);
+        snprintf(text, sizeof(text), "%s fd%02x:%x::/%u %s", forms[form].local, 1 + i / 256, i % 256,
+                 forms[form].remote_bits, forms[form].ports);
         policies[i] = policy_of(i % 2 ? POLICY_PROTECT : POLICY_DISCARD, text);
     }
     batch = built(policies, MANY, table_build_maps);
-    read_elements(batch, &list);
-    ck_assert_uint_eq(list.n, MANY);
-    for (unsigned i = 0; i < MANY; i++) {
-        ck_assert(selector_equal(&list.policies[i].local, &policies[i].local));
-        ck_assert(selector_equal(&list.policies[i].remote, &policies[i].remote));
-        ck_assert_int_eq(list.policies[i].action, policies[i].action);
-    }
+    ck_assert_uint_eq(read_elements(batch, &list), forms[form].masked);
+    check_elements(&list, policies);
     free(list.policies);
     free(policies);
     batch_free(batch);
+}
+
+START_TEST(every_element_is_in)
+{
+    for (size_t i = 0; i < RUN_COUNT(forms); i++)
+        check_form(i);
 }
 END_TEST
 
@@ -210,6 +253,13 @@ START_TEST(only_our_maps_go)
     } cases[] = {
         {"bulkhead", "v4_layer0_a", 1},
         {"bulkhead", "v6_layer63_c", 1},
+        {"bulkhead", "v4_layer2_m24_32_0_16_b", 1},
+        {"bulkhead", "v6_layer63_m128_128_16_16_c", 1},
+        {"bulkhead", "v4_layer2_m24_32_0_b", 0},
+        {"bulkhead", "v4_layer2_m24_032_0_16_b", 0},
+        {"bulkhead", "v4_layer2_m24_32_0_16_d", 0},
+        {"bulkhead", "v4_layer2_m24_32_0_16_b_and_somebody_elses", 0},
+        {"bulkhead", "v5_layer0_a", 0},
         {"operator", "v4_layer0_a", 0},
         {"bulkhead", "v4_layer00_a", 0},
         {"bulkhead", "v4_layer0_d", 0},
@@ -233,36 +283,85 @@ START_TEST(only_our_maps_go)
 }
 END_TEST
 
+static struct set_id map_for(const struct policy *p, bool is_masked)
+{
+    struct set_id map = {.kind = {.family = p->local.range.start.family}, .letter = 'a'};
+
+    map.kind.is_masked = is_masked && masks_of(p, &map.kind.masks);
+    return map;
+}
+
 START_TEST(keys_read_back)
 {
-    unsigned seed = 3;
+    unsigned seed = 3, masked = 0;
 
-    for (int i = 0; i < 2000; i++) {
+    for (int i = 0; i < 4000; i++) {
         struct policy p = random_policy(&seed), again;
+        struct set_id map = map_for(&p, i % 2);
         uint8_t start[SET_KEY_MAX], end[SET_KEY_MAX];
         size_t n = set_key_encode(&p, layer_shape_of(&p), start, end);
 
         ck_assert_uint_le(n, SET_KEY_MAX);
-        ck_assert_int_eq(
-            set_key_decode(p.local.range.start.family, bytes_of(start, n), bytes_of(end, n), set_chain(&p), &again), 0);
+        ck_assert_int_eq(set_key_decode(&map, bytes_of(start, n), bytes_of(map.kind.is_masked ? start : end, n),
+                                        set_chain(&p), &again),
+                         0);
         ck_assert(selector_equal(&p.local, &again.local) && selector_equal(&p.remote, &again.remote));
         ck_assert_int_eq(p.action, again.action);
+        masked += map.kind.is_masked;
     }
+    ck_assert_uint_gt(masked, 100);
 }
 END_TEST
+
+static int decode(uint8_t family, const uint8_t *start, size_t start_n, const uint8_t *end, size_t end_n)
+{
+    const struct set_id map = {.kind = {.family = family}};
+    struct policy p;
+
+    return set_key_decode(&map, bytes_of(start, start_n), bytes_of(end, end_n), NULL, &p);
+}
 
 START_TEST(foreign_keys_are_refused)
 {
     uint8_t low[SET_KEY_MAX] = {10, 1, 0, 0, 10, 2, 0, 0}, high[SET_KEY_MAX] = {10, 1, 0, 9, 10, 2, 0, 9};
+    const struct set_id map = {.kind = {.family = 4}};
     struct policy p;
 
-    ck_assert_int_eq(set_key_decode(4, bytes_of(low, 8), bytes_of(high, 8), NULL, &p), 0);
-    ck_assert_int_eq(set_key_decode(4, bytes_of(low, 7), bytes_of(high, 7), NULL, &p), -EINVAL);
-    ck_assert_int_eq(set_key_decode(4, bytes_of(low, 8), bytes_of(high, 12), NULL, &p), -EINVAL);
-    ck_assert_int_eq(set_key_decode(4, bytes_of(low, 16), bytes_of(high, 16), NULL, &p), -EINVAL);
-    ck_assert_int_eq(set_key_decode(6, bytes_of(low, 8), bytes_of(high, 8), NULL, &p), -EINVAL);
-    ck_assert_int_eq(set_key_decode(4, bytes_of(high, 8), bytes_of(low, 8), NULL, &p), -EINVAL);
-    ck_assert_int_eq(set_key_decode(4, bytes_of(low, 8), bytes_of(high, 8), "elsewhere", &p), -EINVAL);
+    ck_assert_int_eq(decode(4, low, 8, high, 8), 0);
+    ck_assert_int_eq(decode(4, low, 7, high, 7), -EINVAL);
+    ck_assert_int_eq(decode(4, low, 8, high, 12), -EINVAL);
+    ck_assert_int_eq(decode(4, low, 16, high, 16), -EINVAL);
+    ck_assert_int_eq(decode(6, low, 8, high, 8), -EINVAL);
+    ck_assert_int_eq(decode(4, high, 8, low, 8), -EINVAL);
+    ck_assert_int_eq(set_key_decode(&map, bytes_of(low, 8), bytes_of(high, 8), "elsewhere", &p), -EINVAL);
+}
+END_TEST
+
+// The key of a map with masks: bits behind them, or masks that are longer than the fields.
+START_TEST(keys_beside_their_masks_are_refused)
+{
+    static const struct {
+        struct masks masks;
+        uint8_t key[20]; // remote . local . tcp . local port . remote port
+        int expected;
+    } cases[] = {
+        {{24, 24, 0, 16}, {10, 1, 0, 0, 10, 2, 0, 0, 6, 0, 0, 0, 0, 0, 0, 0, 0, 80}, 0},
+        {{24, 32, 8, 12}, {10, 1, 0, 0, 10, 2, 0, 9, 6, 0, 0, 0, 1, 0, 0, 0, 0, 16}, 0},
+        {{24, 24, 0, 16}, {10, 1, 0, 128, 10, 2, 0, 0, 6, 0, 0, 0, 0, 0, 0, 0, 0, 80}, -EINVAL},
+        {{24, 24, 0, 16}, {10, 1, 0, 0, 10, 2, 0, 1, 6, 0, 0, 0, 0, 0, 0, 0, 0, 80}, -EINVAL},
+        {{24, 24, 0, 16}, {10, 1, 0, 0, 10, 2, 0, 0, 6, 0, 0, 0, 1, 0, 0, 0, 0, 80}, -EINVAL},
+        {{24, 24, 0, 12}, {10, 1, 0, 0, 10, 2, 0, 0, 6, 0, 0, 0, 0, 0, 0, 0, 0, 81}, -EINVAL},
+        {{33, 24, 0, 16}, {10, 1, 0, 0, 10, 2, 0, 0, 6, 0, 0, 0, 0, 0, 0, 0, 0, 80}, -EINVAL},
+        {{24, 24, 17, 16}, {10, 1, 0, 0, 10, 2, 0, 0, 6, 0, 0, 0, 0, 0, 0, 0, 0, 80}, -EINVAL},
+    };
+
+    for (size_t i = 0; i < RUN_COUNT(cases); i++) {
+        struct set_id map = {.kind = {.family = 4, .is_masked = true, .masks = cases[i].masks}};
+        struct bytes key = bytes_of(cases[i].key, sizeof(cases[i].key));
+        struct policy p;
+
+        ck_assert_msg(set_key_decode(&map, key, key, NULL, &p) == cases[i].expected, "case %zu", i);
+    }
 }
 END_TEST
 
@@ -288,6 +387,7 @@ int main(void)
                                   only_our_maps_go,
                                   keys_read_back,
                                   foreign_keys_are_refused,
+                                  keys_beside_their_masks_are_refused,
                                   the_first_failure_is_kept};
 
     return run_tests("batch", tests, RUN_COUNT(tests));

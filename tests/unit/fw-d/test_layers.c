@@ -15,12 +15,16 @@
 #define POLICIES_MANY 2000
 #define FLOWS_OF_MANY 3000
 
-// Elements of one map: of one family and shape, and none overlaps another, or the kernel refuses them.
+// Elements of one map: of one family, shape and masks, and none overlaps another, or the kernel refuses them.
 static void check_layer(const struct layer *layer)
 {
+    struct masks masks;
+
     for (size_t i = 0; i < layer->n; i++) {
-        ck_assert_uint_eq(layer->policies[i].local.range.start.family, layer->family);
-        ck_assert_int_eq(layer_shape_of(&layer->policies[i]), layer->shape);
+        ck_assert_uint_eq(layer->policies[i].local.range.start.family, layer->kind.family);
+        ck_assert_int_eq(layer_shape_of(&layer->policies[i]), layer->kind.shape);
+        if (layer->kind.is_masked)
+            ck_assert(masks_of(&layer->policies[i], &masks) && masks_equal(&masks, &layer->kind.masks));
         for (size_t j = 0; j < i; j++)
             ck_assert(!policy_overlaps(&layer->policies[i], &layer->policies[j]));
     }
@@ -36,13 +40,14 @@ static void check_random_list(unsigned *seed)
 {
     struct policy policies[POLICIES_MOST];
     size_t n = (size_t)rand_r(seed) % (POLICIES_MOST + 1), culprit;
+    size_t masked_min = rand_r(seed) % 4 ? (size_t)rand_r(seed) % 4 + 1 : SIZE_MAX;
     struct layers *layers;
     struct policy_index *index;
 
     for (size_t i = 0; i < n; i++)
         policies[i] = random_policy(seed);
     index = policy_index_new(policies, n);
-    ck_assert_int_eq(layers_compile(policies, n, &layers, &culprit), 0);
+    ck_assert_int_eq(layers_compile(policies, n, masked_min, &layers, &culprit), 0);
     ck_assert_uint_eq(layers_count(layers) + layers->shadowed, n);
     for (size_t i = 0; i < layers->n; i++)
         check_layer(&layers->layers[i]);
@@ -80,10 +85,46 @@ START_TEST(many_disjoint_policies_share_a_layer)
     }
     policies[7].action = POLICY_BYPASS;
     policies[POLICIES_MANY - 1] = policy_of(POLICY_DISCARD, "10.0.0.0/8 172.16.0.0/12");
-    ck_assert_int_eq(layers_compile(policies, POLICIES_MANY, &layers, &culprit), 0);
+    ck_assert_int_eq(layers_compile(policies, POLICIES_MANY, SIZE_MAX, &layers, &culprit), 0);
     ck_assert_uint_eq(layers->n, 2);
     ck_assert_uint_eq(layers->layers[0].n, POLICIES_MANY - 1);
     ck_assert_uint_eq(layers->layers[1].n, 1);
+    layers_free(layers);
+    free(policies);
+}
+END_TEST
+
+// What most policies share is asked by hash, before and after the few that it is not worth it for, as the order wants.
+// Three forms by turns, and once a range, which overlaps the twelfth.
+static struct policy common_policy(unsigned i)
+{
+    char text[64];
+
+    if (i == 5)
+        return policy_of(POLICY_PROTECT, "10.1.0.0/24 172.16.11.7-172.16.11.40 udp");
+    if (i % 3 == 0)
+        snprintf(text, sizeof(text), "fd00::/16 fd%02x:%x::/32 icmp", 1 + i / 256, i % 256);
+    else if (i % 3 == 1)
+        snprintf(text, sizeof(text), "10.1.0.0/24 172.%u.%u.0/24 tcp 80 -", 16 + i / 256, i % 256);
+    else
+        snprintf(text, sizeof(text), "10.1.0.0/24 172.%u.%u.0/24", 16 + i / 256, i % 256);
+    return policy_of(POLICY_PROTECT, text);
+}
+
+START_TEST(common_masks_have_layers_of_their_own)
+{
+    struct policy *policies = calloc(POLICIES_MANY, sizeof(*policies));
+    struct layers *layers;
+    size_t culprit;
+
+    for (unsigned i = 0; i < POLICIES_MANY; i++)
+        policies[i] = common_policy(i);
+    ck_assert_int_eq(layers_compile(policies, POLICIES_MANY, FW_MASKED_MIN, &layers, &culprit), 0);
+    ck_assert_uint_eq(layers->n, 5); // the twelfth is behind the range
+    for (size_t i = 0; i < layers->n; i++)
+        ck_assert_int_eq(layers->layers[i].kind.is_masked, layers->layers[i].policies[0].local.protocol != IPPROTO_UDP);
+    ck_assert_uint_eq(layers->layers[4].n, 1);
+    ck_assert(policy_equal(&layers->layers[4].policies[0], &policies[11]));
     layers_free(layers);
     free(policies);
 }
@@ -118,7 +159,7 @@ START_TEST(pairs_overlap_or_not)
         struct policy policies[] = {policy_of(POLICY_BYPASS, pairs[i].first),
                                     policy_of(POLICY_PROTECT, pairs[i].second)};
 
-        ck_assert_int_eq(layers_compile(policies, 2, &layers, &culprit), 0);
+        ck_assert_int_eq(layers_compile(policies, 2, FW_MASKED_MIN, &layers, &culprit), 0);
         ck_assert_msg(layers->n == pairs[i].layers, "pair %zu: %zu layers", i, layers->n);
         ck_assert_msg(layers->shadowed == pairs[i].shadowed, "pair %zu: %zu shadowed", i, layers->shadowed);
         layers_free(layers);
@@ -138,10 +179,10 @@ START_TEST(too_deep_is_refused)
         snprintf(text, sizeof(text), "10.1.0.0/24 10.2.0.0-10.2.0.%u", i);
         policies[i] = policy_of(POLICY_PROTECT, text);
     }
-    ck_assert_int_eq(layers_compile(policies, FW_LAYERS_MAX, &layers, &culprit), 0);
+    ck_assert_int_eq(layers_compile(policies, FW_LAYERS_MAX, FW_MASKED_MIN, &layers, &culprit), 0);
     ck_assert_uint_eq(layers->n, FW_LAYERS_MAX);
     layers_free(layers);
-    ck_assert_int_eq(layers_compile(policies, FW_LAYERS_MAX + 1, &layers, &culprit), -E2BIG);
+    ck_assert_int_eq(layers_compile(policies, FW_LAYERS_MAX + 1, FW_MASKED_MIN, &layers, &culprit), -E2BIG);
     ck_assert_uint_eq(culprit, FW_LAYERS_MAX);
 }
 END_TEST
@@ -168,8 +209,12 @@ END_TEST
 
 int main(void)
 {
-    const TTest *const tests[] = {agrees_with_linear_search, many_disjoint_policies_share_a_layer, pairs_overlap_or_not,
-                                  too_deep_is_refused, index_agrees_on_a_long_list};
+    const TTest *const tests[] = {agrees_with_linear_search,
+                                  many_disjoint_policies_share_a_layer,
+                                  common_masks_have_layers_of_their_own,
+                                  pairs_overlap_or_not,
+                                  too_deep_is_refused,
+                                  index_agrees_on_a_long_list};
 
     setenv("CK_DEFAULT_TIMEOUT", "120", 0); // sanitizers on a busy machine
     return run_tests("layers", tests, RUN_COUNT(tests));
