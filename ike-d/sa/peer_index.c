@@ -3,12 +3,20 @@
 #include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "ike-d/sa/tunnel.h"
+#include "lib/net/distinguished_name.h"
 
 size_t peer_index_key(const struct identity *id, uint8_t ret_key[PEER_INDEX_KEY_BYTES])
 {
     size_t n = id->n < PEER_INDEX_KEY_BYTES - 1 ? id->n : PEER_INDEX_KEY_BYTES - 1;
+    if (id->type == IDENTITY_DN) {
+        uint64_t hash = distinguished_name_hash(bytes_of(id->data, id->n));
+        ret_key[0] = (uint8_t)id->type;
+        memcpy(ret_key + 1, &hash, sizeof(hash));
+        return 1 + sizeof(hash);
+    }
     bool folds = id->type == IDENTITY_FQDN || id->type == IDENTITY_EMAIL;
     ret_key[0] = (uint8_t)id->type;
     for (size_t i = 0; i < n; i++) {

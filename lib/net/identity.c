@@ -6,6 +6,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "lib/net/distinguished_name.h"
+
 static int set(struct identity *id, enum identity_type type, struct bytes data)
 {
     if (data.n == 0 || data.n > sizeof(id->data))
@@ -77,6 +79,18 @@ static int parse_key_id(const char *text, struct identity *ret_identity)
     return n < 0 ? -EINVAL : set(ret_identity, IDENTITY_KEY_ID, bytes_of(data, (size_t)n));
 }
 
+static int parse_name(const char *text, struct identity *ret_identity)
+{
+    struct identity id = {.type = IDENTITY_DN};
+    size_t n;
+
+    if (distinguished_name_from_text(text, false, sizeof(id.data), id.data, &n) < 0)
+        return -EINVAL;
+    id.n = (uint16_t)n;
+    *ret_identity = id;
+    return 0;
+}
+
 static const struct kind {
     const char *prefix;
     enum identity_type type;
@@ -84,7 +98,7 @@ static const struct kind {
 } kinds[] = {
     {"fqdn:", IDENTITY_FQDN, parse_fqdn},      {"email:", IDENTITY_EMAIL, parse_email},
     {"ipv4:", IDENTITY_IPV4, parse_ipv4},      {"ipv6:", IDENTITY_IPV6, parse_ipv6},
-    {"keyid:", IDENTITY_KEY_ID, parse_key_id},
+    {"keyid:", IDENTITY_KEY_ID, parse_key_id}, {"dn:", IDENTITY_DN, parse_name},
 };
 
 int identity_parse(const char *text, struct identity *ret_identity)
@@ -100,6 +114,8 @@ int identity_parse(const char *text, struct identity *ret_identity)
     }
     if (text[0] == '@')
         return parse_fqdn(text + 1, ret_identity);
+    if (strchr(text, '=') && (!strchr(text, '@') || parse_name(text, ret_identity) == 0))
+        return parse_name(text, ret_identity);
     return strchr(text, '@') ? parse_email(text, ret_identity) : parse_fqdn(text, ret_identity);
 }
 
@@ -135,7 +151,7 @@ static void format_visible(struct bytes data, char *out, size_t out_size)
 char *identity_format(const struct identity *id, char *out, size_t out_size)
 {
     struct bytes data = bytes_of(id->data, id->n);
-    const char *prefix = id->type == IDENTITY_DN ? "dn:" : "none";
+    const char *prefix = "none";
     struct address a;
     int n;
 
@@ -147,7 +163,9 @@ char *identity_format(const struct identity *id, char *out, size_t out_size)
         return out;
     if (id->type == IDENTITY_FQDN || id->type == IDENTITY_EMAIL)
         format_visible(data, out + n, out_size - (size_t)n);
-    else if (id->type == IDENTITY_KEY_ID || id->type == IDENTITY_DN)
+    else if (id->type == IDENTITY_DN)
+        distinguished_name_format(data, out + n, out_size - (size_t)n);
+    else if (id->type == IDENTITY_KEY_ID)
         bytes_to_hex(data, out + n, out_size - (size_t)n);
     else if (address_from_bytes(data, &a) == 0)
         address_format(&a, out + n, out_size - (size_t)n);
@@ -181,6 +199,8 @@ bool identity_equal(const struct identity *a, const struct identity *b)
 {
     size_t domain = domain_offset(a);
 
+    if (a->type == IDENTITY_DN && b->type == IDENTITY_DN)
+        return distinguished_name_equal(bytes_of(a->data, a->n), bytes_of(b->data, b->n));
     if (a->type != b->type || a->n != b->n || domain != domain_offset(b))
         return false;
     return bytes_equal(bytes_of(a->data, domain), bytes_of(b->data, domain)) &&

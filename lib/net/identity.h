@@ -14,8 +14,8 @@ enum identity_type {
     IDENTITY_KEY_ID = 11,
 };
 
-#define IDENTITY_DATA_MAX 256
-#define IDENTITY_TEXT_MAX 600
+#define IDENTITY_DATA_MAX 512
+#define IDENTITY_TEXT_MAX 1100
 
 struct identity {
     enum identity_type type;
@@ -23,15 +23,16 @@ struct identity {
     uint8_t data[IDENTITY_DATA_MAX];
 };
 
-// "fqdn:gw.example", "email:a@b", "ipv4:192.0.2.1", "ipv6:2001:db8::1", "keyid:0a0b" (hex); without a prefix guessed:
-// an address, '@' inside -> e-mail (a leading '@' -> FQDN, as swanctl writes it), else FQDN. -EINVAL.
+// "fqdn:gw.example", "email:a@b", "ipv4:192.0.2.1", "ipv6:2001:db8::1", "keyid:0a0b" (hex), "dn:CN=gw1,O=Example"
+// (RFC 4514); without a prefix guessed: an address, '=' inside -> DN, '@' inside -> e-mail (a leading '@' -> FQDN, as
+// swanctl writes it), else FQDN. -EINVAL.
 int identity_parse(const char *text, struct identity *ret_identity);
 struct identity identity_of_address(const struct address *a);
 // -EINVAL: type unknown to us, size that does not fit the type or IDENTITY_DATA_MAX.
 int identity_from_wire(uint8_t type, struct bytes data, struct identity *ret_identity);
 // With its prefix; bytes that don't print are escaped, so that a peer can't forge log lines.
 char *identity_format(const struct identity *id, char *out, size_t out_size);
-// FQDN and e-mail domain without regard to case.
+// FQDN and e-mail domain without regard to case, DNs as distinguished_name_equal.
 bool identity_equal(const struct identity *a, const struct identity *b);
 
 #endif

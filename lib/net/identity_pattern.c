@@ -3,6 +3,9 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
+
+#include "lib/net/distinguished_name.h"
 
 // "*.branch.example" -> ".branch.example"
 static int cut_star(struct identity *id)
@@ -17,6 +20,20 @@ static int cut_star(struct identity *id)
     return 0;
 }
 
+static int parse_name(const char *text, struct identity_pattern *ret_pattern)
+{
+    struct identity_pattern pattern = {.kind = IDENTITY_PATTERN_NAME, .identity = {.type = IDENTITY_DN}};
+    size_t n;
+
+    if (strncasecmp(text, "dn:", 3) == 0)
+        text += 3;
+    if (distinguished_name_from_text(text, true, sizeof(pattern.identity.data), pattern.identity.data, &n) < 0)
+        return -EINVAL;
+    pattern.identity.n = (uint16_t)n;
+    *ret_pattern = pattern;
+    return 0;
+}
+
 int identity_pattern_parse(const char *text, struct identity_pattern *ret_pattern)
 {
     struct identity_pattern pattern = {.kind = IDENTITY_PATTERN_EXACT};
@@ -28,6 +45,8 @@ int identity_pattern_parse(const char *text, struct identity_pattern *ret_patter
         return 0;
     }
     r = identity_parse(text, &pattern.identity);
+    if (strchr(text, '=') && pattern.identity.type != IDENTITY_DN && parse_name(text, ret_pattern) == 0)
+        return 0;
     named = pattern.identity.type == IDENTITY_FQDN || pattern.identity.type == IDENTITY_EMAIL;
     if (r == 0 && named && memchr(pattern.identity.data, '*', pattern.identity.n)) {
         pattern.kind = IDENTITY_PATTERN_SUFFIX;
@@ -61,6 +80,9 @@ bool identity_pattern_fits(const struct identity_pattern *pattern, const struct 
         return id->type != IDENTITY_NONE;
     if (pattern->kind == IDENTITY_PATTERN_EXACT)
         return identity_equal(suffix, id);
+    if (pattern->kind == IDENTITY_PATTERN_NAME)
+        return id->type == IDENTITY_DN &&
+               distinguished_name_fits(bytes_of(suffix->data, suffix->n), bytes_of(id->data, id->n));
     if (id->type != suffix->type || id->n <= suffix->n)
         return false;
     tail = tail_of(id, suffix->n);

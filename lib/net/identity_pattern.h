@@ -8,6 +8,7 @@ enum identity_pattern_kind {
     IDENTITY_PATTERN_EXACT,  // `identity`; of type IDENTITY_NONE: not said
     IDENTITY_PATTERN_SUFFIX, // whatever ends with `identity`: ".branch.example", "@example.com"
     IDENTITY_PATTERN_ANY,
+    IDENTITY_PATTERN_NAME, // DNs as `identity`, in which values are any: "dn:CN=*,O=Example"
 };
 
 struct identity_pattern {
@@ -16,7 +17,8 @@ struct identity_pattern {
 };
 
 // As identity_parse; also "*.branch.example" ('*' stands for one or more labels), "*@example.com" (for any local part),
-// with or without their prefixes, and "any". -EINVAL, also for a '*' elsewhere.
+// with or without their prefixes, "dn:CN=*,O=Example" (for any value; attributes that are not named may not be there),
+// and "any". -EINVAL, also for a '*' elsewhere.
 int identity_pattern_parse(const char *text, struct identity_pattern *ret_pattern);
 bool identity_pattern_fits(const struct identity_pattern *pattern, const struct identity *id);
 // Into out (IDENTITY_TEXT_MAX); returns out.

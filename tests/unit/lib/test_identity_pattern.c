@@ -28,6 +28,17 @@ static const struct {
     {"any", "ipv4:192.0.2.1", true},
     {"ipv4:192.0.2.1", "ipv4:192.0.2.1", true},
     {"ipv4:192.0.2.1", "ipv4:192.0.2.2", false},
+    {"dn:CN=*,O=Example", "dn:CN=gw1,O=Example", true},
+    {"CN=*, O=Example", "dn:CN=gw1,O=EXAMPLE", true},
+    {"dn:O=Example,CN=*", "dn:CN=gw1,O=Example", true},
+    {"dn:CN=*,E=*", "dn:CN=gw1,E=a@b.example", true},
+    {"dn:CN=*,O=Example", "dn:CN=gw1,O=Other", false},
+    {"dn:CN=*,O=Example", "dn:CN=gw1,OU=x,O=Example", false},
+    {"dn:CN=*,O=Example", "dn:CN=gw1", false},
+    {"dn:CN=*,O=Example", "dn:OU=gw1,O=Example", false},
+    {"dn:CN=*,O=Example", "fqdn:gw1.example", false},
+    {"dn:CN=\\2a", "dn:CN=gw1", false},
+    {"dn:CN=gw1,O=Example", "dn:CN=gw1,O=Example", true},
 };
 
 START_TEST(lets_in)
@@ -70,7 +81,10 @@ START_TEST(refuses)
                                       "keyid:*",
                                       "gw.*",
                                       "*@",
-                                      ""};
+                                      "",
+                                      "dn:CN=a*",
+                                      "dn:*",
+                                      "dn:*=gw1"};
     struct identity_pattern pattern;
 
     ck_assert_int_eq(identity_pattern_parse(bad[_i], &pattern), -EINVAL);
@@ -79,7 +93,12 @@ END_TEST
 
 START_TEST(prints)
 {
-    static const char *const texts[] = {"any", "fqdn:*.branch.example", "email:*@example.com", "fqdn:gw.example"};
+    static const char *const texts[] = {"any",
+                                        "fqdn:*.branch.example",
+                                        "email:*@example.com",
+                                        "fqdn:gw.example",
+                                        "dn:CN=*,O=Example",
+                                        "dn:CN=gw1,O=Example"};
     struct identity_pattern pattern;
     char out[IDENTITY_TEXT_MAX];
 
@@ -95,8 +114,8 @@ static Suite *suite(void)
 
     tcase_add_loop_test(t, lets_in, 0, (int)(sizeof(fits_rows) / sizeof(fits_rows[0])));
     tcase_add_test(t, is_not_fooled);
-    tcase_add_loop_test(t, refuses, 0, 13);
-    tcase_add_loop_test(t, prints, 0, 4);
+    tcase_add_loop_test(t, refuses, 0, 16);
+    tcase_add_loop_test(t, prints, 0, 6);
     suite_add_tcase(s, t);
     return s;
 }

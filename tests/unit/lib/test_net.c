@@ -282,6 +282,13 @@ START_TEST(parses_identities)
         {"keyid:0a0B", "keyid:0a0b"},
         {"ipv4:2001:db8::1", NULL},
         {"ipv4:x", NULL},
+        {"dn:CN=gw1,O=Example", "dn:CN=gw1,O=Example"},
+        {"CN = gw1, O = Example", "dn:CN=gw1,O=Example"},
+        {"CN=gw1,E=a@b.example", "dn:CN=gw1,emailAddress=a@b.example"},
+        {"a=b@c.example", "email:a=b@c.example"},
+        {"dn:CN=*", NULL},
+        {"dn:", NULL},
+        {"a=b", NULL},
         {"keyid:0", NULL},
         {"keyid:", NULL},
         {"keyid:zz", NULL},
@@ -315,10 +322,10 @@ START_TEST(takes_identities_from_the_wire)
         int result;
     } cases[] = {
         {1, 4, 0},   {1, 3, -EINVAL}, {1, 16, -EINVAL}, {5, 16, 0},        {5, 4, -EINVAL},
-        {2, 1, 0},   {2, 0, -EINVAL}, {2, 256, 0},      {2, 257, -EINVAL}, {3, 5, 0},
+        {2, 1, 0},   {2, 0, -EINVAL}, {2, 512, 0},      {2, 513, -EINVAL}, {3, 5, 0},
         {9, 100, 0}, {11, 1, 0},      {0, 4, -EINVAL},  {10, 4, -EINVAL},  {255, 4, -EINVAL},
     };
-    static uint8_t data[300];
+    static uint8_t data[600];
 
     for (size_t i = 0; i < RUN_COUNT(cases); i++) {
         struct identity id;
@@ -331,14 +338,14 @@ END_TEST
 
 START_TEST(escapes_what_a_peer_sent)
 {
-    static uint8_t long_data[256];
+    static uint8_t long_data[512];
     char out[IDENTITY_TEXT_MAX];
     struct identity id;
 
     ck_assert_int_eq(identity_from_wire(2, bytes_of_str("a\n\"x\\ \x80"), &id), 0);
     ck_assert_str_eq(identity_format(&id, out, sizeof(out)), "fqdn:a\\x0a\"x\\x5c\\x20\\x80");
     ck_assert_int_eq(identity_from_wire(11, bytes_of(long_data, sizeof(long_data)), &id), 0);
-    ck_assert_uint_eq(strlen(identity_format(&id, out, sizeof(out))), 6 + 512);
+    ck_assert_uint_eq(strlen(identity_format(&id, out, sizeof(out))), 6 + 1024);
     ck_assert_int_eq(identity_from_wire(2, bytes_of(long_data, sizeof(long_data)), &id), 0);
     ck_assert_uint_lt(strlen(identity_format(&id, out, sizeof(out))), sizeof(out)); // cut short
     id = (struct identity){0};
@@ -357,6 +364,11 @@ START_TEST(compares_identities)
         {"A@b.example", "a@b.example", false},
         {"a@B.example", "a@b.EXAMPLE", true},
         {"keyid:41", "keyid:61", false},
+        {"dn:CN=gw1,O=Example", "dn:CN=GW1,O=example", true},
+        {"dn:CN=gw1,O=Example", "dn:O=Example,CN=gw1", true},
+        {"dn:CN=gw1,O=Example", "dn:CN=gw2,O=Example", false},
+        {"dn:CN=gw1,O=Example", "dn:CN=gw1", false},
+        {"dn:CN=gw1", "gw1", false},
         {"192.0.2.1", "192.0.2.1", true},
         {"192.0.2.1", "keyid:c0000201", false},
     };
