@@ -13,12 +13,11 @@
 #include "lib/schema/policy_form.h"
 
 // At most 200 bytes each, packed.
-#define FW_POLICIES_A_PAGE 256u
-// At most 1,200 bytes each, packed.
+#define FW_POLICIES_A_PAGE  256u
 #define PKI_BINDINGS_A_PAGE 48u
 #define IKE_TUNNELS_A_PAGE  256u
 // Leaves room for the frame's envelope and the page's own fields.
-#define IKE_PAGE_BYTES (IPC_FRAME_MAX_BYTES - 1024u)
+#define PAGE_BYTES (IPC_FRAME_MAX_BYTES - 1024u)
 
 struct fw_page {
     struct intent_page page; // first: intent_page_free
@@ -52,6 +51,12 @@ struct ike_page {
 void intent_page_free(struct intent_page *page)
 {
     free(page);
+}
+
+// A field's tag and length take at most 6 bytes at these sizes.
+static size_t size_in_list(const ProtobufCMessage *message)
+{
+    return protobuf_c_message_get_packed_size(message) + 6;
 }
 
 static Bulkhead__Internal__V1__FwAction fw_action(Bulkhead__V1__PolicyAction action)
@@ -168,24 +173,61 @@ static bool fill_remote(struct pki_end *end, const Bulkhead__V1__Endpoint *remot
     return true;
 }
 
-static bool add_binding(struct pki_page *p, const Bulkhead__V1__Tunnel *tunnel)
+static bool fill_psk(struct pki_end ends[2], const Bulkhead__V1__Tunnel *tunnel,
+                     Bulkhead__Internal__V1__PkiTunnelBinding *out)
 {
-    size_t i = p->request.n_bindings;
-    Bulkhead__Internal__V1__PkiTunnelBinding *out = &p->bindings[i];
-
-    if (!tunnel->auth || tunnel->auth->method_case != BULKHEAD__V1__AUTH__METHOD_PSK)
-        return true;
-    bulkhead__internal__v1__pki_tunnel_binding__init(out);
-    out->tunnel = tunnel->name;
     out->secret = tunnel->auth->psk->secret;
     out->other_secret = tunnel->auth->psk->other_secret;
+    return fill_end(&ends[0], tunnel->local, &out->local_id) && fill_remote(&ends[1], tunnel->remote, out);
+}
+
+// tunnel.proto: with certificates an identity that is not written is what the certificate says.
+static bool fill_certificate(struct pki_end ends[2], const Bulkhead__V1__Tunnel *tunnel,
+                             Bulkhead__Internal__V1__PkiTunnelBinding *out)
+{
+    const Bulkhead__V1__CertificateAuth *auth = tunnel->auth->certificate;
+    bool has_local_id = tunnel->local && tunnel->local->id[0], has_remote_id = tunnel->remote && tunnel->remote->id[0];
+
+    out->certificate = auth->certificate;
+    out->authorities = auth->authorities;
+    out->n_authorities = auth->n_authorities;
+    out->revocation = auth->revocation;
+    out->rsa_padding = auth->rsa_padding;
+    if (has_remote_id)
+        out->remote_id_text = tunnel->remote->id;
+    return (!has_local_id || fill_end(&ends[0], tunnel->local, &out->local_id)) &&
+           (!has_remote_id || fill_remote(&ends[1], tunnel->remote, out));
+}
+
+static bool fill_binding(struct pki_end ends[2], const Bulkhead__V1__Tunnel *tunnel,
+                         Bulkhead__Internal__V1__PkiTunnelBinding *out)
+{
+    bulkhead__internal__v1__pki_tunnel_binding__init(out);
+    out->tunnel = tunnel->name;
     if (tunnel->auth->ppk) {
         out->ppk_secret = tunnel->auth->ppk->secret;
         edge_message_put_bytes(bytes_of_str(tunnel->auth->ppk->id), &out->ppk_id);
     }
-    if (!fill_end(&p->ends[i][0], tunnel->local, &out->local_id) || !fill_remote(&p->ends[i][1], tunnel->remote, out))
+    return tunnel->auth->method_case == BULKHEAD__V1__AUTH__METHOD_CERTIFICATE ? fill_certificate(ends, tunnel, out)
+                                                                               : fill_psk(ends, tunnel, out);
+}
+
+// False: the page is full, and goes out without it; or (with ret_error) a text does not parse.
+static bool add_binding(struct pki_page *p, const Bulkhead__V1__Tunnel *tunnel, size_t *room, bool *ret_error)
+{
+    size_t i = p->request.n_bindings, size;
+
+    if (!tunnel->auth || tunnel->auth->method_case == BULKHEAD__V1__AUTH__METHOD__NOT_SET)
+        return true;
+    if (!fill_binding(p->ends[i], tunnel, &p->bindings[i])) {
+        *ret_error = true;
         return false;
-    p->pointers[i] = out;
+    }
+    size = size_in_list(&p->bindings[i].base);
+    if (size > *room)
+        return false;
+    *room -= size;
+    p->pointers[i] = &p->bindings[i];
     p->request.n_bindings++;
     return true;
 }
@@ -194,6 +236,8 @@ struct intent_page *intent_page_for_pki(const Bulkhead__V1__Config *config, uint
                                         struct intent_cursor *cursor)
 {
     struct pki_page *p = calloc(1, sizeof(*p));
+    size_t room = PAGE_BYTES;
+    bool error = false;
 
     if (!p)
         return NULL;
@@ -201,21 +245,16 @@ struct intent_page *intent_page_for_pki(const Bulkhead__V1__Config *config, uint
     p->page.message = &p->request.base;
     p->request.generation = generation;
     p->request.bindings = p->pointers;
-    for (; cursor->tunnel < config->n_tunnels && p->request.n_bindings < PKI_BINDINGS_A_PAGE; cursor->tunnel++) {
-        if (!add_binding(p, config->tunnels[cursor->tunnel])) {
-            free(p);
-            return NULL;
-        }
+    while (cursor->tunnel < config->n_tunnels && p->request.n_bindings < PKI_BINDINGS_A_PAGE &&
+           add_binding(p, config->tunnels[cursor->tunnel], &room, &error))
+        cursor->tunnel++;
+    if (error) {
+        free(p);
+        return NULL;
     }
     cursor->last = cursor->tunnel >= config->n_tunnels;
     p->request.last = cursor->last;
     return &p->page;
-}
-
-// A field's tag and length take at most 6 bytes at these sizes.
-static size_t size_in_list(const ProtobufCMessage *message)
-{
-    return protobuf_c_message_get_packed_size(message) + 6;
 }
 
 // How many of the policies from `first` on fit in `room` bytes.
@@ -247,7 +286,7 @@ static bool split_tunnel(struct ike_page *p, const Bulkhead__V1__Tunnel *tunnel,
     }
     p->part.n_policies = 0;
     fixed = size_in_list(&p->part.base);
-    n = fixed < IKE_PAGE_BYTES ? count_policies(tunnel, cursor->policy, IKE_PAGE_BYTES - fixed) : 0;
+    n = fixed < PAGE_BYTES ? count_policies(tunnel, cursor->policy, PAGE_BYTES - fixed) : 0;
     if (!n)
         return false;
     p->part.policies = tunnel->policies + cursor->policy;
@@ -265,7 +304,7 @@ struct intent_page *intent_page_for_ike(const Bulkhead__V1__Config *config, uint
                                         struct intent_cursor *cursor)
 {
     struct ike_page *p = calloc(1, sizeof(*p));
-    size_t room = IKE_PAGE_BYTES;
+    size_t room = PAGE_BYTES;
 
     if (!p)
         return NULL;
@@ -277,7 +316,7 @@ struct intent_page *intent_page_for_ike(const Bulkhead__V1__Config *config, uint
         Bulkhead__V1__Tunnel *tunnel = config->tunnels[cursor->tunnel];
         size_t size = size_in_list(&tunnel->base);
 
-        if (size > IKE_PAGE_BYTES) {
+        if (size > PAGE_BYTES) {
             if (!p->request.n_tunnels && !split_tunnel(p, tunnel, cursor)) {
                 free(p);
                 return NULL;

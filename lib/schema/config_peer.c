@@ -12,6 +12,7 @@
 
 #define OTHER_ADDRESSES_MAX 8
 #define PPK_ID_MAX_BYTES    255
+#define AUTHORITIES_MAX     16
 
 #define NAME_FORM "write 1-64 letters, digits, '-', '_' and '.'"
 
@@ -103,7 +104,7 @@ static void check_local_id(const struct rules *rules, const char *text)
     else if (identity_parse(text, &id) < 0)
         rules_refuse(rules, "local.id",
                      "\"%.60s\" is not an identity; write for example fqdn:gw.example, email:a@b.example, "
-                     "ipv4:192.0.2.1, ipv6:2001:db8::1 or keyid:0a0b",
+                     "ipv4:192.0.2.1, ipv6:2001:db8::1, keyid:0a0b or \"dn:CN=gw1,O=Example\"",
                      text);
 }
 
@@ -114,9 +115,15 @@ static void check_remote_id(const struct rules *rules, const char *text)
     if (*text && identity_pattern_parse(text, &pattern) < 0)
         rules_refuse(rules, "remote.id",
                      "\"%.60s\" is not an identity; write for example fqdn:gw.example, email:a@b.example, "
-                     "ipv4:192.0.2.1, ipv6:2001:db8::1 or keyid:0a0b, a pattern as *.branch.example or "
-                     "*@example.com, or any",
+                     "ipv4:192.0.2.1, ipv6:2001:db8::1, keyid:0a0b or \"dn:CN=gw1,O=Example\", a pattern as "
+                     "*.branch.example, *@example.com or \"dn:CN=*,O=Example\", or any",
                      text);
+}
+
+// Its peer is known by whom its certificate names and who has issued it.
+static bool has_certificate(const Bulkhead__V1__Tunnel *tunnel)
+{
+    return tunnel->auth && tunnel->auth->method_case == BULKHEAD__V1__AUTH__METHOD_CERTIFICATE;
 }
 
 static uint8_t check_remote(const struct rules *rules, const Bulkhead__V1__Tunnel *tunnel)
@@ -141,7 +148,7 @@ static uint8_t check_remote(const struct rules *rules, const Bulkhead__V1__Tunne
                          ? "is a prefix, which can't be called, and this tunnel initiates; write the peer's address, "
                            "or start: passive"
                          : "is required, since this tunnel initiates; write the peer's address, or start: passive");
-    else if (is_anywhere(remote->address) && !addresses.family && !*remote->id)
+    else if (is_anywhere(remote->address) && !addresses.family && !*remote->id && !has_certificate(tunnel))
         rules_refuse(rules, "remote.id",
                      "is required when the peer may call from anywhere; write the identity it sends");
     return addresses.family == UINT8_MAX ? 0 : addresses.family;
@@ -184,16 +191,63 @@ static void check_ppk(const struct rules *rules, const Bulkhead__V1__Ppk *ppk)
     check_secret(rules, "auth.ppk.secret", ppk->secret);
 }
 
+static void check_psk(const struct rules *rules, const Bulkhead__V1__PskAuth *psk)
+{
+    if (check_secret(rules, "auth.psk.secret", psk->secret) && *psk->other_secret &&
+        check_secret(rules, "auth.psk.other_secret", psk->other_secret) && strcmp(psk->secret, psk->other_secret) == 0)
+        rules_refuse(rules, "auth.psk.other_secret", "is the same as secret; write another one, or leave it out");
+}
+
+static void check_authorities(const struct rules *rules, const Bulkhead__V1__CertificateAuth *auth)
+{
+    char field[48];
+
+    if (auth->n_authorities > AUTHORITIES_MAX)
+        rules_refuse(rules, "auth.certificate.authorities", "%zu authorities; at most %d are allowed",
+                     auth->n_authorities, AUTHORITIES_MAX);
+    for (size_t i = 0; i < auth->n_authorities && i < AUTHORITIES_MAX; i++) {
+        snprintf(field, sizeof(field), "auth.certificate.authorities[%zu]", i);
+        if (!config_is_name(auth->authorities[i]))
+            rules_refuse(rules, field, "\"%.60s\" is not an authority's name; " NAME_FORM " (`bhctl pki ca list`)",
+                         auth->authorities[i]);
+        for (size_t k = 0; k < i; k++)
+            if (strcmp(auth->authorities[k], auth->authorities[i]) == 0)
+                rules_refuse(rules, field, "\"%.64s\" is already authorities[%zu]; write it once", auth->authorities[i],
+                             k);
+    }
+}
+
+static void check_certificate(const struct rules *rules, const Bulkhead__V1__CertificateAuth *auth)
+{
+    if (!*auth->certificate)
+        rules_refuse(rules, "auth.certificate.certificate",
+                     "is required; write the name of our own certificate (`bhctl pki cert list`)");
+    else if (!config_is_name(auth->certificate))
+        rules_refuse(rules, "auth.certificate.certificate", "\"%.60s\" is not a certificate's name; " NAME_FORM,
+                     auth->certificate);
+    check_authorities(rules, auth);
+    if (auth->revocation > BULKHEAD__V1__REVOCATION_POLICY__REVOCATION_POLICY_OFF)
+        rules_refuse(rules, "auth.certificate.revocation", "%d is unknown; write IF_AVAILABLE, STRICT or OFF",
+                     (int)auth->revocation);
+    if (auth->rsa_padding > BULKHEAD__V1__RSA_PADDING__RSA_PADDING_PSS)
+        rules_refuse(rules, "auth.certificate.rsa_padding", "%d is unknown; write PKCS1 or PSS",
+                     (int)auth->rsa_padding);
+}
+
 void config_check_auth(const struct rules *rules, const Bulkhead__V1__Auth *auth)
 {
-    if (!auth || auth->method_case == BULKHEAD__V1__AUTH__METHOD__NOT_SET) {
-        rules_refuse(rules, "auth", "is required; write auth: {psk: {secret: NAME}}");
+    switch (auth ? auth->method_case : BULKHEAD__V1__AUTH__METHOD__NOT_SET) {
+    case BULKHEAD__V1__AUTH__METHOD_PSK:
+        check_psk(rules, auth->psk);
+        break;
+    case BULKHEAD__V1__AUTH__METHOD_CERTIFICATE:
+        check_certificate(rules, auth->certificate);
+        break;
+    default:
+        rules_refuse(rules, "auth",
+                     "is required; write auth: {psk: {secret: NAME}} or auth: {certificate: {certificate: NAME}}");
         return;
     }
-    if (check_secret(rules, "auth.psk.secret", auth->psk->secret) && *auth->psk->other_secret &&
-        check_secret(rules, "auth.psk.other_secret", auth->psk->other_secret) &&
-        strcmp(auth->psk->secret, auth->psk->other_secret) == 0)
-        rules_refuse(rules, "auth.psk.other_secret", "is the same as secret; write another one, or leave it out");
     if (auth->ppk)
         check_ppk(rules, auth->ppk);
 }

@@ -153,6 +153,75 @@ START_TEST(pki_gets_identities)
 }
 END_TEST
 
+START_TEST(pki_gets_certificates)
+{
+    struct desired_state *state = decode(
+        "tunnels:\n"
+        "- name: a\n"
+        "  local: {address: 192.0.2.1}\n"
+        "  remote: {address: 192.0.2.2}\n"
+        "  auth: {certificate: {certificate: gw, authorities: [ca, ca2], revocation: strict, rsa_padding: pss}}\n"
+        "  policies: [{local: 10.1.0.0/24, remote: 10.2.0.0/24}]\n"
+        "- name: b\n"
+        "  local: {id: gw.example}\n"
+        "  remote: {address: 192.0.2.3, id: \"dn:CN=*,O=Example\"}\n"
+        "  auth: {certificate: {certificate: gw}, ppk: {id: x, secret: q}}\n"
+        "  policies: [{local: 10.1.0.0/24, remote: 10.3.0.0/24}]\n");
+    struct intent_cursor cursor = {0};
+    struct intent_page *page = intent_page_for_pki(state->config, 7, &cursor);
+    const Bulkhead__Internal__V1__PkiBindTunnelsRequest *r = (const void *)page->message;
+
+    ck_assert_uint_eq(r->n_bindings, 2);
+    ck_assert_str_eq(r->bindings[0]->secret, "");
+    ck_assert_str_eq(r->bindings[0]->certificate, "gw");
+    ck_assert_uint_eq(r->bindings[0]->n_authorities, 2);
+    ck_assert_str_eq(r->bindings[0]->authorities[1], "ca2");
+    ck_assert_int_eq(r->bindings[0]->revocation, BULKHEAD__V1__REVOCATION_POLICY__REVOCATION_POLICY_STRICT);
+    ck_assert_int_eq(r->bindings[0]->rsa_padding, BULKHEAD__V1__RSA_PADDING__RSA_PADDING_PSS);
+    ck_assert_ptr_null(r->bindings[0]->local_id); // the certificate's word
+    ck_assert_ptr_null(r->bindings[0]->remote_id);
+    ck_assert_str_eq(r->bindings[0]->remote_id_text, "");
+    ck_assert_uint_eq(r->bindings[1]->local_id->type, 2);
+    ck_assert_str_eq(r->bindings[1]->remote_id_pattern, "dn:CN=*,O=Example");
+    ck_assert_str_eq(r->bindings[1]->remote_id_text, "dn:CN=*,O=Example");
+    ck_assert_str_eq(r->bindings[1]->ppk_secret, "q");
+    intent_page_free(page);
+    desired_state_free(state);
+}
+END_TEST
+
+// Names of the greatest length: as many bindings a page as fit, none lost.
+START_TEST(long_bindings_go_over_more_pages)
+{
+#define LONG "a23456789-123456789-123456789-123456789-123456789-123456789-1"
+    struct buffer yaml = {0};
+    struct desired_state *state;
+    struct intent_page *page;
+    size_t bindings = 0, pages = 0;
+
+    buffer_append_str(&yaml, "tunnels:\n");
+    for (unsigned i = 0; i < 100; i++) {
+        buffer_append_format(&yaml,
+                             "- name: t%u\n  remote: {address: 192.0.2.%u}\n  policies: [{local: 10.1.0.0/24, remote: "
+                             "10.2.%u.0/24}]\n  auth: {certificate: {certificate: gw, authorities: [",
+                             i, i + 1, i);
+        for (unsigned k = 0; k < 16; k++)
+            buffer_append_format(&yaml, "%s" LONG "%02u", k ? ", " : "", k);
+        buffer_append_str(&yaml, "]}}\n");
+    }
+    state = decode(buffer_str(&yaml));
+    for (struct intent_cursor cursor = {0}; !cursor.last; intent_page_free(page), pages++) {
+        page = intent_page_for_pki(state->config, 1, &cursor);
+        expect_fits(page);
+        bindings += ((const Bulkhead__Internal__V1__PkiBindTunnelsRequest *)(const void *)page->message)->n_bindings;
+    }
+    ck_assert_uint_eq(bindings, 100);
+    ck_assert_uint_gt(pages, 2);
+    desired_state_free(state);
+    buffer_done(&yaml);
+}
+END_TEST
+
 START_TEST(an_end_without_address_and_id_has_no_identity)
 {
     struct desired_state *state = decode("tunnels:\n"
@@ -262,6 +331,8 @@ int main(void)
         fw_gets_selectors_and_actions,
         fw_gets_every_pair,
         pki_gets_identities,
+        pki_gets_certificates,
+        long_bindings_go_over_more_pages,
         an_end_without_address_and_id_has_no_identity,
         nothing_is_one_empty_last_page,
         many_tunnels_go_over_many_pages,

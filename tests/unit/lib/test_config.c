@@ -221,7 +221,8 @@ START_TEST(tells_of_missing_parts)
     ck_assert_str_eq(text,
                      "f:3:3: tunnels[0].name: is required; write 1-64 letters, digits, '-', '_' and '.'\n"
                      "f:3:3: tunnels[0].remote: is required; write remote: {address: ...}\n"
-                     "f:3:3: tunnels[0].auth: is required; write auth: {psk: {secret: NAME}}\n"
+                     "f:3:3: tunnels[0].auth: is required; write auth: {psk: {secret: NAME}} or auth: "
+                     "{certificate: {certificate: NAME}}\n"
                      "f:3:3: tunnels[0].policies: at least one is required; write policies: [{local: ..., remote: "
                      "...}]\n");
     free(text);

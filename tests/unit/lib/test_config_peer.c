@@ -61,7 +61,14 @@ static const struct {
     {REMOTE "  local: {id: any}", "local.id: \"any\" is a pattern; write the one identity that this gateway sends"},
     {"  remote: {address: 192.0.2.1, id: 'a.*.example'}",
      "remote.id: \"a.*.example\" is not an identity; write for example fqdn:gw.example, email:a@b.example, "
-     "ipv4:192.0.2.1, ipv6:2001:db8::1 or keyid:0a0b, a pattern as *.branch.example or *@example.com, or any"},
+     "ipv4:192.0.2.1, ipv6:2001:db8::1, keyid:0a0b or \"dn:CN=gw1,O=Example\", a pattern as *.branch.example, "
+     "*@example.com or \"dn:CN=*,O=Example\", or any"},
+    {"  remote: {address: 192.0.2.1, id: 'dn:CN=*,O=Example'}", ""},
+    {"  remote: {address: 192.0.2.1, id: 'CN=gw1, O=Example'}", ""},
+    {"  remote: {address: 192.0.2.1, id: 'dn:XY=gw1'}", "remote.id: \"dn:XY=gw1\" is not an identity; write for "},
+    {REMOTE "  local: {id: 'dn:CN=gw1'}", ""},
+    {REMOTE "  local: {id: 'dn:CN=*'}",
+     "local.id: \"dn:CN=*\" is a pattern; write the one identity that this gateway sends"},
     {REMOTE "  auth: {psk: {secret: s, other_secret: t}}", ""},
     {REMOTE "  auth: {psk: {secret: s, other_secret: s}}",
      "auth.psk.other_secret: is the same as secret; write another one, or leave it out"},
@@ -73,7 +80,24 @@ static const struct {
      "auth.ppk.id: is required; write the PPK_ID that both sides give this key"},
     {REMOTE "  auth: {psk: {secret: s}, ppk: {id: x}}",
      "auth.ppk.secret: is required; write the name of a secret that `bhctl secrets set NAME` stores"},
-    {REMOTE "  auth: {ppk: {id: x, secret: q}}", "auth: is required; write auth: {psk: {secret: NAME}}"},
+    {REMOTE "  auth: {ppk: {id: x, secret: q}}",
+     "auth: is required; write auth: {psk: {secret: NAME}} or auth: {certificate: {certificate: NAME}}"},
+    {REMOTE "  auth: {certificate: {certificate: gw, authorities: [ca, other.ca], revocation: strict, "
+            "rsa_padding: pss}, ppk: {id: x, secret: q}}",
+     ""},
+    {"  remote: {address: any}\n  start: passive\n  auth: {certificate: {certificate: gw}}", ""},
+    {REMOTE "  auth: {certificate: {}}",
+     "auth.certificate.certificate: is required; write the name of our own certificate (`bhctl pki cert list`)"},
+    {REMOTE "  auth: {certificate: {certificate: 'a b'}}",
+     "auth.certificate.certificate: \"a b\" is not a certificate's name; write 1-64 letters, digits, '-', '_' and '.'"},
+    {REMOTE "  auth: {certificate: {certificate: gw, authorities: [ca, '']}}",
+     "auth.certificate.authorities[1]: \"\" is not an authority's name; write 1-64 letters, digits, '-', '_' and '.' "
+     "(`bhctl pki ca list`)"},
+    {REMOTE "  auth: {certificate: {certificate: gw, authorities: [ca, b, ca]}}",
+     "auth.certificate.authorities[2]: \"ca\" is already authorities[0]; write it once"},
+    {REMOTE
+     "  auth: {certificate: {certificate: gw, authorities: [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q]}}",
+     "auth.certificate.authorities: 17 authorities; at most 16 are allowed"},
 };
 
 START_TEST(says_what_would_be_right)

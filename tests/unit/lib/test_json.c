@@ -164,6 +164,9 @@ START_TEST(emits_defaults_when_asked)
          "\"selectors\":\"SELECTOR_MODE_UNSPECIFIED\",\"mode\":\"SA_MODE_UNSPECIFIED\","
          "\"unique\":\"UNIQUE_POLICY_UNSPECIFIED\",\"childless\":\"CHILDLESS_POLICY_UNSPECIFIED\","
          "\"closeAction\":\"RECOVERY_ACTION_UNSPECIFIED\",\"replayWindow\":0}"},
+        {&bulkhead__v1__auth__descriptor, "{\"certificate\":{}}",
+         "{\"certificate\":{\"certificate\":\"\",\"authorities\":[],\"revocation\":\"REVOCATION_POLICY_UNSPECIFIED\","
+         "\"rsaPadding\":\"RSA_PADDING_UNSPECIFIED\"}}"},
         {&bulkhead__v1__list_tunnels_response__descriptor, "", "{\"tunnels\":[]}"},
     };
 
