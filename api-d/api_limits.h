@@ -36,6 +36,13 @@
 
 // Configurations waiting behind the one that is being applied.
 #define API_APPLY_QUEUE_MAX 16u
+// Certificates, requests, keys and CRLs that come in with one call; a frame of the edges takes no more.
+#define API_CERTIFICATE_FILE_MAX_BYTES (48u * 1024)
+// One page of a document that is longer than a frame.
+#define API_DOCUMENT_PAGE_BYTES (48u * 1024)
+// A CRL or backup that goes out.
+#define API_DOCUMENT_MAX_BYTES (64u * 1024 * 1024)
+
 // Of the configuration's text.
 #define API_CONFIG_MAX_BYTES (16u * 1024 * 1024)
 

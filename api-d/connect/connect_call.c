@@ -15,6 +15,7 @@ struct connect_call {
     struct connect_request request;
     uv_timer_t deadline;
     uint64_t due_ms;
+    uid_t uid;
 };
 
 static void answer(struct exchange *exchange, struct exchange_answer answer)
@@ -80,6 +81,7 @@ void connect_call_start(uv_loop_t *loop, struct api *api, const struct method *t
     }
     call->request = request;
     call->exchange = exchange;
+    call->uid = exchange->client.uid;
     wait_ms = request.timeout_ms && request.timeout_ms < API_CALL_MS ? request.timeout_ms : API_CALL_MS;
     call->due_ms = uv_now(loop) + wait_ms;
     uv_timer_init(loop, &call->deadline);
@@ -125,4 +127,9 @@ uint32_t connect_call_left_ms(const struct connect_call *call)
     uint64_t now = uv_now(call->deadline.loop);
 
     return call->due_ms > now ? (uint32_t)(call->due_ms - now) : 1;
+}
+
+uid_t connect_call_uid(const struct connect_call *call)
+{
+    return call->uid;
 }

@@ -21,5 +21,7 @@ __attribute__((format(printf, 3, 4))) void connect_call_fail_format(struct conne
                                                                     const char *format, ...);
 // How long the caller still waits, ms, at least 1.
 uint32_t connect_call_left_ms(const struct connect_call *call);
+// Who has called, as the kernel says (SO_PEERCRED).
+uid_t connect_call_uid(const struct connect_call *call);
 
 #endif
