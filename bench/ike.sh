@@ -6,7 +6,7 @@
 #     PARTS="handshakes tunnels flood"   ROUNDS=5 HANDSHAKES=1000 TUNNELS=10000 FLOOD_PPS=50000
 #
 # CPU is that of all processes of a side (for Bulkhead all daemons and their launcher), as the scheduler counts it. RSS is
-# that of the five daemons of one gateway, both gateways looked at, the larger one counts; less what the same gateway has
+# that of all daemons of one gateway, both gateways looked at, the larger one counts; less what the same gateway has
 # without a tunnel, by tunnel. Both sides run without a log.
 set -u
 here=$(dirname "$(readlink -f "$0")")
@@ -17,7 +17,6 @@ export BULKHEAD_BUILD=${1:-$BULKHEAD_SOURCE/build}
 . "$BULKHEAD_SOURCE/tests/scenario/lib/scenario.sh"
 RESULTS=$BULKHEAD_BUILD/bench.json
 PSK="correct horse battery staple 2026"
-DAEMONS="ike-d esp-d pki-d fw-d api-d"
 # charon for many connections. Its limits for half-open IKE SAs know no "off" (0 is not).
 export SWAN_LOG=-1 SWAN_CHARON="  install_routes = no
   cookie_threshold = 1000000

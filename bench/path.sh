@@ -44,7 +44,7 @@ bulkhead_pids() {
     local side role
     for side in A B; do
         pids+=" ${PROCESS_PID[bulkhead-$side]}"
-        for role in ike-d esp-d pki-d fw-d api-d; do
+        for role in $DAEMONS; do
             pids+=" $(daemon_pid $side $role)"
         done
     done

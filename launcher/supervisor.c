@@ -27,7 +27,9 @@
 #define STOP_MAX_MS 5000u
 
 // fw-d first: what is protected must not leave in clear while the others come up.
-static const enum role start_order[] = {ROLE_FW, ROLE_PKI, ROLE_ESP, ROLE_IKE, ROLE_API};
+static const enum role start_order[] = {
+    ROLE_FW, ROLE_PKI, ROLE_VERIFIER, ROLE_IMPORTER, ROLE_COURIER, ROLE_ESP, ROLE_IKE, ROLE_API,
+};
 
 #define DAEMONS (sizeof(start_order) / sizeof(start_order[0]))
 
@@ -38,6 +40,7 @@ struct watched {
     uint64_t started_ms;
     uint32_t wait_ms;
     bool is_ready;
+    bool was_ready; // the process that has just ended
     uv_timer_t restart;
 };
 
@@ -130,6 +133,13 @@ static void begin_stop(struct supervisor *s, int number)
     end_if_done(s);
 }
 
+// It has worked enough and makes room for a fresh one. Who never got ready has not worked: that one is broken, and
+// would come and go without end.
+static bool is_planned(const struct watched *w, int status)
+{
+    return w->role->is_recycled && w->was_ready && WIFEXITED(status) && WEXITSTATUS(status) == EXIT_SUCCESS;
+}
+
 static void reap_one(struct watched *w)
 {
     struct supervisor *s = w->supervisor;
@@ -140,9 +150,15 @@ static void reap_one(struct watched *w)
         return;
     pid = w->pid;
     w->pid = 0;
+    w->was_ready = w->is_ready;
     w->is_ready = false;
     if (s->is_stopping && WIFEXITED(status) && WEXITSTATUS(status) == EXIT_SUCCESS)
         return;
+    if (is_planned(w, status)) {
+        log_info("daemon_recycled", LOG_STR("name", w->role->name), LOG_INT("pid", pid));
+        start_one(w);
+        return;
+    }
     child_report(w->role->name, pid, status);
     if (!s->is_stopping)
         start_later(w);
@@ -284,7 +300,11 @@ static int make_folders(const struct command *command)
     if (r == 0)
         r = make_folder(command->state_dir);
     for (size_t i = 0; r == 0 && i < DAEMONS; i++) {
-        r = role_socket_path(command->run_dir, start_order[i], path, sizeof(path));
+        struct role_edge edge = {.server = start_order[i]};
+
+        for (edge.caller = ROLE_LAUNCHER; r == 0 && edge.caller < ROLE_COUNT; edge.caller++)
+            if (role_find(edge.server)->serves & ROLE_BIT(edge.caller))
+                r = role_socket_path(command->run_dir, &edge, path, sizeof(path));
         if (r < 0)
             fprintf(stderr, "bulkhead: --run %s: too long for the names of sockets (%zu bytes)\n", command->run_dir,
                     sizeof(path) - 1);
@@ -292,7 +312,7 @@ static int make_folders(const struct command *command)
     return r;
 }
 
-// All five lie in one folder, or nothing is started.
+// All of them lie in one folder, or nothing is started.
 static int find_programs(struct supervisor *s)
 {
     char folder[PATH_MAX] = "";

@@ -13,7 +13,7 @@
 
 // Longest time that GetStatus waits for a daemon.
 #define STATUS_MS 1000u
-#define PROCESSES 5u
+#define PROCESSES 8u
 #define FW_DROPS  3u
 
 void system_service_get_version(struct api *api, struct connect_call *call, const ProtobufCMessage *request)
@@ -34,7 +34,8 @@ struct status {
 
 static void fill_processes(const struct api *api, Bulkhead__V1__Process *processes, Bulkhead__V1__Process **pointers)
 {
-    static const enum role roles[PROCESSES] = {ROLE_IKE, ROLE_ESP, ROLE_PKI, ROLE_FW, ROLE_API};
+    static const enum role roles[PROCESSES] = {ROLE_IKE, ROLE_ESP,      ROLE_PKI,      ROLE_FW,
+                                               ROLE_API, ROLE_VERIFIER, ROLE_IMPORTER, ROLE_COURIER};
 
     for (size_t i = 0; i < PROCESSES; i++) {
         bulkhead__v1__process__init(&processes[i]);

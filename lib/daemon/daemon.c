@@ -33,7 +33,7 @@ struct life {
     uv_signal_t terminate, interrupt;
     uv_timer_t limit; // of stopping
     struct heap_return heap;
-    int listen_fd;
+    int listen_fds[ROLE_COUNT]; // by caller; -1: none
     int notify_fd;
     bool is_stopping;
 };
@@ -100,37 +100,32 @@ static int make_folders(struct life *life)
     return r == 0 ? folder_make_owned(life->daemon.state_dir, role_uid(role), role_gid(role), 0700) : r;
 }
 
-// The two roles at most that may connect are the socket's owner and its group.
-static int give_to_callers(const char *path, uint32_t callers)
+// A socket for each caller, which owns it: nobody else gets as far as the queue.
+static int bind_edge(struct life *life, enum role caller)
 {
-    enum role found[2] = {ROLE_NONE, ROLE_NONE};
-    unsigned n = 0;
-
-    for (int role = ROLE_NONE + 1; role < ROLE_COUNT; role++) {
-        if (!(callers & ROLE_BIT(role)))
-            continue;
-        if (n == 2)
-            return -E2BIG;
-        found[n++] = (enum role)role;
-    }
-    return lchown(path, role_uid(found[0]), role_gid(found[n - 1])) < 0 ? -errno : 0;
-}
-
-static int bind_edge(struct life *life)
-{
+    const struct role_edge edge = {.server = life->spec->role, .caller = caller};
     char path[4096];
-    int r;
+    int r = role_socket_path(life->options.daemon.run_dir, &edge, path, sizeof(path));
 
-    life->listen_fd = -1;
-    if (!life->daemon.role->serves || life->options.daemon.release)
-        return 0;
-    r = role_socket_path(life->options.daemon.run_dir, life->spec->role, path, sizeof(path));
     if (r == 0)
         r = ipc_bind(path);
     if (r < 0)
         return r;
-    life->listen_fd = r;
-    return give_to_callers(path, life->daemon.role->serves);
+    life->listen_fds[caller] = r;
+    return lchown(path, role_uid(caller), role_gid(caller)) < 0 ? -errno : 0;
+}
+
+static int bind_edges(struct life *life)
+{
+    uint32_t callers = life->options.daemon.release ? 0 : life->daemon.role->serves;
+    int r = 0;
+
+    for (int caller = ROLE_NONE; caller < ROLE_COUNT && r == 0; caller++) {
+        life->listen_fds[caller] = -1;
+        if (callers & ROLE_BIT(caller))
+            r = bind_edge(life, (enum role)caller);
+    }
+    return r;
 }
 
 static int open_as_root(struct life *life)
@@ -140,7 +135,7 @@ static int open_as_root(struct life *life)
 
     if (r < 0)
         return fail("folders", r);
-    r = bind_edge(life);
+    r = bind_edges(life);
     if (r < 0)
         return fail("edge", r);
     life->notify_fd = life->options.daemon.release ? -ENOENT : readiness_open();
@@ -211,6 +206,15 @@ static void on_peer(void *arg, enum role role, bool up)
         life->spec->on_peer(daemon, role, up);
 }
 
+static int open_link(struct life *life, enum role server)
+{
+    const struct role_edge edge = {.server = server, .caller = life->spec->role};
+    char path[4096];
+    int r = role_socket_path(life->options.daemon.run_dir, &edge, path, sizeof(path));
+
+    return r < 0 ? r : ipc_node_link(life->daemon.node, server, path);
+}
+
 static int open_node(struct life *life)
 {
     struct ipc_node_config config = {.loop = &life->loop,
@@ -222,20 +226,16 @@ static int open_node(struct life *life)
                                      .arg = &life->daemon,
                                      .on_peer = on_peer};
     uint32_t links = life->options.daemon.release ? 0 : life->daemon.role->links;
-    char path[4096];
     int r = 0;
 
     life->daemon.node = ipc_node_new(&config);
     if (!life->daemon.node)
         return -ENOMEM;
-    if (life->listen_fd >= 0)
-        r = ipc_node_listen(life->daemon.node, life->listen_fd, life->daemon.role->serves);
     for (int role = ROLE_NONE + 1; r == 0 && role < ROLE_COUNT; role++) {
-        if (!(links & ROLE_BIT(role)))
-            continue;
-        r = role_socket_path(life->options.daemon.run_dir, (enum role)role, path, sizeof(path));
-        if (r == 0)
-            r = ipc_node_link(life->daemon.node, (enum role)role, path);
+        if (life->listen_fds[role] >= 0)
+            r = ipc_node_listen(life->daemon.node, life->listen_fds[role], (enum role)role);
+        if (r == 0 && links & ROLE_BIT(role))
+            r = open_link(life, (enum role)role);
     }
     return r;
 }
@@ -272,7 +272,7 @@ static int restrict_files(struct life *life)
 
     if (life->spec->landlock)
         life->spec->landlock(&life->daemon, rules);
-    r = landlock_restrict(rules);
+    r = landlock_restrict(rules, life->spec->connects_tcp);
     if (r == -ENOSYS && life->options.daemon.allow_no_landlock) {
         log_warning("no_landlock", LOG_STR("effect", "files are bounded by their modes alone"));
         return 0;

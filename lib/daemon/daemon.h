@@ -38,6 +38,7 @@ struct daemon_spec {
     void *self;                                // given to all callbacks as daemon->self
     const struct ipc_handler *handlers;        // arg: the struct daemon
     const struct seccomp_rule *const *seccomp; // themes, NULL at the end
+    bool connects_tcp;                         // to anywhere, which Landlock forbids else
     bool returns_heap; // what it frees goes back to the system (heap_return.h): much comes and goes in one thread
     // As root, before anything is given up: open and bind descriptors, load what would be loaded later. May be NULL.
     int (*open)(struct daemon *daemon);

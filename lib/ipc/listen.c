@@ -23,7 +23,7 @@ int ipc_bind(const char *path)
         return -errno;
     if (unlink(path) < 0 && errno != ENOENT)
         goto fail;
-    mask = umask(0117); // 0660 from the first moment
+    mask = umask(0177); // 0600 from the first moment
     r = bind(fd, (struct sockaddr *)&address, sizeof(address));
     umask(mask);
     if (r < 0)
@@ -35,24 +35,15 @@ fail:
     return r;
 }
 
-static enum role role_of_uid(const struct ipc_node *node, uid_t uid)
+static void accepted(struct peer *peer, int fd)
 {
-    for (int role = ROLE_NONE + 1; role < ROLE_COUNT; role++)
-        if (node->callers & ROLE_BIT(role) && node->config.uid_of_role((enum role)role) == uid)
-            return (enum role)role;
-    return ROLE_NONE;
-}
-
-static void accepted(struct ipc_node *node, int fd)
-{
+    struct ipc_node *node = peer->node;
     struct ucred cred = {.uid = (uid_t)-1};
     socklen_t size = sizeof(cred);
-    enum role role = ROLE_NONE;
 
-    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &size) == 0)
-        role = role_of_uid(node, cred.uid);
-    if (role != ROLE_NONE) {
-        node_connected(node, role, fd);
+    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &size) == 0 &&
+        cred.uid == node->config.uid_of_role(peer->role)) {
+        node_connected(node, peer->role, fd);
         return;
     }
     close(fd);
@@ -64,79 +55,85 @@ static void on_connection(uv_poll_t *poll, int status, int events);
 
 static void on_accept_retry(uv_timer_t *timer)
 {
-    struct ipc_node *node = timer->data;
+    struct peer *peer = timer->data;
 
-    uv_poll_start(&node->accept_poll, UV_READABLE, on_connection);
+    uv_poll_start(&peer->accept_poll, UV_READABLE, on_connection);
 }
 
 // Without descriptors or memory the waiting connection stays readable: looking away saves us from spinning.
-static void pause_accepting(struct ipc_node *node, int error)
+static void pause_accepting(struct peer *peer, int error)
 {
     log_warning("edge_accept_failed", LOG_ERRNO(error));
-    uv_poll_stop(&node->accept_poll);
-    uv_timer_start(&node->accept_retry, on_accept_retry, IPC_ACCEPT_RETRY_MS, 0);
+    uv_poll_stop(&peer->accept_poll);
+    uv_timer_start(&peer->accept_retry, on_accept_retry, IPC_ACCEPT_RETRY_MS, 0);
 }
 
 static void on_connection(uv_poll_t *poll, int status, int events)
 {
-    struct ipc_node *node = poll->data;
+    struct peer *peer = poll->data;
 
     (void)status;
     (void)events;
-    for (unsigned i = 0; i < IPC_ACCEPT_BURST && !node->is_closing; i++) {
-        int fd = accept4(node->listen_fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    for (unsigned i = 0; i < IPC_ACCEPT_BURST && !peer->node->is_closing; i++) {
+        int fd = accept4(peer->listen_fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
         if (fd >= 0) {
-            accepted(node, fd);
+            accepted(peer, fd);
             continue;
         }
         if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED)
-            pause_accepting(node, errno);
+            pause_accepting(peer, errno);
         return;
     }
 }
 
-int ipc_node_listen(struct ipc_node *node, int fd, uint32_t callers)
+int ipc_node_listen(struct ipc_node *node, int fd, enum role caller)
 {
-    int r;
+    struct peer *peer;
+    int r = 0;
 
-    if (node->is_listening || listen(fd, IPC_LISTEN_BACKLOG) < 0) {
-        r = node->is_listening ? -EBUSY : -errno;
-        close(fd);
-        return r;
-    }
-    r = uv_poll_init(node->config.loop, &node->accept_poll, fd);
+    if (caller <= ROLE_NONE || caller >= ROLE_COUNT)
+        r = -EINVAL;
+    else if (node->peers[caller].is_listening)
+        r = -EBUSY;
+    else if (listen(fd, IPC_LISTEN_BACKLOG) < 0)
+        r = -errno;
+    if (r == 0)
+        r = uv_poll_init(node->config.loop, &node->peers[caller].accept_poll, fd);
     if (r < 0) {
         close(fd);
         return r;
     }
-    uv_timer_init(node->config.loop, &node->accept_retry);
-    node->accept_poll.data = node;
-    node->accept_retry.data = node;
+    peer = &node->peers[caller];
+    uv_timer_init(node->config.loop, &peer->accept_retry);
+    peer->accept_poll.data = peer;
+    peer->accept_retry.data = peer;
     node->handles += 2;
-    node->listen_fd = fd;
-    node->callers = callers;
-    node->is_listening = true;
-    return uv_poll_start(&node->accept_poll, UV_READABLE, on_connection);
+    peer->listen_fd = fd;
+    peer->is_listening = true;
+    return uv_poll_start(&peer->accept_poll, UV_READABLE, on_connection);
 }
 
 static void on_poll_closed(uv_handle_t *handle)
 {
-    struct ipc_node *node = handle->data;
+    struct peer *peer = handle->data;
 
-    close(node->listen_fd);
-    node_handle_closed(node);
+    close(peer->listen_fd);
+    node_handle_closed(peer->node);
 }
 
 static void on_retry_closed(uv_handle_t *handle)
 {
-    node_handle_closed(handle->data);
+    struct peer *peer = handle->data;
+
+    node_handle_closed(peer->node);
 }
 
-void listen_close(struct ipc_node *node)
+void listen_close(struct peer *peer)
 {
-    if (!node->is_listening)
+    if (!peer->is_listening)
         return;
-    uv_close((uv_handle_t *)&node->accept_poll, on_poll_closed);
-    uv_close((uv_handle_t *)&node->accept_retry, on_retry_closed);
+    peer->is_listening = false;
+    uv_close((uv_handle_t *)&peer->accept_poll, on_poll_closed);
+    uv_close((uv_handle_t *)&peer->accept_retry, on_retry_closed);
 }

@@ -13,6 +13,9 @@ enum role {
     ROLE_PKI,
     ROLE_FW,
     ROLE_API,
+    ROLE_VERIFIER,
+    ROLE_IMPORTER,
+    ROLE_COURIER,
     ROLE_COUNT,
 };
 

@@ -88,8 +88,8 @@ void ipc_node_free(struct ipc_node *node)
             peer->connection = NULL;
         }
         link_close(peer);
+        listen_close(peer);
     }
-    listen_close(node);
     uv_close((uv_handle_t *)&node->timer, on_timer_closed);
 }
 

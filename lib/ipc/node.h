@@ -1,6 +1,6 @@
-// A process's place among the edges: it may listen for the daemons that call it, and keeps a link to each that it
-// calls. Connections are symmetrical once they stand: both ends may send requests and notifications, as far as the
-// method table lets their role. One connection a pair of roles; a newer one replaces the older.
+// A process's place among the edges: it may listen for the daemons that call it, on a socket for each, and keeps a link
+// to each that it calls. Connections are symmetrical once they stand: both ends may send requests and notifications, as
+// far as the method table lets their role. One connection a pair of roles; a newer one replaces the older.
 //
 // Frames (internal/v1/ipc.proto) over SOCK_SEQPACKET. A peer daemon that breaks a rule (frame too long or truncated,
 // unknown method, method not for its role, body that does not parse, wrong descriptors) loses its connection, which is
@@ -46,12 +46,12 @@ struct ipc_node *ipc_node_new(const struct ipc_node_config *config);
 // loop has closed its handles. NULL is taken.
 void ipc_node_free(struct ipc_node *node);
 
-// Makes and binds a SEQPACKET socket at `path` (an old one is unlinked), mode 0660. Whom its owner and group let in is
-// the first hurdle, so that strangers can't even fill the queue; who it is, by uid, the second.
+// Makes and binds a SEQPACKET socket at `path` (an old one is unlinked), mode 0600. Its owner, the one who may connect,
+// is the first hurdle, so that strangers can't even fill the queue; who it is, by uid, the second.
 // Returns the descriptor or -errno. To be called before the sandbox; listen after the change of uid.
 int ipc_bind(const char *path);
-// Listens on it and accepts roles of `callers` (ROLE_BITs). Takes the descriptor. 0 or -errno.
-int ipc_node_listen(struct ipc_node *node, int fd, uint32_t callers);
+// Listens on it and accepts that role alone. Once a role. Takes the descriptor. 0 or -errno.
+int ipc_node_listen(struct ipc_node *node, int fd, enum role caller);
 // Keeps a link to `role`, whose socket is `path`: connects now and again whenever it breaks, with back-off from 20 ms
 // to 1 s. Copies the path. 0 or -errno.
 int ipc_node_link(struct ipc_node *node, enum role role, const char *path);

@@ -43,6 +43,11 @@ struct peer {
     uv_timer_t retry;                  // with a path
     uint32_t wait_ms;
     bool is_reported; // one log line for an outage
+    // Where it connects to us.
+    bool is_listening;
+    int listen_fd;
+    uv_poll_t accept_poll;
+    uv_timer_t accept_retry;
     // Its requests that wait for an answer, also those of connections that are gone: else it could have any number of
     // them by connecting again and again.
     struct request_list requests;
@@ -57,11 +62,6 @@ struct ipc_node {
     unsigned handles; // open libuv handles; the node goes with the last
     bool is_closing;
 
-    bool is_listening;
-    int listen_fd;
-    uint32_t callers;
-    uv_poll_t accept_poll;
-    uv_timer_t accept_retry;
     struct ratelimit stranger_log;
 
     uint64_t last_call_id;
@@ -86,7 +86,7 @@ void node_connected(struct ipc_node *node, enum role role, int fd);
 void node_disconnect(struct ipc_connection *connection, const char *reason, bool violation);
 
 // listen.c
-void listen_close(struct ipc_node *node);
+void listen_close(struct peer *peer);
 
 // link.c
 void link_retry(struct peer *peer);

@@ -52,7 +52,7 @@ static uint64_t handled_fs(int abi)
     return (1ull << bits) - 1;
 }
 
-static int create_ruleset(struct ruleset_attr *ret_attr)
+static int create_ruleset(bool connects_tcp, struct ruleset_attr *ret_attr)
 {
     long abi = syscall(NR_CREATE_RULESET, NULL, 0, CREATE_VERSION);
     struct ruleset_attr attr = {0};
@@ -63,7 +63,7 @@ static int create_ruleset(struct ruleset_attr *ret_attr)
         return errno == EOPNOTSUPP || abi == 0 ? -ENOSYS : -errno;
     attr.handled_fs = handled_fs((int)abi);
     if (abi >= 4) {
-        attr.handled_net = NET_BIND_TCP | NET_CONNECT_TCP;
+        attr.handled_net = NET_BIND_TCP | (connects_tcp ? 0 : NET_CONNECT_TCP);
         size += sizeof(attr.handled_net);
     }
     if (abi >= 6) {
@@ -100,10 +100,10 @@ out:
     return r;
 }
 
-int landlock_restrict(const struct landlock_rule *rules)
+int landlock_restrict(const struct landlock_rule *rules, bool connects_tcp)
 {
     struct ruleset_attr attr = {0};
-    int fd = create_ruleset(&attr);
+    int fd = create_ruleset(connects_tcp, &attr);
     int r = 0;
 
     if (fd < 0)

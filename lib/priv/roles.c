@@ -6,11 +6,14 @@
 #include <string.h>
 #include <linux/capability.h>
 
-#define IKE ROLE_BIT(ROLE_IKE)
-#define ESP ROLE_BIT(ROLE_ESP)
-#define PKI ROLE_BIT(ROLE_PKI)
-#define FW  ROLE_BIT(ROLE_FW)
-#define API ROLE_BIT(ROLE_API)
+#define IKE      ROLE_BIT(ROLE_IKE)
+#define ESP      ROLE_BIT(ROLE_ESP)
+#define PKI      ROLE_BIT(ROLE_PKI)
+#define FW       ROLE_BIT(ROLE_FW)
+#define API      ROLE_BIT(ROLE_API)
+#define VERIFIER ROLE_BIT(ROLE_VERIFIER)
+#define IMPORTER ROLE_BIT(ROLE_IMPORTER)
+#define COURIER  ROLE_BIT(ROLE_COURIER)
 
 #define CAP(name) (1ull << CAP_##name)
 
@@ -20,15 +23,19 @@
     (CAP(SETUID) | CAP(SETGID) | CAP(SETPCAP) | CAP(CHOWN) | CAP(DAC_OVERRIDE) | CAP(FOWNER) | CAP(NET_ADMIN) |        \
      CAP(NET_RAW) | CAP(NET_BIND_SERVICE) | CAP(KILL))
 
-// role, name, user, capabilities kept, who connects to it, whom it connects to, sockets it may make after start
+// role, name, user, capabilities kept, who connects to it, whom it connects to, sockets it may make after start,
+// recycled?
 static const struct role_spec specs[] = {
     // clang-format off
     {ROLE_LAUNCHER, "bulkhead", "root", LAUNCHER_CAPABILITIES, 0, 0, "AF_UNIX"},
-    {ROLE_IKE, "ike-d", "bulkhead-ike", 0, API, PKI | ESP, "AF_UNIX"},
+    {ROLE_IKE, "ike-d", "bulkhead-ike", 0, API, PKI | ESP | VERIFIER | COURIER, "AF_UNIX"},
     {ROLE_ESP, "esp-d", "bulkhead-esp", 0, IKE | API, 0, "none"},
-    {ROLE_PKI, "pki-d", "bulkhead-pki", 0, IKE | API, 0, "none"},
+    {ROLE_PKI, "pki-d", "bulkhead-pki", 0, IKE | API | VERIFIER | IMPORTER, 0, "none"},
     {ROLE_FW, "fw-d", "bulkhead-fw", CAP(NET_ADMIN), API, 0, "AF_NETLINK"},
-    {ROLE_API, "api-d", "bulkhead-api", 0, 0, IKE | PKI | FW | ESP, "AF_UNIX"},
+    {ROLE_API, "api-d", "bulkhead-api", 0, 0, IKE | PKI | FW | ESP | VERIFIER | IMPORTER | COURIER, "AF_UNIX"},
+    {ROLE_VERIFIER, "verifier", "bulkhead-verifier", 0, IKE | API | COURIER, PKI, "AF_UNIX", true},
+    {ROLE_IMPORTER, "importer", "bulkhead-importer", 0, API, PKI, "AF_UNIX", true},
+    {ROLE_COURIER, "courier", "bulkhead-courier", 0, IKE | API, VERIFIER, "AF_UNIX, AF_INET, AF_INET6", true},
     // clang-format on
 };
 
@@ -107,9 +114,9 @@ gid_t role_gid(enum role role)
     return role > ROLE_NONE && role < ROLE_COUNT ? owners[role].gid : (gid_t)-1;
 }
 
-int role_socket_path(const char *run_dir, enum role role, char *out, size_t out_size)
+int role_socket_path(const char *run_dir, const struct role_edge *edge, char *out, size_t out_size)
 {
-    int n = snprintf(out, out_size, "%s/%s/edge.sock", run_dir, role_name(role));
+    int n = snprintf(out, out_size, "%s/%s/%s.sock", run_dir, role_name(edge->server), role_name(edge->caller));
 
     return n < 0 || (size_t)n >= out_size ? -ENAMETOOLONG : 0;
 }

@@ -3,6 +3,7 @@
 #ifndef BULKHEAD_PRIV_ROLES_H
 #define BULKHEAD_PRIV_ROLES_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include "lib/ipc/method.h"
@@ -15,6 +16,9 @@ struct role_spec {
     uint32_t serves;       // ROLE_BITs that may connect to its socket
     uint32_t links;        // ROLE_BITs that it connects to
     const char *sockets;   // for people: which socket families it may make after start
+    // It ends by itself, with status 0, after some work, so that what strangers did to it ends, too; a fresh one comes
+    // at once.
+    bool is_recycled;
 };
 
 // Without users of our own in /etc/passwd, uids are this number plus the role.
@@ -27,8 +31,13 @@ const char *role_name(enum role role);
 int roles_resolve(uid_t uid_base);
 uid_t role_uid(enum role role);
 gid_t role_gid(enum role role);
-// RUN/<role>/edge.sock into out; -ENAMETOOLONG.
-int role_socket_path(const char *run_dir, enum role role, char *out, size_t out_size);
+
+// One socket a pair of roles.
+struct role_edge {
+    enum role server, caller;
+};
+// RUN/<server>/<caller>.sock into out; -ENAMETOOLONG.
+int role_socket_path(const char *run_dir, const struct role_edge *edge, char *out, size_t out_size);
 
 // The permission table of all edges (lib/priv/methods.c).
 extern const struct ipc_method ipc_methods[];

@@ -18,10 +18,10 @@ struct landlock_rule {
     bool write; // else read only
 };
 
-// Everything else in the file system is out of reach, and TCP bind and connect where the ABI has it. Rules end with a
-// NULL path; a path that does not exist is an error. -ENOSYS without Landlock (fatal for callers unless
-// --allow-no-landlock).
-int landlock_restrict(const struct landlock_rule *rules);
+// Everything else in the file system is out of reach, and TCP bind and connect where the ABI has it; `connects_tcp`
+// leaves connect. Rules end with a NULL path; a path that does not exist is an error. -ENOSYS without Landlock (fatal
+// for callers unless --allow-no-landlock).
+int landlock_restrict(const struct landlock_rule *rules, bool connects_tcp);
 
 // One allowed system call, with conditions on its arguments (all must hold; none: always allowed). The same call may
 // stand in several rules: any of them lets it pass.
@@ -44,6 +44,8 @@ extern const struct seccomp_rule
     seccomp_unix_client[]; // socket(AF_UNIX, SEQPACKET), connect, sendmsg, recvmsg, SO_PEERCRED
 extern const struct seccomp_rule seccomp_unix_server[]; // accept4
 extern const struct seccomp_rule seccomp_udp[]; // sendmsg, recvmsg, sendmmsg, recvmmsg, getsockname; no new sockets
+extern const struct seccomp_rule
+    seccomp_internet[]; // TCP and UDP sockets: socket(AF_INET, AF_INET6), connect, accept4; no bind
 extern const struct seccomp_rule seccomp_path_mtu[]; // getsockopt, setsockopt of IP_MTU_DISCOVER, IPV6_MTU_DISCOVER
 extern const struct seccomp_rule
     seccomp_files[]; // openat, fsync, rename, unlink, pread, pwrite, fcntl locks ... (Landlock bounds where)

@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sched.h>
 #include <seccomp.h>
 #include <sys/ioctl.h>
@@ -114,8 +115,11 @@ const struct seccomp_rule seccomp_event_loop[] = {
 #define SOCKPAIR_OF_EDGES                                                                                              \
     ALLOW(sendmsg), ALLOW(recvmsg), ALLOW(shutdown), ALLOW_IF2(getsockopt, 1, INT, SOL_SOCKET, 2, INT, SO_PEERCRED)
 
+// A socket's second argument without the flags that come along with it.
+#define SOCKET_KIND (INT & ~(unsigned long long)(SOCK_CLOEXEC | SOCK_NONBLOCK))
+
 const struct seccomp_rule seccomp_unix_client[] = {
-    ALLOW_IF2(socket, 0, INT, AF_UNIX, 1, INT & ~(unsigned long long)(SOCK_CLOEXEC | SOCK_NONBLOCK), SOCK_SEQPACKET),
+    ALLOW_IF2(socket, 0, INT, AF_UNIX, 1, SOCKET_KIND, SOCK_SEQPACKET),
     ALLOW(connect),
     SOCKPAIR_OF_EDGES,
     END,
@@ -129,6 +133,25 @@ const struct seccomp_rule seccomp_unix_server[] = {
 
 const struct seccomp_rule seccomp_udp[] = {
     ALLOW(sendmsg), ALLOW(recvmsg), ALLOW(sendmmsg), ALLOW(recvmmsg), ALLOW(getsockname), END,
+};
+
+const struct seccomp_rule seccomp_internet[] = {
+    ALLOW_IF2(socket, 0, INT, AF_INET, 1, SOCKET_KIND, SOCK_STREAM),
+    ALLOW_IF2(socket, 0, INT, AF_INET, 1, SOCKET_KIND, SOCK_DGRAM),
+    ALLOW_IF2(socket, 0, INT, AF_INET6, 1, SOCKET_KIND, SOCK_STREAM),
+    ALLOW_IF2(socket, 0, INT, AF_INET6, 1, SOCKET_KIND, SOCK_DGRAM),
+    ALLOW(connect),
+    ALLOW(accept4),
+    ALLOW(shutdown),
+    ALLOW(sendto),
+    ALLOW(recvfrom),
+    ALLOW(sendmsg),
+    ALLOW(recvmsg),
+    ALLOW(getsockname),
+    ALLOW(getpeername),
+    ALLOW_IF2(getsockopt, 1, INT, SOL_SOCKET, 2, INT, SO_ERROR),
+    ALLOW_IF2(setsockopt, 1, INT, IPPROTO_TCP, 2, INT, TCP_NODELAY),
+    END,
 };
 
 const struct seccomp_rule seccomp_path_mtu[] = {

@@ -25,6 +25,8 @@ IKE = {
     "ike-d/link": ["ike-d/wire", "ike-d/nego", "ike-d/key", "ike-d/sa", "ike-d/exch"],
 }
 PROGRAMS = ["ike-d", "esp-d", "pki-d", "fw-d", "api-d", "ctl", "launcher"]
+# Second processes, in the folder of the daemon that they belong to, and whose headers they share beside their own.
+SECOND = {"pki-d/verifier": [], "pki-d/importer": ["pki-d/verifier"], "api-d/courier": []}
 INCLUDE = re.compile(r'^\s*#\s*include\s+([<"])([^>"]+)[>"]')
 
 
@@ -34,6 +36,8 @@ def layer(path):
     if parts[0] == "lib" and len(parts) > 2:
         return "/".join(parts[:2])
     if parts[0] == "ike-d" and len(parts) > 2:
+        return "/".join(parts[:2])
+    if "/".join(parts[:2]) in SECOND:
         return "/".join(parts[:2])
     return parts[0] if parts[0] in PROGRAMS else None
 
@@ -45,6 +49,8 @@ def is_allowed(source, target):
         return target in LIB[source]
     if target in LIB:
         return True
+    if source in SECOND:
+        return target in SECOND[source]
     if source in IKE:
         # limits and the like, at the folder's root, are data for all layers
         return target in IKE[source] or target == "ike-d"

@@ -176,11 +176,12 @@ static int connect_as_api(struct client *client, const char *run_dir, uv_loop_t 
                                      .arg = client,
                                      .on_peer = on_peer};
     static const struct ipc_handler none = {0};
+    const struct role_edge edge = {.server = ROLE_FW, .caller = ROLE_API};
     char path[4096];
 
     config.handlers = &none;
     if (roles_resolve(ROLE_UID_BASE_DEFAULT) < 0 || setgid(role_gid(ROLE_API)) < 0 || setuid(role_uid(ROLE_API)) < 0 ||
-        role_socket_path(run_dir, ROLE_FW, path, sizeof(path)) < 0)
+        role_socket_path(run_dir, &edge, path, sizeof(path)) < 0)
         return -1;
     client->node = ipc_node_new(&config);
     return client->node ? ipc_node_link(client->node, ROLE_FW, path) : -1;

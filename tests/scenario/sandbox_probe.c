@@ -189,7 +189,7 @@ static int become(const char *who, const char *layers)
     int r = role ? priv_drop(role) : become_uid((uid_t)atoi(who));
 
     if (r == 0 && strcmp(layers, "uid") != 0)
-        r = landlock_restrict(NULL);
+        r = landlock_restrict(NULL, false);
     if (r == 0 && strcmp(layers, "all") == 0)
         r = seccomp_restrict(themes_of(role ? role->role : ROLE_IKE), SECCOMP_VIOLATION_KILL);
     return r;

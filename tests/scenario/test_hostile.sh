@@ -21,7 +21,7 @@ rss_kb() { # SIDE ROLE
 
 pids() { # SIDE
     local role
-    for role in ike-d esp-d pki-d fw-d api-d; do
+    for role in $DAEMONS; do
         printf '%s ' "$role=$(daemon_pid "$1" $role)"
     done
 }

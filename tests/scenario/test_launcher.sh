@@ -76,14 +76,14 @@ echo precious >"$WORK/precious"
 mkdir -m 700 "$WORK/valuable"
 before=$(stat -c '%a %u %g %i' "$WORK/precious" "$WORK/valuable")
 as_ike() { setpriv --reuid=$UID_OF_IKE --regid=$UID_OF_IKE --clear-groups "$@"; }
-as_ike ln -sfn "$WORK/precious" "$RUN/ike-d/edge.sock" 2>/dev/null && fail "ike-d's user can put a link in its socket's place"
+as_ike ln -sfn "$WORK/precious" "$RUN/ike-d/api-d.sock" 2>/dev/null && fail "ike-d's user can put a link in its socket's place"
 # Nor would that help, had an earlier version given it the folder.
 chown $UID_OF_IKE "$RUN/ike-d"
-as_ike ln -sfn "$WORK/precious" "$RUN/ike-d/edge.sock" || fail "ln"
+as_ike ln -sfn "$WORK/precious" "$RUN/ike-d/api-d.sock" || fail "ln"
 as_ike ln -sfn "$WORK/valuable" "$STATE/ike-d/link" || fail "ln"
 : >"$WORK/bulkhead-A.log"
 start
-assert_equal "type of ike-d's socket" socket "$(stat -c %F "$RUN/ike-d/edge.sock")"
+assert_equal "type of ike-d's socket" socket "$(stat -c %F "$RUN/ike-d/api-d.sock")"
 assert_equal "what the links led to" "$before" "$(stat -c '%a %u %g %i' "$WORK/precious" "$WORK/valuable")"
 assert_equal "the file" precious "$(cat "$WORK/precious")"
 terminate bulkhead-A TERM 15

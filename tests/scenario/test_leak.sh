@@ -118,7 +118,7 @@ round() {
     tried "down and up, three times"
 
     step "daemons die"
-    for role in ike-d esp-d fw-d api-d pki-d fw-d esp-d; do
+    for role in ike-d esp-d fw-d api-d pki-d verifier courier fw-d esp-d; do
         kill_role $role
         tried "SIGKILL of $role" 60
     done

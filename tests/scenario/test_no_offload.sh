@@ -50,7 +50,7 @@ done
 without_udp_segment() { # FOLDER
     local program
     mkdir "$1"
-    for program in bulkhead ike-d pki-d fw-d api-d; do
+    for program in bulkhead ${DAEMONS/esp-d /}; do
         cp "$BULKHEAD_BUILD/$program" "$1/"
     done
     printf '#!/bin/sh\nLD_PRELOAD=%s exec %s "$@"\n' "$BULKHEAD_BUILD/tests/no_udp_segment.so" \

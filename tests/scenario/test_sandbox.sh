@@ -7,7 +7,6 @@ NAMESPACES="gwA"
 PROBE=$BULKHEAD_BUILD/tests/sandbox_probe
 RUN=$WORK/A/run
 STATE=$WORK/A/state
-DAEMONS="ike-d esp-d pki-d fw-d api-d"
 
 topology_namespace gwA
 ip_in gwA link add wan type veth peer name far
@@ -29,7 +28,7 @@ start_gateway() { # [OPTIONS-OF-RUN...]
     chmod 755 "$WORK/A" "$STATE" "$RUN"
     TUNNEL_START=START_MODE_PASSIVE gateway_config A
     spawn bulkhead-A gwA "$BULKHEAD_BUILD/bulkhead" run --config "$WORK/A/config.yaml" --state "$STATE" --run "$RUN" "$@"
-    wait_for 20 "the five daemons" all_ready
+    wait_for 20 "all daemons" all_ready
 }
 
 step "the gateway starts in the sandbox"
@@ -69,7 +68,7 @@ while read -r daemon uid caps; do
     limit=$(awk '/^Max core file size/ {print $5, $6}' "/proc/$pid/limits")
     assert_equal "core file limit of $daemon" "0 0" "$limit"
 done < <("$PROBE" roles)
-assert_at_least "threads looked at" 5 $threads
+assert_at_least "threads looked at" 8 $threads
 
 step "what each daemon was started with"
 # Descriptors beyond standard input, output and error: kinds by daemon, as what they do needs them.
@@ -98,15 +97,21 @@ for daemon in $DAEMONS; do
 done
 
 step "what lies in RUN and STATE belongs to whom it should"
+declare -A CALLERS=([ike-d]=api-d [esp-d]="ike-d api-d" [pki-d]="ike-d api-d verifier importer" [fw-d]=api-d
+    [verifier]="ike-d api-d courier" [importer]=api-d [courier]="ike-d api-d")
 expected_modes() {
-    local daemon uid
+    local daemon caller uid
     echo "755 0 0 $RUN"
     echo "755 0 0 $STATE"
     echo "644 0 0 $RUN/bulkhead.pid"
     echo "600 0 0 $RUN/notify.sock"
-    # Who may connect is owner or group.
-    for daemon in esp-d pki-d; do echo "660 ${ROLE_UID[ike-d]} ${ROLE_UID[api-d]} $RUN/$daemon/edge.sock"; done
-    for daemon in ike-d fw-d; do echo "660 ${ROLE_UID[api-d]} ${ROLE_UID[api-d]} $RUN/$daemon/edge.sock"; done
+    # Who may connect is the owner.
+    for daemon in $DAEMONS; do
+        for caller in ${CALLERS[$daemon]:-}; do
+            uid=${ROLE_UID[$caller]}
+            echo "600 $uid $uid $RUN/$daemon/$caller.sock"
+        done
+    done
     for daemon in $DAEMONS; do
         uid=${ROLE_UID[$daemon]}
         echo "755 0 0 $RUN/$daemon"
@@ -131,16 +136,24 @@ expect() {
 }
 
 step "a wrong uid gets no edge"
-for daemon in ike-d esp-d pki-d fw-d; do
-    expect EACCES as 65534 uid connect "$RUN/$daemon/edge.sock"
-    expect refused as 0 uid connect "$RUN/$daemon/edge.sock"
+for daemon in "${!CALLERS[@]}"; do
+    for caller in ${CALLERS[$daemon]}; do
+        expect EACCES as 65534 uid connect "$RUN/$daemon/$caller.sock"
+        expect refused as 0 uid connect "$RUN/$daemon/$caller.sock"
+    done
 done
-expect EACCES as ike-d all connect "$RUN/fw-d/edge.sock"
-expect EACCES as esp-d all connect "$RUN/fw-d/edge.sock"
-expect EACCES as esp-d all connect "$RUN/pki-d/edge.sock"
-expect EACCES as fw-d all connect "$RUN/pki-d/edge.sock"
-expect EACCES as pki-d uid connect "$RUN/esp-d/edge.sock"
-expect SIGSYS as pki-d all connect "$RUN/esp-d/edge.sock"
+expect EACCES as ike-d all connect "$RUN/fw-d/api-d.sock"
+expect EACCES as ike-d all connect "$RUN/pki-d/api-d.sock"
+expect EACCES as ike-d all connect "$RUN/pki-d/verifier.sock"
+expect EACCES as esp-d all connect "$RUN/fw-d/api-d.sock"
+expect EACCES as esp-d all connect "$RUN/pki-d/ike-d.sock"
+expect EACCES as fw-d all connect "$RUN/pki-d/ike-d.sock"
+expect EACCES as verifier all connect "$RUN/pki-d/importer.sock"
+expect EACCES as importer all connect "$RUN/verifier/api-d.sock"
+expect EACCES as courier all connect "$RUN/pki-d/verifier.sock"
+expect EACCES as courier all connect "$RUN/api.sock"
+expect EACCES as pki-d uid connect "$RUN/esp-d/ike-d.sock"
+expect SIGSYS as pki-d all connect "$RUN/esp-d/ike-d.sock"
 wait_for 5 "the strangers in the log" grep -q edge_stranger "$WORK/bulkhead-A.log"
 
 step "ike-d's uid alone, with Landlock, with its filter"
@@ -176,7 +189,7 @@ inside() { # WANTED DAEMON ATTEMPT [ARG]
     case $wanted in
     SIGSYS)
         wait_for 20 "a new $daemon" daemon_is_new A "$daemon" "$pid"
-        wait_for 20 "the five daemons again" all_ready
+        wait_for 20 "all daemons again" all_ready
         wait_for 5 "the report of its death" grep -q "daemon_died name=$daemon pid=$pid signal=SIGSYS" \
             "$WORK/bulkhead-A.log"
         ;;
@@ -185,7 +198,7 @@ inside() { # WANTED DAEMON ATTEMPT [ARG]
 }
 
 step "inside the running daemons"
-for daemon in $DAEMONS; do
+for daemon in ike-d esp-d pki-d fw-d api-d; do
     other=pki-d
     [ $daemon != pki-d ] || other=ike-d
     inside SIGSYS $daemon inet
@@ -195,7 +208,17 @@ for daemon in $DAEMONS; do
     inside SIGSYS $daemon tun bulkhead0
     inside SIGSYS $daemon raw
 done
-# One each of what no daemon may; a death needs no repetition in all five, which have the same base.
+# One each of what no daemon may; a death needs no repetition in all of them, which have the same base.
+inside SIGSYS verifier inet
+inside SIGSYS verifier kill "$(daemon_pid A pki-d)"
+inside SIGSYS verifier execve /bin/true
+inside SIGSYS importer inet
+inside SIGSYS importer ptrace "$(daemon_pid A pki-d)"
+inside SIGSYS importer raw
+inside done courier inet
+inside SIGSYS courier unix_datagram
+inside SIGSYS courier raw
+inside SIGSYS courier tun bulkhead0
 inside SIGSYS esp-d detach_reuseport
 inside SIGSYS esp-d fork
 inside SIGSYS ike-d detach_reuseport
@@ -216,6 +239,9 @@ inside EACCES api-d read /etc/passwd
 inside EACCES api-d read "$secret"
 inside SIGSYS ike-d read /etc/passwd
 inside SIGSYS ike-d read "$secret"
+inside SIGSYS verifier read /etc/passwd
+inside SIGSYS importer read "$secret"
+inside SIGSYS courier read "$secret"
 inside SIGSYS esp-d read /dev/net/tun
 inside SIGSYS fw-d read /etc/passwd
 
@@ -231,7 +257,7 @@ assert_equal "lines" 1 "$(wc -l <<<"$refusal")"
 
 step "the launcher's sudden death leaves no orphans"
 pids=$(for daemon in $DAEMONS; do daemon_pid A "$daemon"; done)
-assert_equal "daemons" 5 "$(wc -w <<<"$pids")"
+assert_equal "daemons" 8 "$(wc -w <<<"$pids")"
 none_lives() {
     local pid
     for pid in $pids; do

@@ -3,7 +3,6 @@
 # of one IKE SA and its child, which a strongSwan on the other side tells. Nothing of it on disk in clear, in logs of level
 # debug or on command lines; in memory only in the process that works with it.
 . "$(dirname "$0")/lib/scenario.sh" || exit 1
-DAEMONS="ike-d esp-d pki-d fw-d api-d"
 PSK="A-recognisable-PSK-4711"
 OTHER="Another-recognisable-secret-0815"
 

@@ -14,7 +14,7 @@ SOAK_S=${SOAK_S:-60}
 SAMPLES=12
 UDP_PACKETS_PER_S=2000
 GROWTH_MAX_KB=1024 # of a daemon, in the second half of the run
-ROLES="ike-d esp-d pki-d fw-d api-d"
+ROLES="ike-d esp-d pki-d fw-d api-d courier"
 
 # of all gateways' daemons and launchers: "A/esp-d PID"
 daemons() {

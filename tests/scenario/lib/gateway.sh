@@ -32,6 +32,9 @@ gateway_config() {
     } >"$WORK/$side/config.yaml"
 }
 
+# All processes of a gateway but its launcher.
+DAEMONS="ike-d esp-d pki-d verifier importer fw-d api-d courier"
+
 # gateway_start SIDE [OPTIONS-OF-RUN...]: with $WORK/SIDE/config.yaml; returns when the API answers and all daemons are there
 gateway_start() {
     local side=$1
@@ -48,7 +51,7 @@ gateway_is_complete() {
     bhctl_on "$1" -o json system status | python3 -c '
 import json, sys
 processes = json.load(sys.stdin)["processes"]
-sys.exit(not (len(processes) == 5 and all(p.get("connected") for p in processes)))'
+sys.exit(not (len(processes) == 8 and all(p.get("connected") for p in processes)))'
 }
 
 # Rules, routes and the TUN stay, as after any orderly stop.

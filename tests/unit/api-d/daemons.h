@@ -130,7 +130,7 @@ static inline void daemons_start(enum role role)
     fd = ipc_bind(path);
     ck_assert_int_ge(fd, 0);
     daemons.nodes[role] = daemons_node(role, role == ROLE_FW ? fw : role == ROLE_PKI ? pki : ike, NULL);
-    ck_assert_int_eq(ipc_node_listen(daemons.nodes[role], fd, ROLE_BIT(ROLE_API)), 0);
+    ck_assert_int_eq(ipc_node_listen(daemons.nodes[role], fd, ROLE_API), 0);
 }
 
 static inline void daemons_kill(enum role role)

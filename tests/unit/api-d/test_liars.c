@@ -67,7 +67,7 @@ static void start_liar(enum role role, const struct ipc_handler *handlers)
     fd = ipc_bind(path);
     ck_assert_int_ge(fd, 0);
     daemons.nodes[role] = daemons_node(role, handlers, NULL);
-    ck_assert_int_eq(ipc_node_listen(daemons.nodes[role], fd, ROLE_BIT(ROLE_API)), 0);
+    ck_assert_int_eq(ipc_node_listen(daemons.nodes[role], fd, ROLE_API), 0);
     for (unsigned i = 0; i < 300 && !ipc_node_is_up(daemons.api, role); i++)
         daemons_pass(10);
     ck_assert(ipc_node_is_up(daemons.api, role));

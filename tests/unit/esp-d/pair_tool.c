@@ -239,10 +239,11 @@ static void connect_side(struct side *side, const char *run)
                                      .uid_of_role = role_uid,
                                      .name_of_role = role_name,
                                      .handlers = none};
+    const struct role_edge edge = {.server = ROLE_ESP, .caller = ROLE_IKE};
     char path[4096];
 
     side->node = ipc_node_new(&config);
-    if (!side->node || role_socket_path(run, ROLE_ESP, path, sizeof(path)) || ipc_node_link(side->node, ROLE_ESP, path))
+    if (!side->node || role_socket_path(run, &edge, path, sizeof(path)) || ipc_node_link(side->node, ROLE_ESP, path))
         exit(1);
     // Not UV_RUN_ONCE: a timer may connect, and then nothing more comes to wake it.
     while (!ipc_node_is_up(side->node, ROLE_ESP)) {

@@ -126,7 +126,7 @@ static inline void start_esp(void)
 
     ck_assert_int_ge(fd, 0);
     esp.node = make_node(ROLE_ESP, &esp);
-    ck_assert_int_eq(ipc_node_listen(esp.node, fd, ROLE_BIT(ROLE_IKE)), 0);
+    ck_assert_int_eq(ipc_node_listen(esp.node, fd, ROLE_IKE), 0);
 }
 
 static inline void start_ike(void)

@@ -169,10 +169,12 @@ START_TEST(lives_and_stops)
     ck_assert_int_eq(stat(path_of("r/un/pki-d"), &st), 0);
     ck_assert_uint_eq(st.st_mode & 07777, 0755);
     ck_assert_uint_eq(st.st_uid, 0);
-    ck_assert_int_eq(stat(path_of("r/un/pki-d/edge.sock"), &st), 0);
-    ck_assert_uint_eq(st.st_mode & 07777, 0660);
+    ck_assert_int_eq(stat(path_of("r/un/pki-d/ike-d.sock"), &st), 0);
+    ck_assert_uint_eq(st.st_mode & 07777, 0600);
     ck_assert_uint_eq(st.st_uid, UID_PKI - ROLE_PKI + ROLE_IKE); // who may connect
-    ck_assert_uint_eq(st.st_gid, UID_PKI - ROLE_PKI + ROLE_API);
+    ck_assert_int_eq(stat(path_of("r/un/pki-d/api-d.sock"), &st), 0);
+    ck_assert_uint_eq(st.st_mode & 07777, 0600);
+    ck_assert_uint_eq(st.st_uid, UID_PKI - ROLE_PKI + ROLE_API);
 }
 END_TEST
 

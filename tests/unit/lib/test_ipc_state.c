@@ -47,7 +47,7 @@ static void set_up_stateful(void)
     fd = ipc_bind(path);
     ck_assert_int_ge(fd, 0);
     esp.node = make_stateful(ROLE_ESP, &esp, stateful_esp);
-    ck_assert_int_eq(ipc_node_listen(esp.node, fd, ROLE_BIT(ROLE_IKE)), 0);
+    ck_assert_int_eq(ipc_node_listen(esp.node, fd, ROLE_IKE), 0);
     ike.node = make_stateful(ROLE_IKE, &ike, stateful_ike);
     ck_assert_int_eq(ipc_node_link(ike.node, ROLE_ESP, path), 0);
     wait_for(&esp.ups, 1);

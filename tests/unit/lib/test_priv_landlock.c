@@ -67,7 +67,7 @@ static int restrict_to(const char *writable, const char *readable)
 
     snprintf(w, sizeof(w), "%s/%s", folder, writable);
     snprintf(r, sizeof(r), "%s/%s", folder, readable);
-    return landlock_restrict(rules);
+    return landlock_restrict(rules, false);
 }
 
 static int folders(const void *arg)
@@ -109,7 +109,7 @@ static int single_file(const void *arg)
 static int nothing(const void *arg)
 {
     (void)arg;
-    STEP_CHECK(1, landlock_restrict(NULL) == 0);
+    STEP_CHECK(1, landlock_restrict(NULL, false) == 0);
     STEP_CHECK(2, try_open("writable/file", O_RDONLY) == -EACCES);
     return 0;
 }
@@ -133,7 +133,7 @@ static int net_and_scope(const void *arg)
 
     (void)arg;
     STEP_CHECK(1, abi >= 1 && tcp >= 0 && dgram >= 0);
-    STEP_CHECK(2, landlock_restrict(NULL) == 0);
+    STEP_CHECK(2, landlock_restrict(NULL, false) == 0);
     if (abi >= 4)
         STEP_CHECK(3, connect(tcp, (struct sockaddr *)&loopback, sizeof(loopback)) < 0 && errno == EACCES);
     if (abi >= 4)

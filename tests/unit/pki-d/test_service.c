@@ -86,7 +86,7 @@ static struct ipc_node *serve(enum role caller, const char *name)
     snprintf(path, sizeof(path), "%s/%s", folder, name);
     fd = ipc_bind(path);
     ck_assert_int_ge(fd, 0);
-    ck_assert_int_eq(ipc_node_listen(node, fd, ROLE_BIT(caller)), 0);
+    ck_assert_int_eq(ipc_node_listen(node, fd, caller), 0);
     return node;
 }
 
