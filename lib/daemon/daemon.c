@@ -35,6 +35,7 @@ struct life {
     struct heap_return heap;
     int listen_fds[ROLE_COUNT]; // by caller; -1: none
     int notify_fd;
+    bool is_recycling; // goodbye is said
     bool is_stopping;
 };
 
@@ -197,6 +198,14 @@ static int open_loop(struct life *life)
     return r < 0 ? r : uv_signal_start(&life->interrupt, on_signal, SIGINT);
 }
 
+static bool is_alone(const struct life *life)
+{
+    for (int role = ROLE_NONE + 1; role < ROLE_COUNT; role++)
+        if (ipc_node_is_up(life->daemon.node, (enum role)role))
+            return false;
+    return true;
+}
+
 static void on_peer(void *arg, enum role role, bool up)
 {
     struct daemon *daemon = arg;
@@ -204,6 +213,26 @@ static void on_peer(void *arg, enum role role, bool up)
 
     if (life->spec->on_peer)
         life->spec->on_peer(daemon, role, up);
+    if (life->is_recycling && !up && is_alone(life))
+        begin_stop(life);
+}
+
+static void on_unheard(uv_timer_t *timer)
+{
+    begin_stop(timer->data);
+}
+
+void daemon_recycle(struct daemon *daemon)
+{
+    struct life *life = (struct life *)daemon;
+
+    if (life->is_recycling || life->is_stopping)
+        return;
+    life->is_recycling = true;
+    log_info("recycling");
+    // The timer that bounds the stop bounds the farewell before it.
+    life->limit.data = life;
+    uv_timer_start(&life->limit, on_unheard, ipc_node_leave(daemon->node) ? 0 : STOP_MAX_MS, 0);
 }
 
 static int open_link(struct life *life, enum role server)
@@ -224,6 +253,7 @@ static int open_node(struct life *life)
                                      .name_of_role = role_name,
                                      .handlers = life->spec->handlers,
                                      .arg = &life->daemon,
+                                     .recycled = roles_recycled(),
                                      .on_peer = on_peer};
     uint32_t links = life->options.daemon.release ? 0 : life->daemon.role->links;
     int r = 0;

@@ -52,6 +52,10 @@ struct daemon_spec {
     void (*stop)(struct daemon *daemon);
 };
 
+// Of a recycled role, when it has worked enough and nothing is under way: says goodbye on all edges, so that calls that
+// cross it go to the successor, and ends with status 0. More calls of it do nothing.
+void daemon_recycle(struct daemon *daemon);
+
 // The whole of main(). Returns the exit status.
 int daemon_main(const struct daemon_spec *spec, int argc, char **argv);
 

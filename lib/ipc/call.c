@@ -23,6 +23,12 @@ static struct call *find(const struct call_list *list, uint64_t id)
     return NULL;
 }
 
+static void call_free(struct call *call)
+{
+    frame_buffer_free(call->frame);
+    free(call);
+}
+
 static void fail(struct call *call, uint32_t error, const char *text)
 {
     call->connection = NULL;
@@ -37,7 +43,7 @@ static void deliver(struct ipc_node *node, struct call *call, const struct ipc_r
     void *arg = call->arg;
 
     node->call_count--;
-    free(call);
+    call_free(call);
     on_result(arg, result);
 }
 
@@ -60,19 +66,29 @@ static void move_to_expired(struct ipc_node *node, struct call *call)
     TAILQ_INSERT_TAIL(&node->expired, call, entry);
 }
 
+// When something must happen to it at the latest.
+static uint64_t wakes_at(const struct call *call)
+{
+    return call->wait_until_ms && call->wait_until_ms < call->due_ms ? call->wait_until_ms : call->due_ms;
+}
+
 void call_expire(struct ipc_node *node, uint64_t now_ms)
 {
     struct call *call, *next;
     uint64_t earliest_ms = 0;
 
     for (call = TAILQ_FIRST(&node->calls); call; call = next) {
+        uint64_t at_ms = wakes_at(call);
+
         next = TAILQ_NEXT(call, entry);
-        if (call->error || call->due_ms <= now_ms) {
-            if (!call->error)
+        if (call->error || at_ms <= now_ms) {
+            if (!call->error && at_ms < call->due_ms)
+                fail(call, ERROR_UNAVAILABLE, "the other daemon is away");
+            else if (!call->error)
                 fail(call, ERROR_DEADLINE_EXCEEDED, "no answer in time");
             move_to_expired(node, call);
-        } else if (!earliest_ms || call->due_ms < earliest_ms) {
-            earliest_ms = call->due_ms;
+        } else if (!earliest_ms || at_ms < earliest_ms) {
+            earliest_ms = at_ms;
         }
     }
     if (earliest_ms)
@@ -138,11 +154,23 @@ static bool is_ours(const struct ipc_node *node, const struct ipc_method *method
     return false;
 }
 
+static int pack(const struct call *call, const struct ipc_method *method, const ProtobufCMessage *message,
+                uint32_t deadline_ms, struct frame_buffer **ret_buffer)
+{
+    Frame head = BULKHEAD__INTERNAL__V1__FRAME__INIT;
+
+    head.kind = call ? BULKHEAD__INTERNAL__V1__FRAME_KIND__FRAME_KIND_REQUEST
+                     : BULKHEAD__INTERNAL__V1__FRAME_KIND__FRAME_KIND_NOTIFICATION;
+    head.id = call ? call->id : 0;
+    head.method = (Bulkhead__Internal__V1__Method)method->id;
+    head.deadline_ms = deadline_ms;
+    return frame_pack(&head, message, ret_buffer);
+}
+
 static int send_frame(struct ipc_node *node, struct call *call, const struct ipc_method *method,
                       const ProtobufCMessage *message, uint32_t deadline_ms)
 {
     struct ipc_connection *c = node->peers[method->server].connection;
-    Frame head = BULKHEAD__INTERNAL__V1__FRAME__INIT;
     struct frame_buffer *buffer;
     int r;
 
@@ -150,18 +178,64 @@ static int send_frame(struct ipc_node *node, struct call *call, const struct ipc
         return -ENOTCONN;
     if (!connection_has_room(c))
         return -ENOBUFS;
-    head.kind = call ? BULKHEAD__INTERNAL__V1__FRAME_KIND__FRAME_KIND_REQUEST
-                     : BULKHEAD__INTERNAL__V1__FRAME_KIND__FRAME_KIND_NOTIFICATION;
-    head.id = call ? call->id : 0;
-    head.method = (Bulkhead__Internal__V1__Method)method->id;
-    head.deadline_ms = deadline_ms;
-    r = frame_pack(&head, message, &buffer);
+    r = pack(call, method, message, deadline_ms, &buffer);
     if (r < 0)
         return r;
     if (call)
         call->connection = c;
     connection_send(c, buffer);
     return 0;
+}
+
+// The request of a call to a recycled role is kept until it is answered; without a connection it waits for one.
+static int send_kept(struct ipc_node *node, struct call *call, struct ipc_connection *c)
+{
+    struct frame_buffer *copy;
+
+    if (!c || c->broken) {
+        call->wait_until_ms = node_now_ms(node) + IPC_SUCCESSOR_WAIT_MS;
+        return 0;
+    }
+    if (!connection_has_room(c))
+        return -ENOBUFS;
+    copy = frame_buffer_copy(call->frame);
+    if (!copy)
+        return -ENOMEM;
+    call->wait_until_ms = 0;
+    call->connection = c;
+    connection_send(c, copy);
+    return 0;
+}
+
+void call_park_all(struct ipc_node *node, const struct ipc_connection *connection)
+{
+    uint64_t until_ms = node_now_ms(node) + IPC_SUCCESSOR_WAIT_MS;
+    struct call *call;
+
+    TAILQ_FOREACH(call, &node->calls, entry)
+    {
+        if (call->connection != connection || !call->frame)
+            continue;
+        call->connection = NULL;
+        call->wait_until_ms = until_ms;
+        node_wake_at(node, until_ms);
+    }
+}
+
+// In the order of their ids, as a new connection wants them.
+void call_send_parked(struct ipc_node *node, struct ipc_connection *connection)
+{
+    struct call *call;
+
+    TAILQ_FOREACH(call, &node->calls, entry)
+    {
+        if (!call->wait_until_ms || call->error || call->method->server != connection->role)
+            continue;
+        if (send_kept(node, call, connection) == 0)
+            continue;
+        fail(call, ERROR_RESOURCE_EXHAUSTED, "the queue is full");
+        node_wake_at(node, node_now_ms(node));
+    }
 }
 
 static void start(struct ipc_node *node, struct call *call, const ProtobufCMessage *message, uint32_t deadline_ms)
@@ -172,7 +246,13 @@ static void start(struct ipc_node *node, struct call *call, const ProtobufCMessa
         fail(call, ERROR_RESOURCE_EXHAUSTED, "too many calls wait for an answer");
         return;
     }
-    r = send_frame(node, call, call->method, message, deadline_ms);
+    if (node->config.recycled & ROLE_BIT(call->method->server)) {
+        r = pack(call, call->method, message, deadline_ms, &call->frame);
+        if (r == 0)
+            r = send_kept(node, call, node->peers[call->method->server].connection);
+    } else {
+        r = send_frame(node, call, call->method, message, deadline_ms);
+    }
     if (r == -ENOTCONN)
         fail(call, ERROR_UNAVAILABLE, "the other daemon is away");
     else if (r == -EMSGSIZE)
@@ -216,7 +296,7 @@ uint64_t ipc_call(struct ipc_node *node, uint32_t method_id, const ProtobufCMess
         start(node, call, message, deadline_ms);
     }
     call->due_ms = call->error ? now_ms : now_ms + deadline_ms;
-    node_wake_at(node, call->due_ms);
+    node_wake_at(node, wakes_at(call));
     return call->id;
 }
 
@@ -233,7 +313,7 @@ void ipc_call_cancel(struct ipc_node *node, uint64_t id)
         TAILQ_REMOVE(&node->expired, call, entry);
     }
     node->call_count--;
-    free(call);
+    call_free(call);
 }
 
 int ipc_notify(struct ipc_node *node, uint32_t method_id, const ProtobufCMessage *message)

@@ -78,6 +78,16 @@ static const char *dispatch_incoming(struct ipc_connection *c, const Frame *fram
     return NULL;
 }
 
+// Only of those who go by design: a taken daemon must not hold others' calls in suspense.
+static const char *take_goodbye(struct ipc_connection *c)
+{
+    if (!(c->node->config.recycled & ROLE_BIT(c->role)))
+        return "goodbye of a daemon that stays";
+    call_park_all(c->node, c);
+    node_disconnect(c, "recycled", false);
+    return NULL;
+}
+
 const char *node_dispatch_frame(struct ipc_connection *c, struct bytes datagram)
 {
     const char *reason = NULL;
@@ -85,7 +95,14 @@ const char *node_dispatch_frame(struct ipc_connection *c, struct bytes datagram)
 
     if (!frame)
         return reason;
+    if (c->node->is_leaving) { // its sender will ask the successor
+        frame_free(frame);
+        return NULL;
+    }
     switch (frame->kind) {
+    case BULKHEAD__INTERNAL__V1__FRAME_KIND__FRAME_KIND_GOODBYE:
+        reason = take_goodbye(c);
+        break;
     case BULKHEAD__INTERNAL__V1__FRAME_KIND__FRAME_KIND_RESPONSE:
     case BULKHEAD__INTERNAL__V1__FRAME_KIND__FRAME_KIND_ERROR:
         reason = call_answer(c, frame);

@@ -22,6 +22,7 @@ static const struct kind_rule {
     {BULKHEAD__INTERNAL__V1__FRAME_KIND__FRAME_KIND_RESPONSE, true, true, false, false},
     {BULKHEAD__INTERNAL__V1__FRAME_KIND__FRAME_KIND_ERROR, true, false, true, false},
     {BULKHEAD__INTERNAL__V1__FRAME_KIND__FRAME_KIND_NOTIFICATION, false, true, false, false},
+    {BULKHEAD__INTERNAL__V1__FRAME_KIND__FRAME_KIND_GOODBYE, false, false, false, false},
 };
 
 static const struct kind_rule *find_kind(uint32_t kind)
@@ -139,6 +140,18 @@ int frame_pack(const Frame *head, const ProtobufCMessage *message, struct frame_
     if (n)
         wiping_free(frame.body.data);
     return r;
+}
+
+struct frame_buffer *frame_buffer_copy(const struct frame_buffer *buffer)
+{
+    struct frame_buffer *copy = wiping_malloc(sizeof(*copy) + buffer->n);
+
+    if (!copy)
+        return NULL;
+    copy->next = NULL;
+    copy->n = buffer->n;
+    memcpy(copy->b, buffer->b, buffer->n);
+    return copy;
 }
 
 void frame_buffer_free(struct frame_buffer *buffer)

@@ -26,6 +26,8 @@ struct frame_buffer {
 // Packs `head` with `message` (may be NULL) as its body. -EMSGSIZE over IPC_FRAME_MAX_BYTES, -ENOMEM.
 int frame_pack(const Bulkhead__Internal__V1__Frame *head, const ProtobufCMessage *message,
                struct frame_buffer **ret_buffer);
+// NULL without memory.
+struct frame_buffer *frame_buffer_copy(const struct frame_buffer *buffer);
 void frame_buffer_free(struct frame_buffer *buffer);
 
 #endif

@@ -21,6 +21,9 @@
 
 #define IPC_LINK_RETRY_MIN_MS 20u
 #define IPC_LINK_RETRY_MAX_MS 1000u
+// To a recycled role, whose successor comes at once, and how long a call waits for it.
+#define IPC_LINK_RETRY_RECYCLED_MAX_MS 100u
+#define IPC_SUCCESSOR_WAIT_MS          2000u
 // A link that stood so long starts again with the shortest wait.
 #define IPC_LINK_STEADY_MS 1000u
 // Wait after accept() found no descriptor or memory.

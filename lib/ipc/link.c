@@ -59,11 +59,14 @@ static void on_retry(uv_timer_t *timer)
 
 void link_retry(struct peer *peer)
 {
+    bool is_recycled = peer->node->config.recycled & ROLE_BIT(peer->role);
+    uint32_t max_ms = is_recycled ? IPC_LINK_RETRY_RECYCLED_MAX_MS : IPC_LINK_RETRY_MAX_MS;
+
     if (!peer->path)
         return;
     peer->wait_ms = peer->wait_ms ? peer->wait_ms * 2 : IPC_LINK_RETRY_MIN_MS;
-    if (peer->wait_ms > IPC_LINK_RETRY_MAX_MS)
-        peer->wait_ms = IPC_LINK_RETRY_MAX_MS;
+    if (peer->wait_ms > max_ms)
+        peer->wait_ms = max_ms;
     uv_timer_start(&peer->retry, on_retry, peer->wait_ms, 0);
 }
 

@@ -114,6 +114,18 @@ int ipc_node_listen(struct ipc_node *node, int fd, enum role caller)
     return uv_poll_start(&peer->accept_poll, UV_READABLE, on_connection);
 }
 
+void listen_end(struct peer *peer)
+{
+    int fd;
+
+    if (!peer->is_listening)
+        return;
+    shutdown(peer->listen_fd, SHUT_RDWR);
+    while ((fd = accept4(peer->listen_fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK)) >= 0)
+        accepted(peer, fd);
+    listen_close(peer);
+}
+
 static void on_poll_closed(uv_handle_t *handle)
 {
     struct peer *peer = handle->data;

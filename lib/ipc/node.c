@@ -93,6 +93,34 @@ void ipc_node_free(struct ipc_node *node)
     uv_close((uv_handle_t *)&node->timer, on_timer_closed);
 }
 
+static void say_goodbye(struct ipc_connection *c)
+{
+    Bulkhead__Internal__V1__Frame head = BULKHEAD__INTERNAL__V1__FRAME__INIT;
+    struct frame_buffer *buffer;
+
+    head.kind = BULKHEAD__INTERNAL__V1__FRAME_KIND__FRAME_KIND_GOODBYE;
+    if (frame_pack(&head, NULL, &buffer) == 0)
+        connection_send(c, buffer);
+}
+
+bool ipc_node_leave(struct ipc_node *node)
+{
+    bool is_alone = true;
+
+    for (int role = 0; role < ROLE_COUNT; role++) {
+        link_close(&node->peers[role]);
+        listen_end(&node->peers[role]);
+    }
+    node->is_leaving = true;
+    for (int role = 0; role < ROLE_COUNT; role++) {
+        if (!ipc_node_is_up(node, (enum role)role))
+            continue;
+        say_goodbye(node->peers[role].connection);
+        is_alone = false;
+    }
+    return is_alone;
+}
+
 void ipc_node_reach_state(struct ipc_node *node, uint32_t state)
 {
     node->state |= state;
@@ -122,8 +150,17 @@ void node_connected(struct ipc_node *node, enum role role, int fd)
     }
     peer->is_reported = false;
     log_info("edge_up", LOG_STR("peer", node->config.name_of_role(role)));
+    call_send_parked(node, peer->connection);
     if (node->config.on_peer)
         node->config.on_peer(node->config.arg, role, true);
+}
+
+// Recycled roles come and go.
+static enum log_level level_of_end(const struct ipc_node *node, const struct ipc_connection *connection, bool violation)
+{
+    if (violation)
+        return LOG_LEVEL_ERROR;
+    return node->is_leaving || node->config.recycled & ROLE_BIT(connection->role) ? LOG_LEVEL_INFO : LOG_LEVEL_NOTICE;
 }
 
 void node_disconnect(struct ipc_connection *connection, const char *reason, bool violation)
@@ -134,7 +171,7 @@ void node_disconnect(struct ipc_connection *connection, const char *reason, bool
 
     if (connection->closed)
         return;
-    log_at(violation ? LOG_LEVEL_ERROR : LOG_LEVEL_NOTICE, violation ? "edge_violation" : "edge_down",
+    log_at(level_of_end(node, connection, violation), violation ? "edge_violation" : "edge_down",
            LOG_STR("peer", node->config.name_of_role(connection->role)), LOG_STR("reason", reason));
     peer->connection = NULL;
     request_orphan_all(peer);

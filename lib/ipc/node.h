@@ -36,6 +36,9 @@ struct ipc_node_config {
     const char *(*name_of_role)(enum role role);
     const struct ipc_handler *handlers; // ends with method 0; lent for the node's life
     void *arg;                          // for handlers and on_peer
+    // ROLE_BITs of those that end by themselves after some work and come back at once (ipc_node_leave). Calls to them
+    // wait up to 2 s for their successor, within their deadline, instead of ending UNAVAILABLE.
+    uint32_t recycled;
     // A connection with that role came up or went down; may be NULL. On down, outstanding calls have failed already.
     void (*on_peer)(void *arg, enum role role, bool up);
 };
@@ -55,6 +58,10 @@ int ipc_node_listen(struct ipc_node *node, int fd, enum role caller);
 // Keeps a link to `role`, whose socket is `path`: connects now and again whenever it breaks, with back-off from 20 ms
 // to 1 s. Copies the path. 0 or -errno.
 int ipc_node_link(struct ipc_node *node, enum role role, const char *path);
+// For a process of a recycled role that ends: takes no connection and no frame any more, and says goodbye to all peers,
+// who hang up then (on_peer). What they asked and this process has not answered they ask its successor. True when
+// nobody was there to say goodbye to.
+bool ipc_node_leave(struct ipc_node *node);
 // Bits (enum ipc_state) are added to what this process has reached; what is reached stays.
 void ipc_node_reach_state(struct ipc_node *node, uint32_t state);
 bool ipc_node_is_up(const struct ipc_node *node, enum role role);
@@ -71,9 +78,9 @@ struct ipc_result {
 typedef void ipc_result_fn(void *arg, const struct ipc_result *result);
 
 // Sends a request. on_result is called exactly once, never before ipc_call returns, also when the peer is away
-// (UNAVAILABLE), the queue is full (RESOURCE_EXHAUSTED), or the deadline passes (DEADLINE_EXCEEDED). Returns an id for
-// ipc_call_cancel. deadline_ms 0: the method's own. A node that is being freed takes no more calls: 0, and on_result is
-// never called.
+// (UNAVAILABLE; that of a recycled role only after a while), the queue is full (RESOURCE_EXHAUSTED), or the deadline
+// passes (DEADLINE_EXCEEDED). Returns an id for ipc_call_cancel. deadline_ms 0: the method's own. A node that is being
+// freed takes no more calls: 0, and on_result is never called.
 uint64_t ipc_call(struct ipc_node *node, uint32_t method, const ProtobufCMessage *message, uint32_t deadline_ms,
                   ipc_result_fn *on_result, void *arg);
 // on_result is not called any more. Unknown ids are ignored.
@@ -82,6 +89,8 @@ void ipc_call_cancel(struct ipc_node *node, uint64_t id);
 // send).
 int ipc_notify(struct ipc_node *node, uint32_t method, const ProtobufCMessage *message);
 
+// Frees a request without an answer: right before ipc_node_leave, for what the successor is to do.
+void ipc_request_drop(struct ipc_request *request);
 enum role ipc_request_role(const struct ipc_request *request);
 // All three consume the request. Harmless when the connection is gone.
 void ipc_request_reply(struct ipc_request *request, const ProtobufCMessage *response);

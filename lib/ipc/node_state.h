@@ -17,6 +17,10 @@ struct call {
     struct ipc_connection *connection;
     const struct ipc_method *method;
     uint64_t due_ms;
+    // To a recycled role: the request, to be sent (again) when its successor is there, and how long it waits for that
+    // one.
+    struct frame_buffer *frame;
+    uint64_t wait_until_ms; // 0: it does not wait
     uint32_t error;
     const char *text;
     ipc_result_fn *on_result;
@@ -61,6 +65,7 @@ struct ipc_node {
     uint32_t state;   // enum ipc_state
     unsigned handles; // open libuv handles; the node goes with the last
     bool is_closing;
+    bool is_leaving; // goodbye is said
 
     struct ratelimit stranger_log;
 
@@ -87,6 +92,8 @@ void node_disconnect(struct ipc_connection *connection, const char *reason, bool
 
 // listen.c
 void listen_close(struct peer *peer);
+// Lets nobody in any more; who waits for it already is accepted.
+void listen_end(struct peer *peer);
 
 // link.c
 void link_retry(struct peer *peer);
@@ -100,6 +107,10 @@ const char *node_dispatch_frame(struct ipc_connection *connection, struct bytes 
 const char *call_answer(struct ipc_connection *connection, const Bulkhead__Internal__V1__Frame *frame);
 // Ends all calls of that connection (NULL: of all connections) as UNAVAILABLE.
 void call_fail_all(struct ipc_node *node, const struct ipc_connection *connection);
+// The peer said goodbye: what it has not answered waits for its successor.
+void call_park_all(struct ipc_node *node, const struct ipc_connection *connection);
+// The successor is there.
+void call_send_parked(struct ipc_node *node, struct ipc_connection *connection);
 // Ends what is due or has failed; wakes again for the earliest of the rest.
 void call_expire(struct ipc_node *node, uint64_t now_ms);
 

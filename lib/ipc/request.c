@@ -81,6 +81,11 @@ static void finish(struct ipc_request *request)
     free(request);
 }
 
+void ipc_request_drop(struct ipc_request *request)
+{
+    finish(request);
+}
+
 enum role ipc_request_role(const struct ipc_request *request)
 {
     return request->role;

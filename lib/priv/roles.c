@@ -104,6 +104,15 @@ int roles_resolve(uid_t uid_base)
     return check_apart();
 }
 
+uint32_t roles_recycled(void)
+{
+    uint32_t bits = 0;
+
+    for (size_t i = 0; i < sizeof(specs) / sizeof(specs[0]); i++)
+        bits |= specs[i].is_recycled ? ROLE_BIT(specs[i].role) : 0;
+    return bits;
+}
+
 uid_t role_uid(enum role role)
 {
     return role > ROLE_NONE && role < ROLE_COUNT ? owners[role].uid : (uid_t)-1;

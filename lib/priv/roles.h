@@ -29,6 +29,8 @@ const struct role_spec *role_find_by_name(const char *name); // NULL
 const char *role_name(enum role role);
 // Resolves the users once, before the sandbox; later calls of role_uid don't touch files. 0 or -errno.
 int roles_resolve(uid_t uid_base);
+// ROLE_BITs of those that are recycled.
+uint32_t roles_recycled(void);
 uid_t role_uid(enum role role);
 gid_t role_gid(enum role role);
 
