@@ -6,7 +6,8 @@
 //
 // `broken` sends an intent that must be refused. A policy a line: ACTION LOCAL REMOTE [PROTOCOL [LOCAL-PORTS
 // REMOTE-PORTS]].
-// "-" as ports: any. Prints "ok", the answer or "refused CODE TEXT"; exit status 0, 1 (refused) or 2.
+// "-" as ports: any; of icmp and ipv6-icmp they are the type, in both. Prints "ok", the answer or "refused CODE TEXT";
+// exit status 0, 1 (refused) or 2.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -124,13 +125,18 @@ static void on_peer(void *arg, enum role role, bool up)
 
 static selector_message *make_selector(const char *range, const char *protocol, const char *ports)
 {
+    bool any = strcmp(ports, "-") == 0, is_icmp = strstr(protocol, "icmp") != NULL;
     selector_message *wire = malloc(sizeof(*wire));
     struct selector *s = malloc(sizeof(*s)); // lent to the message, so it stays
     const char *error;
 
-    if (!wire || !s || selector_parse(range, protocol, strcmp(ports, "-") == 0 ? "" : ports, s, &error) < 0) {
+    if (!wire || !s || selector_parse(range, protocol, any || is_icmp ? "" : ports, s, &error) < 0) {
         fprintf(stderr, "%s: %s\n", range, wire && s ? error : "out of memory");
         exit(STATUS_MISTAKEN);
+    }
+    if (is_icmp && !any) { // RFC 7296 3.13.1: of any code
+        s->start_port = (uint16_t)(strtoul(ports, NULL, 10) << 8);
+        s->end_port = s->start_port | UINT8_MAX;
     }
     edge_message_put_selector(s, wire);
     return wire;

@@ -51,4 +51,5 @@ def main():
             copy(fd, fds[1 - fds.index(fd)])
 
 
-main()
+if __name__ == "__main__":
+    main()
