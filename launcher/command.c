@@ -19,6 +19,7 @@ static const struct option long_options[] = {
     {"log-format", required_argument, NULL, 'f'},
     {"seccomp", required_argument, NULL, 'S'},
     {"allow-no-landlock", no_argument, NULL, 'L'},
+    {"pki-http", required_argument, NULL, 'p'},
     {"release-on-exit", no_argument, NULL, 'X'},
     {"release", no_argument, NULL, 'R'},
     {"help", no_argument, NULL, 'h'},
@@ -40,6 +41,10 @@ static const char usage[] =
     "  --release               stop: the same, also when nothing runs\n"
     "  --tun NAME              the TUN device (default " TUN_NAME_DEFAULT ")\n"
     "  --workers N             run: threads for packets, at most 64; 0: one a core (default)\n"
+    "  --pki-http [ADDRESS]:PORT\n"
+    "                          run: serve CRLs and OCSP to the public there, over HTTP; may be given twice, without "
+    "an\n"
+    "                          address it is all of them (default: not served)\n"
     "  --uid-base N            without users bulkhead-*: uids are N plus the role\n"
     "  --log-level LEVEL       error, warning, notice, info, debug\n"
     "  --log-format FORMAT     text, json\n"
@@ -64,6 +69,15 @@ static int make_absolute(const char *path, char *out)
     return n >= PATH_MAX ? -ENAMETOOLONG : 0;
 }
 
+static int add_pki_http(const char *value, struct command *c)
+{
+    int r = options_add_pki_http(value, &c->options.daemon);
+
+    if (r == 0)
+        c->pki_http[c->pki_http_n++] = value;
+    return r;
+}
+
 static int set_value(int option, const char *value, struct command *c)
 {
     switch (option) {
@@ -82,6 +96,8 @@ static int set_value(int option, const char *value, struct command *c)
     case 'w':
         c->workers = value;
         return options_parse_workers(value, &c->options.daemon.workers);
+    case 'p':
+        return add_pki_http(value, c);
     case 't':
         c->tun = value;
         return options_check_tun(value);
@@ -116,8 +132,8 @@ static const char *check(const struct command *c, bool has_on_exit, bool has_rel
 {
     if (c->verb == COMMAND_RUN && has_release)
         return "--release goes with stop; run has --release-on-exit";
-    if (c->verb == COMMAND_STOP && (has_on_exit || c->workers || *c->config))
-        return "--release-on-exit, --workers and --config go with run";
+    if (c->verb == COMMAND_STOP && (has_on_exit || c->workers || c->pki_http_n || *c->config))
+        return "--release-on-exit, --workers, --pki-http and --config go with run";
     return NULL;
 }
 

@@ -23,6 +23,8 @@ struct command {
     bool release;             // stop --release, run --release-on-exit
     struct options options;   // as the daemons read them
     // As given, for the daemons' command lines; NULL: not given.
+    const char *pki_http[PKI_HTTP_MAX];
+    unsigned pki_http_n;
     const char *uid_base, *log_level, *log_format, *seccomp, *workers;
 };
 

@@ -7,19 +7,25 @@
 #include <uv.h>
 
 #include "lib/ipc/node.h"
+#include "lib/net/address.h"
 #include "lib/priv/roles.h"
 #include "lib/priv/sandbox.h"
 
 // Options that all daemons take: --run DIR, --state DIR, --tun NAME, --uid-base N, --log-level LEVEL (error, warning,
 // notice, info or debug), --log-format text|json, --allow-no-landlock, --seccomp kill|trap; api-d also --config FILE,
-// esp-d also --workers N, fw-d also --release.
+// esp-d also --workers N, fw-d also --release, the courier --pki-http [ADDRESS]:PORT.
+// Of --pki-http, which may be given twice, and without an address means two.
+#define PKI_HTTP_MAX 4
+
 struct daemon_options {
-    const char *run_dir;   // default /run/bulkhead
-    const char *state_dir; // default /var/lib/bulkhead; the daemon's own part is STATE/<role>
-    const char *tun;       // default TUN_NAME_DEFAULT
-    const char *config;    // api-d; may be NULL
-    unsigned workers;      // esp-d; 0: one a core
-    bool release;          // fw-d: remove everything and exit
+    const char *run_dir;                    // default /run/bulkhead
+    const char *state_dir;                  // default /var/lib/bulkhead; the daemon's own part is STATE/<role>
+    const char *tun;                        // default TUN_NAME_DEFAULT
+    const char *config;                     // api-d; may be NULL
+    unsigned workers;                       // esp-d; 0: one a core
+    struct endpoint pki_http[PKI_HTTP_MAX]; // courier: where CRLs and OCSP are served
+    unsigned pki_http_n;
+    bool release; // fw-d: remove everything and exit
     bool allow_no_landlock;
     enum seccomp_violation violation;
 };

@@ -19,6 +19,7 @@ static const struct option long_options[] = {
     {"uid-base", required_argument, NULL, 'u'},
     {"config", required_argument, NULL, 'c'},
     {"workers", required_argument, NULL, 'w'},
+    {"pki-http", required_argument, NULL, 'p'},
     {"release", no_argument, NULL, 'R'},
     {"log-level", required_argument, NULL, 'l'},
     {"log-format", required_argument, NULL, 'f'},
@@ -36,6 +37,7 @@ static const char usage[] = "usage: %s [OPTION]...\n"
                             "  --tun NAME              the TUN device (default " TUN_NAME_DEFAULT ")\n"
                             "  --uid-base N            without users bulkhead-*: uids are N plus the role\n"
                             "  --workers N             threads for packets; 0: one a core (esp-d)\n"
+                            "  --pki-http ADDRESS:PORT where CRLs and OCSP are served to the public (courier)\n"
                             "  --release               remove rules, routes and the TUN, then exit (fw-d)\n"
                             "  --log-level LEVEL       error, warning, notice, info, debug\n"
                             "  --log-format FORMAT     text, json\n"
@@ -97,6 +99,34 @@ int options_parse_workers(const char *text, unsigned *ret_workers)
     return 0;
 }
 
+static int add_endpoint(const struct endpoint *at, struct daemon_options *o)
+{
+    if (at->port == 0 || address_is_multicast(&at->address))
+        return -EINVAL;
+    if (o->pki_http_n == PKI_HTTP_MAX)
+        return -E2BIG;
+    o->pki_http[o->pki_http_n++] = *at;
+    return 0;
+}
+
+int options_add_pki_http(const char *text, struct daemon_options *o)
+{
+    static const char *const wildcards[] = {"0.0.0.0", "[::]"};
+    char whole[ENDPOINT_TEXT_MAX];
+    struct endpoint at;
+    int r = 0;
+
+    if (*text != ':')
+        return endpoint_parse(text, &at) < 0 ? -EINVAL : add_endpoint(&at, o);
+    for (unsigned i = 0; i < 2 && r == 0; i++) {
+        if (snprintf(whole, sizeof(whole), "%s%s", wildcards[i], text) >= (int)sizeof(whole) ||
+            endpoint_parse(whole, &at) < 0)
+            return -EINVAL;
+        r = add_endpoint(&at, o);
+    }
+    return r;
+}
+
 int options_check_tun(const char *name)
 {
     size_t n = strlen(name);
@@ -130,6 +160,8 @@ static int set_plain(int option, const char *value, struct daemon_options *o)
         return 0;
     case 'w':
         return options_parse_workers(value, &o->workers);
+    case 'p':
+        return options_add_pki_http(value, o);
     case 't':
         o->tun = value;
         return options_check_tun(value);

@@ -31,6 +31,8 @@ int options_parse_violation(const char *text, enum seccomp_violation *ret_violat
 int options_parse_uid(const char *text, uid_t *ret_uid);
 // 0 (one a core) to 64.
 int options_parse_workers(const char *text, unsigned *ret_workers);
+// "192.0.2.1:80", "[2001:db8::1]:80", or ":80" for all addresses; one more. -EINVAL, -E2BIG.
+int options_add_pki_http(const char *text, struct daemon_options *options);
 // An interface name: 1 to 15 bytes, no blank, slash or colon.
 int options_check_tun(const char *name);
 
