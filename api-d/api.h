@@ -4,6 +4,7 @@
 
 #include "api-d/apply.h"
 #include "api-d/config_source.h"
+#include "api-d/courier_push.h"
 #include "api-d/events.h"
 #include "api-d/http/http_server.h"
 #include "lib/daemon/daemon.h"
@@ -14,6 +15,7 @@ struct api {
     struct ipc_node *node; // daemon->node
     struct apply apply;    // desired state
     struct events events;
+    struct courier_push courier;
     struct http_server *server;
     struct exchange_budget budget;
     struct config_source source; // until the start

@@ -107,6 +107,12 @@ static bool is_applying(const struct apply *apply)
     return apply->first && apply->first->candidate && apply->push.desired == apply->first->candidate;
 }
 
+static void tell_current(const struct apply *apply)
+{
+    if (apply->on_current)
+        apply->on_current(apply->arg);
+}
+
 static void on_settled(void *arg)
 {
     struct apply *apply = arg;
@@ -114,6 +120,7 @@ static void on_settled(void *arg)
     int err;
 
     if (!is_applying(apply)) {
+        tell_current(apply);
         secret_list_start(apply->node, 0, on_start_secrets, apply);
         return;
     }
@@ -126,6 +133,7 @@ static void on_settled(void *arg)
     apply->current = apply->first->candidate;
     apply->first->candidate = NULL;
     desired_state_free(former);
+    tell_current(apply);
     log_notice("config_applied", LOG_UINT("tunnels", apply->current->config->n_tunnels));
     secret_list_start(apply->node, 0, on_job_secrets, apply);
 }

@@ -20,8 +20,10 @@ struct apply_job;
 
 struct apply {
     struct ipc_node *node;
-    const char *folder;    // of the desired state's file; lent
-    struct events *events; // for what is to be told of a configuration; lent
+    const char *folder;            // of the desired state's file; lent
+    struct events *events;         // for what is to be told of a configuration; lent
+    void (*on_current)(void *arg); // all daemons have taken `current`; NULL: nobody wants to know
+    void *arg;
     struct push push;
     struct desired_state *current;
     struct apply_job *first, *last; // the first one is being applied

@@ -6,6 +6,7 @@
 #include "bulkhead/internal/v1/ipc.pb-c.h"
 
 struct pending {
+    struct api *api;
     struct connect_call *call;
     const struct envelope *envelope;
 };
@@ -58,6 +59,8 @@ static void on_result(void *arg, const struct ipc_result *result)
         envelope_fail(pending.call, pending.envelope->server, result);
         return;
     }
+    if (pending.envelope->changes_authorities)
+        courier_push_refresh(&pending.api->courier);
     response = message_field(result->message, "response");
     if (response)
         connect_call_reply(pending.call, response);
@@ -74,7 +77,7 @@ void envelope_send(struct api *api, struct connect_call *call, const struct enve
         connect_call_fail(call, CONNECT_RESOURCE_EXHAUSTED, "out of memory");
         return;
     }
-    *pending = (struct pending){.call = call, .envelope = envelope};
+    *pending = (struct pending){.api = api, .call = call, .envelope = envelope};
     ipc_call(api->node, envelope->method, message, connect_call_left_ms(call), on_result, pending);
 }
 

@@ -11,7 +11,8 @@
 struct envelope {
     uint32_t method; // of the edge
     const ProtobufCMessageDescriptor *descriptor;
-    const char *server; // "pki-d", for errors that are its own
+    const char *server;       // "pki-d", for errors that are its own
+    bool changes_authorities; // when it succeeds: the courier is to be told
 };
 
 #define ENVELOPE_ACTOR_MAX 24

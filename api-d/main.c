@@ -57,6 +57,11 @@ static void on_ready(void *arg, struct exchange *exchange)
     connect_call_start(api->daemon->loop, api, method_table, exchange);
 }
 
+static void on_current(void *arg)
+{
+    courier_push_refresh(&((struct api *)arg)->courier);
+}
+
 static int on_start(struct daemon *daemon)
 {
     struct api *api = daemon->self;
@@ -72,7 +77,10 @@ static int on_start(struct daemon *daemon)
     if (err < 0)
         return err;
     api->apply = (struct apply){.node = daemon->node, .folder = daemon->state_dir, .events = &api->events};
+    api->apply.on_current = on_current;
+    api->apply.arg = api;
     apply_init(&api->apply, daemon->loop, state);
+    courier_push_init(&api->courier, daemon->node, &api->apply, daemon->loop);
     api->started = true;
     return http_server_start(&config, api->socket, &api->server);
 }
@@ -81,8 +89,10 @@ static void on_peer(struct daemon *daemon, enum role role, bool up)
 {
     struct api *api = daemon->self;
 
-    if (api->started)
-        push_on_peer(&api->apply.push, role, up);
+    if (!api->started)
+        return;
+    push_on_peer(&api->apply.push, role, up);
+    courier_push_on_peer(&api->courier, role, up);
 }
 
 static void on_stop(struct daemon *daemon)
@@ -92,6 +102,7 @@ static void on_stop(struct daemon *daemon)
     api->started = false;
     http_server_stop(api->server);
     apply_stop(&api->apply);
+    courier_push_stop(&api->courier);
 }
 
 static void on_event(void *arg, struct ipc_request *request, const ProtobufCMessage *message)

@@ -29,7 +29,8 @@ static void forward(struct api *api, struct connect_call *call, const struct env
 
 void certificate_service_create_authority(struct api *api, struct connect_call *call, const ProtobufCMessage *request)
 {
-    static const struct envelope envelope = {METHOD(PKI_CREATE_AUTHORITY), TYPE(pki_create_authority_request), "pki-d"};
+    static const struct envelope envelope = {METHOD(PKI_CREATE_AUTHORITY), TYPE(pki_create_authority_request), "pki-d",
+                                             true};
 
     forward(api, call, &envelope, request);
 }
@@ -76,7 +77,7 @@ void certificate_service_revoke_certificate(struct api *api, struct connect_call
 void certificate_service_delete_certificate(struct api *api, struct connect_call *call, const ProtobufCMessage *request)
 {
     static const struct envelope envelope = {METHOD(PKI_DELETE_CERTIFICATE), TYPE(pki_delete_certificate_request),
-                                             "pki-d"};
+                                             "pki-d", true};
 
     forward(api, call, &envelope, request);
 }
@@ -109,7 +110,7 @@ void certificate_service_lint_certificate(struct api *api, struct connect_call *
 
 void certificate_service_import_certificate(struct api *api, struct connect_call *call, const ProtobufCMessage *request)
 {
-    static const struct envelope envelope = {METHOD(IMPORTER_IMPORT), TYPE(importer_import_request), "importer"};
+    static const struct envelope envelope = {METHOD(IMPORTER_IMPORT), TYPE(importer_import_request), "importer", true};
 
     forward(api, call, &envelope, request);
 }

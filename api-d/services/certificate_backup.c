@@ -102,6 +102,8 @@ static void on_taken(void *arg, const struct ipc_result *result)
         send_page(restore);
         return;
     }
+    if (!result->error)
+        courier_push_refresh(&restore->api->courier);
     if (result->error)
         envelope_fail(restore->call, "pki-d", result);
     else

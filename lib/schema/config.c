@@ -71,6 +71,7 @@ int config_validate(const Bulkhead__V1__Config *config, struct mistakes *mistake
         snprintf(rules.path, sizeof(rules.path), "tunnels[%zu]", i);
         config_check_tunnel(&rules, config->tunnels[i]);
     }
+    config_check_certificate_checks(mistakes, config->certificate_checks);
     r = check_names(mistakes, config);
     if (r == 0)
         r = config_check_claims(mistakes, config);

@@ -34,6 +34,8 @@ void config_check_policy(const struct rules *rules, const Bulkhead__V1__Policy *
 // A lifetime, written in the tunnel's field `name`; NULL is taken.
 void config_check_lifetime(const struct rules *rules, const char *name, const Bulkhead__V1__Lifetime *lifetime,
                            bool of_child);
+// What is not of a tunnel; NULL is taken.
+void config_check_certificate_checks(struct mistakes *mistakes, const Bulkhead__V1__CertificateChecks *checks);
 // No two policies with action protect have equal selectors on both sides: which tunnel would a packet take? -ENOMEM.
 int config_check_claims(struct mistakes *mistakes, const Bulkhead__V1__Config *config);
 

@@ -35,13 +35,17 @@ gateway_config() {
 # All processes of a gateway but its launcher.
 DAEMONS="ike-d esp-d pki-d verifier importer fw-d api-d courier"
 
-# gateway_start SIDE [OPTIONS-OF-RUN...]: with $WORK/SIDE/config.yaml; returns when the API answers and all daemons are there
+# gateway_start SIDE [OPTIONS-OF-RUN...]: with $WORK/SIDE/config.yaml; returns when the API answers and all daemons are there.
+# With GATEWAY_RESOLV_CONF that file is its /etc/resolv.conf.
 gateway_start() {
     local side=$1
     shift
     mkdir -p "$WORK/$side/state" "$WORK/$side/run"
     chmod 755 "$WORK/$side" "$WORK/$side/state" "$WORK/$side/run"
-    spawn "bulkhead-$side" "gw$side" "$BULKHEAD_BUILD/bulkhead" run --config "$WORK/$side/config.yaml" \
+    # shellcheck disable=SC2016
+    spawn "bulkhead-$side" "gw$side" unshare -m --propagation private sh -c \
+        '[ -z "$0" ] || mount --bind "$0" /etc/resolv.conf; exec "$@"' "${GATEWAY_RESOLV_CONF:-}" \
+        "$BULKHEAD_BUILD/bulkhead" run --config "$WORK/$side/config.yaml" \
         --state "$WORK/$side/state" --run "$WORK/$side/run" "$@"
     wait_for 15 "all daemons of gateway $side" gateway_is_complete "$side"
 }
