@@ -71,7 +71,7 @@ enum authenticate_result authenticate_sign(const struct bindings *bindings, stru
 
     if (!is_sound(request))
         return AUTHENTICATE_BAD_REQUEST;
-    if (!bindings_find(bindings, request->tunnel, &binding))
+    if (!bindings_find(bindings, request->tunnel, &binding) || !*binding.secret)
         return AUTHENTICATE_NOT_BOUND;
     own.identity = binding.local_id;
     if (!is_configured(&own, &request->octets))
@@ -104,7 +104,7 @@ enum authenticate_result authenticate_verify(const struct bindings *bindings, st
 
     if (!is_sound(request))
         return AUTHENTICATE_BAD_REQUEST;
-    if (!bindings_find(bindings, request->tunnel, &binding))
+    if (!bindings_find(bindings, request->tunnel, &binding) || !*binding.secret)
         return AUTHENTICATE_NOT_BOUND;
     if (!is_configured(&binding.remote_id, &request->octets))
         return AUTHENTICATE_WRONG_IDENTITY;

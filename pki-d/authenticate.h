@@ -12,7 +12,7 @@
 enum authenticate_result {
     AUTHENTICATE_OK,
     AUTHENTICATE_BAD_REQUEST, // unknown PRF, sizes out of bounds
-    AUTHENTICATE_NOT_BOUND,   // no such tunnel
+    AUTHENTICATE_NOT_BOUND,   // no such tunnel, or not with a secret
     AUTHENTICATE_NO_SECRET,   // its secret does not exist
     AUTHENTICATE_WRONG_IDENTITY,
     AUTHENTICATE_WRONG_MAC, // verify alone

@@ -15,7 +15,11 @@ struct kept {
     uint16_t local_n;
     uint16_t remote_n;
     uint16_t ppk_id_n;
-    // tunnel, secret, other_secret, ppk_secret, each with its zero; ppk_id; the data of local_id and of remote_id
+    uint8_t n_authorities;
+    uint8_t revocation;
+    uint8_t rsa_padding;
+    // tunnel, secret, other_secret, ppk_secret, certificate, remote_id_text, the authorities, each with its zero;
+    // ppk_id; the data of local_id and of remote_id
     char text[];
 };
 
@@ -79,7 +83,15 @@ static bool is_name_or_none(const char *name)
 
 static bool is_sound(const struct binding *binding)
 {
-    return store_name_is_valid(bytes_of_str(binding->tunnel)) && store_name_is_valid(bytes_of_str(binding->secret)) &&
+    bool has_certificate = *binding->certificate != 0;
+
+    for (size_t i = 0; i < binding->n_authorities; i++)
+        if (!store_name_is_valid(bytes_of_str(binding->authorities[i])))
+            return false;
+    return store_name_is_valid(bytes_of_str(binding->tunnel)) && is_name_or_none(binding->secret) &&
+           is_name_or_none(binding->certificate) && has_certificate != (*binding->secret != 0) &&
+           (has_certificate || binding->n_authorities == 0) && strlen(binding->remote_id_text) <= PKI_ID_TEXT_MAX &&
+           binding->revocation <= UINT8_MAX && binding->rsa_padding <= UINT8_MAX &&
            is_name_or_none(binding->other_secret) && is_name_or_none(binding->ppk_secret) &&
            binding->ppk_id.n <= PKI_PPK_ID_MAX_BYTES && (*binding->ppk_secret != 0) == (binding->ppk_id.n > 0);
 }
@@ -89,12 +101,20 @@ static char *put_name(char *at, const char *name)
     return stpcpy(at, name) + 1;
 }
 
+static size_t size_of_text(const struct binding *binding)
+{
+    size_t n = strlen(binding->tunnel) + strlen(binding->secret) + strlen(binding->other_secret) +
+               strlen(binding->ppk_secret) + strlen(binding->certificate) + strlen(binding->remote_id_text) + 6;
+
+    for (size_t i = 0; i < binding->n_authorities; i++)
+        n += strlen(binding->authorities[i]) + 1;
+    return n + binding->ppk_id.n + binding->local_id.n + binding->remote_id.identity.n;
+}
+
 static struct kept *keep(const struct binding *binding)
 {
     const struct identity *local = &binding->local_id, *remote = &binding->remote_id.identity;
-    size_t n = strlen(binding->tunnel) + strlen(binding->secret) + strlen(binding->other_secret) +
-               strlen(binding->ppk_secret) + 4 + binding->ppk_id.n + local->n + remote->n;
-    struct kept *kept = malloc(sizeof(*kept) + n);
+    struct kept *kept = malloc(sizeof(*kept) + size_of_text(binding));
     char *at;
 
     if (!kept)
@@ -104,11 +124,18 @@ static struct kept *keep(const struct binding *binding)
                           .remote_kind = binding->remote_id.kind,
                           .local_n = local->n,
                           .remote_n = remote->n,
-                          .ppk_id_n = (uint16_t)binding->ppk_id.n};
+                          .ppk_id_n = (uint16_t)binding->ppk_id.n,
+                          .n_authorities = (uint8_t)binding->n_authorities,
+                          .revocation = (uint8_t)binding->revocation,
+                          .rsa_padding = (uint8_t)binding->rsa_padding};
     at = put_name(kept->text, binding->tunnel);
     at = put_name(at, binding->secret);
     at = put_name(at, binding->other_secret);
     at = put_name(at, binding->ppk_secret);
+    at = put_name(at, binding->certificate);
+    at = put_name(at, binding->remote_id_text);
+    for (size_t i = 0; i < binding->n_authorities; i++)
+        at = put_name(at, binding->authorities[i]);
     if (binding->ppk_id.n)
         at = mempcpy(at, binding->ppk_id.p, binding->ppk_id.n);
     at = mempcpy(at, local->data, local->n);
@@ -132,6 +159,13 @@ static void lend(const struct kept *kept, struct binding *ret_binding)
     b.secret = take_name(&at);
     b.other_secret = take_name(&at);
     b.ppk_secret = take_name(&at);
+    b.certificate = take_name(&at);
+    b.remote_id_text = take_name(&at);
+    b.n_authorities = kept->n_authorities;
+    for (size_t i = 0; i < b.n_authorities; i++)
+        b.authorities[i] = take_name(&at);
+    b.revocation = kept->revocation;
+    b.rsa_padding = kept->rsa_padding;
     b.ppk_id = bytes_of(at, kept->ppk_id_n);
     at += kept->ppk_id_n;
     b.local_id = (struct identity){.type = kept->local_type, .n = kept->local_n};
@@ -196,4 +230,15 @@ bool bindings_uses(const struct binding *binding, const char *secret)
 {
     return strcmp(binding->secret, secret) == 0 || strcmp(binding->other_secret, secret) == 0 ||
            strcmp(binding->ppk_secret, secret) == 0;
+}
+
+bool bindings_uses_certificate(const struct binding *binding, const char *name)
+{
+    if (!*binding->certificate)
+        return false;
+    for (size_t i = 0; i < binding->n_authorities; i++)
+        if (strcmp(binding->authorities[i], name) == 0)
+            return true;
+    // Without a list it trusts the certificate's issuer, whose name only the store knows.
+    return binding->n_authorities == 0 || strcmp(binding->certificate, name) == 0;
 }

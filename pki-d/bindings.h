@@ -1,12 +1,13 @@
-// Which tunnel authenticates with which secrets, and under which identities. Kept in memory alone: api-d sends them
-// again.
+// Which tunnel authenticates with which secrets or certificates, and under which identities. Kept in memory alone:
+// api-d sends them again.
 #ifndef BULKHEAD_PKI_BINDINGS_H
 #define BULKHEAD_PKI_BINDINGS_H
 
 #include "lib/net/identity_pattern.h"
 #include "pki-d/pki_limits.h"
 
-// Names and bytes are lent to bindings_add, and lent by what bindings_find returns.
+// Names and bytes are lent to bindings_add, and lent by what bindings_find returns. Either by a secret or by a
+// certificate; the other one is "".
 struct binding {
     const char *tunnel;
     const char *secret;
@@ -15,6 +16,12 @@ struct binding {
     struct bytes ppk_id;
     struct identity local_id; // IDENTITY_NONE: any IPv4 or IPv6 address
     struct identity_pattern remote_id;
+    const char *certificate;
+    const char *authorities[PKI_AUTHORITIES_MAX]; // whom it trusts; none: the one that issued the certificate
+    size_t n_authorities;
+    const char *remote_id_text; // bulkhead.v1.Endpoint.id as written
+    uint32_t revocation;        // enum bulkhead.v1.RevocationPolicy
+    uint32_t rsa_padding;       // enum bulkhead.v1.RsaPadding
 };
 
 struct bindings;
@@ -27,7 +34,7 @@ void bindings_free(struct bindings *bindings);
 // -ENOMEM.
 int bindings_begin_page(struct bindings *bindings, uint64_t generation);
 // Adds one to the generation under way (copied). -EEXIST: tunnel named twice; -E2BIG: over PKI_BINDINGS_MAX; -EINVAL: a
-// name that is no name, or a PPK without an id; -ENOMEM.
+// name that is no name, a PPK without an id, neither secret nor certificate or both; -ENOMEM.
 int bindings_add(struct bindings *bindings, const struct binding *binding);
 // What was collected replaces what holds.
 void bindings_commit(struct bindings *bindings);
@@ -40,5 +47,7 @@ bool bindings_find(const struct bindings *bindings, struct bytes tunnel, struct 
 bool bindings_next(const struct bindings *bindings, size_t *cursor, struct binding *ret_binding);
 // Does the tunnel need that secret?
 bool bindings_uses(const struct binding *binding, const char *secret);
+// May what that certificate is (its own, or an authority's) matter to it?
+bool bindings_uses_certificate(const struct binding *binding, const char *name);
 
 #endif

@@ -5,6 +5,8 @@
 #define PKI_NAME_MAX_BYTES   64    // of a secret or a tunnel
 #define PKI_SECRET_MAX_BYTES 1024  // of a secret's value
 #define PKI_BINDINGS_MAX     10000 // one a tunnel
+#define PKI_AUTHORITIES_MAX  16    // that a tunnel trusts
+#define PKI_ID_TEXT_MAX      1100  // of an identity as written
 #define PKI_MASTER_KEY_BYTES 32    // AES-256
 
 #define PKI_MESSAGE_MIN_BYTES 28    // an IKE header, RFC 7296 3.1

@@ -34,8 +34,7 @@ static void notify_changed_page(struct daemon *daemon, char **tunnels, size_t n)
         log_warning("secret_change_not_told", LOG_ERRNO(r));
 }
 
-// Tells ike-d of the tunnels that use this secret; NULL: of all.
-static void notify_changed(struct daemon *daemon, const char *secret)
+void service_notify_changed(struct daemon *daemon, const char *name)
 {
     struct service *service = daemon->self;
     char *tunnels[PKI_CHANGED_PAGE];
@@ -43,7 +42,7 @@ static void notify_changed(struct daemon *daemon, const char *secret)
     size_t n = 0, cursor = 0;
 
     while (bindings_next(service->bindings, &cursor, &binding)) {
-        if (secret && !bindings_uses(&binding, secret))
+        if (name && !bindings_uses(&binding, name) && !bindings_uses_certificate(&binding, name))
             continue;
         tunnels[n++] = (char *)(uintptr_t)binding.tunnel; // protobuf-c knows no const
         if (n == PKI_CHANGED_PAGE) {
@@ -76,7 +75,7 @@ static void on_set_secret(void *arg, struct ipc_request *request, const Protobuf
     }
     log_notice("secret_set", LOG_STR("name", set->name));
     ipc_request_reply_empty(request);
-    notify_changed(arg, set->name);
+    service_notify_changed(arg, set->name);
 }
 
 static void on_delete_secret(void *arg, struct ipc_request *request, const ProtobufCMessage *message)
@@ -92,7 +91,7 @@ static void on_delete_secret(void *arg, struct ipc_request *request, const Proto
     }
     log_notice("secret_deleted", LOG_STR("name", deletion->name));
     ipc_request_reply_empty(request);
-    notify_changed(arg, deletion->name);
+    service_notify_changed(arg, deletion->name);
 }
 
 // Names in one answer, so that it fits a frame.
@@ -152,9 +151,18 @@ static int add_binding(struct bindings *bindings, const Bulkhead__Internal__V1__
                               .secret = from->secret,
                               .other_secret = from->other_secret,
                               .ppk_secret = from->ppk_secret,
-                              .ppk_id = edge_message_bytes(&from->ppk_id)};
+                              .ppk_id = edge_message_bytes(&from->ppk_id),
+                              .certificate = from->certificate,
+                              .n_authorities = from->n_authorities,
+                              .remote_id_text = from->remote_id_text,
+                              .revocation = (uint32_t)from->revocation,
+                              .rsa_padding = (uint32_t)from->rsa_padding};
     int r;
 
+    if (from->n_authorities > PKI_AUTHORITIES_MAX)
+        return -EINVAL;
+    for (size_t i = 0; i < from->n_authorities; i++)
+        binding.authorities[i] = from->authorities[i];
     r = read_identity(from->local_id, &binding.local_id);
     if (r == 0 && *from->remote_id_pattern)
         r = identity_pattern_parse(from->remote_id_pattern, &binding.remote_id);
@@ -173,7 +181,7 @@ static void commit(struct daemon *daemon)
         return;
     service->is_bound = true;
     ipc_node_reach_state(daemon->node, IPC_STATE_CONFIGURED);
-    notify_changed(daemon, NULL);
+    service_notify_changed(daemon, NULL);
 }
 
 static void on_bind_tunnels(void *arg, struct ipc_request *request, const ProtobufCMessage *message)
@@ -188,9 +196,10 @@ static void on_bind_tunnels(void *arg, struct ipc_request *request, const Protob
     if (r < 0) {
         bindings_abort(bindings);
         ipc_request_fail(request, r == -ENOMEM ? ERROR(RESOURCE_EXHAUSTED) : ERROR(INVALID_ARGUMENT),
-                         r == -EEXIST  ? "a tunnel is bound twice"
-                         : r == -E2BIG ? "more than 10,000 bindings"
-                                       : "a binding has a bad name, identity or PPK_ID");
+                         r == -EEXIST ? "a tunnel is bound twice"
+                         : r == -E2BIG
+                             ? "more than 10,000 bindings"
+                             : "a binding has a bad name, identity or PPK_ID, or not one of secret and certificate");
         return;
     }
     if (page->last)

@@ -15,4 +15,7 @@ struct service {
 
 extern const struct ipc_handler service_handlers[];
 
+// Tells ike-d of the tunnels that use this secret or certificate, which has changed, come or gone; NULL: of all.
+void service_notify_changed(struct daemon *daemon, const char *name);
+
 #endif

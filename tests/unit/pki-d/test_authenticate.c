@@ -19,7 +19,12 @@ static uint8_t message[60] = {1, 2, 3}, nonce[32] = {4, 5, 6}, sk_p[32] = {7, 8,
 
 static void bind_tunnel(const char *tunnel, const char *secret, const char *local_id, const char *remote_id)
 {
-    struct binding binding = {.tunnel = tunnel, .secret = secret, .other_secret = "", .ppk_secret = ""};
+    struct binding binding = {.tunnel = tunnel,
+                              .secret = secret,
+                              .other_secret = "",
+                              .ppk_secret = "",
+                              .certificate = "",
+                              .remote_id_text = ""};
 
     if (local_id)
         ck_assert_int_eq(identity_parse(local_id, &binding.local_id), 0);
@@ -177,7 +182,13 @@ END_TEST
 
 START_TEST(replaces_bindings_as_a_whole)
 {
-    struct binding twice = {.tunnel = "new", .secret = "s1", .other_secret = "", .ppk_secret = ""}, found;
+    struct binding twice = {.tunnel = "new",
+                            .secret = "s1",
+                            .other_secret = "",
+                            .ppk_secret = "",
+                            .certificate = "",
+                            .remote_id_text = ""},
+                   found;
     size_t cursor = 0;
 
     ck_assert_int_eq(bindings_begin_page(bindings, 2), 0);
@@ -200,7 +211,12 @@ END_TEST
 
 START_TEST(bounds_the_number_of_bindings)
 {
-    struct binding binding = {.secret = "s1", .other_secret = "", .ppk_secret = ""}, found;
+    struct binding binding = {.secret = "s1",
+                              .other_secret = "",
+                              .ppk_secret = "",
+                              .certificate = "",
+                              .remote_id_text = ""},
+                   found;
     char name[16];
 
     binding.tunnel = name;
@@ -226,7 +242,8 @@ static void bind_one(const struct binding *binding)
 // Either of two secrets will do, but no third; and the answer says which it was.
 START_TEST(takes_either_secret)
 {
-    const struct binding both = {.tunnel = "t", .secret = "s1", .other_secret = "s2", .ppk_secret = ""};
+    const struct binding both = {
+        .tunnel = "t", .secret = "s1", .other_secret = "s2", .ppk_secret = "", .certificate = "", .remote_id_text = ""};
     struct authenticate_request request = make_request("t", "ipv4:192.0.2.1");
     uint8_t auth[2][PSK_AUTH_MAX_BYTES];
     size_t n;
@@ -257,7 +274,8 @@ END_TEST
 
 START_TEST(takes_identities_by_pattern)
 {
-    struct binding binding = {.tunnel = "t", .secret = "s1", .other_secret = "", .ppk_secret = ""};
+    struct binding binding = {
+        .tunnel = "t", .secret = "s1", .other_secret = "", .ppk_secret = "", .certificate = "", .remote_id_text = ""};
     const uint8_t wrong[32] = {0};
     struct authenticate_request request;
 
@@ -277,7 +295,8 @@ END_TEST
 // RFC 8784 3: prf+(PPK, SK'), here with one block: HMAC-SHA-256(PPK, SK' | 1).
 START_TEST(mixes_a_post_quantum_key)
 {
-    struct binding binding = {.tunnel = "t", .secret = "s1", .other_secret = "", .ppk_secret = "q"};
+    struct binding binding = {
+        .tunnel = "t", .secret = "s1", .other_secret = "", .ppk_secret = "q", .certificate = "", .remote_id_text = ""};
     struct authenticate_ppk mix = {.tunnel = bytes_of_str("t"), .prf = PRF_HMAC_SHA2_256, .ppk_id = bytes_of_str("id")};
     uint8_t in[AUTHENTICATE_PPK_KEYS][32], out[AUTHENTICATE_PPK_KEYS][PSK_AUTH_MAX_BYTES], expected[PSK_AUTH_MAX_BYTES];
     const uint8_t one = 1;
