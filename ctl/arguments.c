@@ -6,9 +6,11 @@
 
 #include "ctl/command.h"
 
-enum { OPTION_SOCKET = 256, OPTION_TIMEOUT, OPTION_VERSION };
+enum { OPTION_SOCKET = 256, OPTION_TIMEOUT, OPTION_VERSION, OPTION_OF_COMMAND };
 
-static const struct option options[] = {
+#define OPTIONS_MAX 64
+
+static const struct option common_options[] = {
     {"socket", required_argument, NULL, OPTION_SOCKET},
     {"output", required_argument, NULL, 'o'},
     {"file", required_argument, NULL, 'f'},
@@ -45,6 +47,40 @@ static bool parse_timeout(struct invocation *inv, const char *text)
     return true;
 }
 
+static bool is_in(const struct option *options, const char *name)
+{
+    for (; options->name; options++)
+        if (strcmp(options->name, name) == 0)
+            return true;
+    return false;
+}
+
+// Those of all commands: options may stand before the command.
+static void collect(struct option all[OPTIONS_MAX])
+{
+    size_t n = sizeof(common_options) / sizeof(common_options[0]) - 1;
+
+    memset(all, 0, OPTIONS_MAX * sizeof(*all));
+    memcpy(all, common_options, sizeof(common_options));
+    for (const struct command *c = command_table; c->noun; c++)
+        for (const struct command_option *const *list = c->options; list && *list; list++)
+            for (const struct command_option *o = *list; o->name; o++)
+                if (!is_in(all, o->name) && n < OPTIONS_MAX - 1)
+                    all[n++] = (struct option){.name = o->name,
+                                               .has_arg = o->argument ? required_argument : no_argument,
+                                               .val = OPTION_OF_COMMAND};
+}
+
+static bool keep_option(struct invocation *inv, const char *name)
+{
+    if (inv->n_options == INVOCATION_OPTIONS_MAX) {
+        invocation_complain(inv, "more than %d options", INVOCATION_OPTIONS_MAX);
+        return false;
+    }
+    inv->option[inv->n_options++] = (struct invocation_option){.name = name, .value = optarg};
+    return true;
+}
+
 struct wishes { // what options ask for instead of a command
     bool help;
     bool version;
@@ -78,75 +114,89 @@ static bool take_option(struct invocation *inv, int option, char *const *argv, s
     }
 }
 
-static bool refuse_unknown(const struct invocation *inv, const char *noun, const char *verb)
+static bool refuse_unknown(const struct invocation *inv, char *const *words, size_t n)
 {
-    const char *guess = command_guess_noun(noun);
+    const char *guess = command_guess_noun(words[0]);
+    size_t known = command_match(words, n);
+    char name[64];
 
-    if (command_has_noun(noun) && verb)
-        invocation_complain(inv, "\"%s\" has no command \"%s\"; see bhctl %s --help", noun, verb, noun);
-    else if (command_has_noun(noun))
-        invocation_complain(inv, "what about \"%s\"? see bhctl %s --help", noun, noun);
+    snprintf(name, sizeof(name), "%s%s%s", words[0], known > 1 ? " " : "", known > 1 ? words[1] : "");
+    if (known && known < n)
+        invocation_complain(inv, "\"%s\" has no command \"%s\"; see bhctl %s --help", name, words[known], name);
+    else if (known)
+        invocation_complain(inv, "what about \"%s\"? see bhctl %s --help", name, name);
     else if (guess)
-        invocation_complain(inv, "there is no command \"%s\"; did you mean \"%s\"?", noun, guess);
+        invocation_complain(inv, "there is no command \"%s\"; did you mean \"%s\"?", words[0], guess);
     else
-        invocation_complain(inv, "there is no command \"%s\"; see bhctl --help", noun);
+        invocation_complain(inv, "there is no command \"%s\"; see bhctl --help", words[0]);
     return false;
 }
 
-static bool take_command(struct invocation *inv, char **words, int n)
+static bool check_options(const struct invocation *inv)
 {
-    const struct command *command = command_find(words[0], NULL);
-    int used = 1;
+    for (unsigned i = 0; i < inv->n_options; i++)
+        if (!command_find_option(inv->command, inv->option[i].name)) {
+            invocation_complain(inv, "--%s has no place here; see --help", inv->option[i].name);
+            return false;
+        }
+    return true;
+}
 
-    if (!command && n > 1) {
-        command = command_find(words[0], words[1]);
-        used = 2;
-    }
+static bool take_command(struct invocation *inv, char **words, size_t n)
+{
+    size_t used = 0;
+    const struct command *command = command_find(words, n, &used);
+
     if (!command)
-        return refuse_unknown(inv, words[0], n > 1 ? words[1] : NULL);
+        return refuse_unknown(inv, words, n);
     inv->command = command;
-    if ((unsigned)(n - used) < command->args_min || (unsigned)(n - used) > command->args_max) {
-        invocation_complain(inv, "%s; see --help",
-                            n - used > (int)command->args_max ? "too many arguments" : "NAME is missing");
+    if (n - used < command->args_min || n - used > command->args_max) {
+        invocation_complain(inv, "%s%s; see --help",
+                            n - used > command->args_max ? "too many arguments" : command->arguments,
+                            n - used > command->args_max ? "" : " is missing");
         return false;
     }
-    for (int i = used; i < n; i++)
+    for (size_t i = used; i < n; i++)
         inv->arg[inv->n_args++] = words[i];
     if (command->takes_file != (inv->file != NULL)) {
         invocation_complain(inv, command->takes_file ? "-f FILE is missing" : "-f has no place here");
         return false;
     }
-    return true;
+    return check_options(inv);
 }
 
 bool arguments_parse(int argc, char **argv, struct invocation *inv, enum exit_code *ret_code)
 {
+    struct option options[OPTIONS_MAX];
     struct wishes wishes = {0};
-    int option;
+    int option, index = 0;
 
     inv->socket = ARGUMENTS_SOCKET_DEFAULT;
     inv->timeout_s = ARGUMENTS_TIMEOUT_S_DEFAULT;
     *ret_code = EXIT_USAGE;
     optind = 0; // start anew, also for GNU's permutation of argv
     opterr = 0;
-    while ((option = getopt_long(argc, argv, ":o:f:h", options, NULL)) != -1)
-        if (!take_option(inv, option, argv, &wishes))
+    collect(options);
+    while ((option = getopt_long(argc, argv, ":o:f:h", options, &index)) != -1)
+        if (!(option == OPTION_OF_COMMAND ? keep_option(inv, options[index].name)
+                                          : take_option(inv, option, argv, &wishes)))
             return false;
     if (wishes.help || wishes.version) {
-        const char *noun = optind < argc ? argv[optind] : NULL;
+        char **words = argv + optind;
+        size_t n = (size_t)(argc - optind);
 
         if (wishes.version)
             fprintf(inv->out, "bhctl %s\n", inv->version);
-        else if (noun && !command_has_noun(noun))
-            return refuse_unknown(inv, noun, NULL);
+        else if (n && !command_match(words, n))
+            return refuse_unknown(inv, words, n);
         else
-            command_print_help(inv->out, noun, optind + 1 < argc ? argv[optind + 1] : NULL);
+            command_print_help(inv->out, words, n);
         *ret_code = EXIT_OK;
         return false;
     }
     if (optind == argc) {
-        command_print_help(inv->err, NULL, NULL);
+        command_print_help(inv->err, NULL, 0);
         return false;
     }
-    return take_command(inv, argv + optind, argc - optind);
+    return take_command(inv, argv + optind, (size_t)(argc - optind));
 }

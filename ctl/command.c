@@ -5,62 +5,59 @@
 #include "ctl/arguments.h"
 #include "lib/schema/spelling.h"
 
-const struct command command_table[] = {
-    {"tunnels", "list", "", 0, 0, false, "all tunnels with their state", NULL, tunnels_list},
-    {"tunnels", "show", "NAME", 1, 1, false, "one tunnel, and why it is down if it is",
-     "After a failure it says which side refused, with which notify, what each side offered, and what to change.",
-     tunnels_show},
-    {"tunnels", "explain", "NAME", 1, 1, false, "why a tunnel is up, or is not, and what to change",
-     "The steps that went well, the cause of what did not, both sides' offers side by side with the first difference\n"
-     "marked, and the exact change for this gateway and for the peer, in the words of its vendor where that is known.",
-     tunnels_explain},
-    {"tunnels", "up", "NAME", 1, 1, false, "bring a tunnel up, and wait until it is",
-     "Ends with 0 when the tunnel is up, else with 1 and the reason.", tunnels_up},
-    {"tunnels", "down", "NAME", 1, 1, false, "take a tunnel down",
-     "What its policies name stays protected: dropped, not sent in clear, until `up`.", tunnels_down},
-    {"tunnels", "rekey", "NAME [WHAT]", 1, 2, false, "replace its SAs now, without a gap",
-     "WHAT is ike or child; default: both. The old SAs go on until the new ones stand; ends when that has begun.",
-     tunnels_rekey},
-    {"tunnels", "keylog", "NAME [TIME]", 1, 2, false, "IKE keys for Wireshark, for TIME (10m)",
-     "Lines of Wireshark's ikev2_decryption_table, one for each IKE SA of the tunnel that is made while it runs. Who "
-     "has\n"
-     "them can read the tunnel's IKE messages. It ends by itself after TIME (1s-1h), or with Ctrl-C.\n"
-     "    bhctl tunnels keylog office2 10m > ~/.config/wireshark/ikev2_decryption_table",
-     tunnels_keylog},
-    {"peers", "unknown", "", 0, 0, false, "who calls and no tunnel is for",
-     "Who, how often, what it offered, and what would be needed to accept it.", peers_unknown},
-    {"sas", "list", "[TUNNEL]", 0, 1, false, "ESP SAs with their counters", NULL, sas_list},
-    {"events", "list", "[TUNNEL]", 0, 1, false, "what happened lately", NULL, events_list},
-    {"apply", NULL, "", 0, 0, true, "make FILE the configuration",
-     "All or nothing: a mistake is told as `file:line:column: path: what is wrong, what would be right`, and what\n"
-     "runs stays as it is. FILE may be - for stdin.",
-     config_apply},
-    {"get", NULL, "", 0, 0, false, "the configuration, as YAML", NULL, config_get},
-    {"secrets", "set", "NAME", 1, 1, false, "store a secret, read from stdin",
-     "One newline at the end is not part of it. 1 to 1,024 bytes. It can be replaced and deleted, never read again.\n"
-     "    bhctl secrets set office2 < file",
-     secrets_set},
-    {"secrets", "list", "", 0, 0, false, "names of the secrets", NULL, secrets_list},
-    {"secrets", "delete", "NAME", 1, 1, false, "delete a secret", NULL, secrets_delete},
-    {"system", "status", "", 0, 0, false, "processes, cipher backend, dropped packets", NULL, system_status},
-    {"version", NULL, "", 0, 0, false, "bhctl's and the gateway's version", NULL, system_version},
-    {0},
-};
-
-const struct command *command_find(const char *noun, const char *verb)
+// "pki cert" + "issue" against {"pki", "cert", "issue", "anna"}: 3. How many words fit; *ret_whole: all of the
+// command's.
+static size_t match(const struct command *c, char *const *words, size_t n, bool *ret_whole)
 {
-    for (const struct command *c = command_table; c->noun; c++)
-        if (strcmp(c->noun, noun) == 0 && (c->verb ? verb && strcmp(c->verb, verb) == 0 : !verb))
+    char name[64];
+    size_t used = 0;
+
+    snprintf(name, sizeof(name), "%s%s%s", c->noun, c->verb ? " " : "", c->verb ? c->verb : "");
+    *ret_whole = true;
+    for (char *rest, *word = strtok_r(name, " ", &rest); word; word = strtok_r(NULL, " ", &rest)) {
+        if (used == n || strcmp(words[used], word) != 0) {
+            *ret_whole = false;
+            break;
+        }
+        used++;
+    }
+    return used;
+}
+
+const struct command *command_find(char *const *words, size_t n, size_t *ret_used)
+{
+    for (const struct command *c = command_table; c->noun; c++) {
+        bool whole;
+        size_t used = match(c, words, n, &whole);
+
+        if (whole) {
+            *ret_used = used;
             return c;
+        }
+    }
     return NULL;
 }
 
-bool command_has_noun(const char *noun)
+size_t command_match(char *const *words, size_t n)
 {
-    for (const struct command *c = command_table; c->noun; c++)
-        if (strcmp(c->noun, noun) == 0)
-            return true;
-    return false;
+    size_t most = 0;
+
+    for (const struct command *c = command_table; c->noun; c++) {
+        bool whole;
+        size_t used = match(c, words, n, &whole);
+
+        most = used > most ? used : most;
+    }
+    return most;
+}
+
+const struct command_option *command_find_option(const struct command *command, const char *name)
+{
+    for (const struct command_option *const *list = command->options; list && *list; list++)
+        for (const struct command_option *o = *list; o->name; o++)
+            if (strcmp(o->name, name) == 0)
+                return o;
+    return NULL;
 }
 
 const char *command_guess_noun(const char *noun)
@@ -77,7 +74,21 @@ static void print_line(FILE *out, const struct command *c)
 
     snprintf(words, sizeof(words), "%s%s%s%s%s%s", c->noun, c->verb ? " " : "", c->verb ? c->verb : "",
              *c->arguments ? " " : "", c->arguments, c->takes_file ? " -f FILE" : "");
-    fprintf(out, "  %-24s %s\n", words, c->summary);
+    fprintf(out, "  %-27s %s\n", words, c->summary);
+}
+
+static void print_own_options(FILE *out, const struct command *c)
+{
+    if (!c->options)
+        return;
+    fprintf(out, "\nOptions of this command:\n");
+    for (const struct command_option *const *list = c->options; *list; list++)
+        for (const struct command_option *o = *list; o->name; o++) {
+            char words[64];
+
+            snprintf(words, sizeof(words), "--%s%s%s", o->name, o->argument ? " " : "", o->argument ? o->argument : "");
+            fprintf(out, "  %-24s %s\n", words, o->help);
+        }
 }
 
 static void print_options(FILE *out)
@@ -92,15 +103,21 @@ static void print_options(FILE *out)
             ARGUMENTS_SOCKET_DEFAULT, ARGUMENTS_TIMEOUT_S_DEFAULT);
 }
 
-void command_print_help(FILE *out, const char *noun, const char *verb)
+void command_print_help(FILE *out, char *const *words, size_t n)
 {
-    const struct command *one = noun ? command_find(noun, verb) : NULL;
+    size_t used;
+    const struct command *one = command_find(words, n, &used);
 
     fprintf(out, "usage: bhctl [OPTION...] COMMAND\n\n");
-    for (const struct command *c = command_table; c->noun; c++)
-        if (one ? c == one : !noun || strcmp(c->noun, noun) == 0)
+    for (const struct command *c = command_table; c->noun; c++) {
+        bool whole;
+
+        if (one ? c == one : match(c, words, n, &whole) == command_match(words, n))
             print_line(out, c);
+    }
     if (one && one->details)
         fprintf(out, "\n%s\n", one->details);
+    if (one)
+        print_own_options(out, one);
     print_options(out);
 }

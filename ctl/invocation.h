@@ -21,7 +21,14 @@ enum output {
     OUTPUT_JSON,  // the answer as the API gave it, with defaults
 };
 
-#define INVOCATION_ARGS_MAX 2
+#define INVOCATION_ARGS_MAX    2
+#define INVOCATION_OPTIONS_MAX 128
+
+// One of the command's own options, as it was given.
+struct invocation_option {
+    const char *name;
+    const char *value; // NULL: a flag
+};
 
 struct command;
 
@@ -29,6 +36,8 @@ struct invocation {
     const struct command *command;
     const char *arg[INVOCATION_ARGS_MAX];
     unsigned n_args;
+    struct invocation_option option[INVOCATION_OPTIONS_MAX]; // ctl/option.h reads them
+    unsigned n_options;
     const char *socket;
     enum output output;
     const char *file; // NULL: -f was not given

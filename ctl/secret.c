@@ -1,12 +1,10 @@
 // bhctl secrets.
 #include "ctl/command.h"
 
-#include <errno.h>
 #include <string.h>
-#include <termios.h>
-#include <unistd.h>
 
 #include "bulkhead/v1/secret_service.pb-c.h"
+#include "ctl/quiet_input.h"
 #include "ctl/render.h"
 #include "lib/core/secret.h"
 #include "lib/schema/wiping.h"
@@ -14,51 +12,10 @@
 #define SECRET_BYTES_MAX 1024
 #define BUFFER_BYTES     (SECRET_BYTES_MAX + 2) // with the newline, and one byte to see that there is more
 
-// Reads without stdio, whose buffer would keep a copy.
-static ssize_t read_all(int fd, uint8_t *buffer, size_t size)
-{
-    size_t n = 0;
-
-    while (n < size) {
-        ssize_t r = read(fd, buffer + n, size - n);
-
-        if (r < 0 && errno == EINTR)
-            continue;
-        if (r < 0)
-            return -errno;
-        if (r == 0)
-            break;
-        n += (size_t)r;
-        if (isatty(fd) && buffer[n - 1] == '\n')
-            break;
-    }
-    return (ssize_t)n;
-}
-
-// On a terminal, asks and shows nothing of what is typed.
-static ssize_t read_quietly(const struct invocation *inv, uint8_t *buffer, size_t size)
-{
-    int fd = fileno(inv->in);
-    struct termios before, quiet;
-    ssize_t n;
-
-    if (tcgetattr(fd, &before) < 0)
-        return read_all(fd, buffer, size);
-    quiet = before;
-    quiet.c_lflag &= ~(tcflag_t)ECHO;
-    fputs("secret: ", inv->err);
-    fflush(inv->err);
-    tcsetattr(fd, TCSAFLUSH, &quiet);
-    n = read_all(fd, buffer, size);
-    tcsetattr(fd, TCSAFLUSH, &before);
-    fputc('\n', inv->err);
-    return n;
-}
-
 // The secret's length, or -1 when that is said.
 static ssize_t read_secret(const struct invocation *inv, uint8_t *buffer)
 {
-    ssize_t n = read_quietly(inv, buffer, BUFFER_BYTES);
+    ssize_t n = quiet_input_read(inv, "secret", buffer, BUFFER_BYTES);
 
     if (n < 0) {
         invocation_complain(inv, "can't read stdin: %s", strerror((int)-n));

@@ -10,10 +10,16 @@
 #define GAP            2
 #define SHRUNK_MIN     8
 
+#define COLOUR_END "\033[0m"
+
+static const char *const colour_codes[] = {
+    [TABLE_COLOUR_NONE] = "", [TABLE_COLOUR_YELLOW] = "\033[33m", [TABLE_COLOUR_RED] = "\033[31m"};
+
 struct table {
     const struct table_column *columns;
     size_t n_columns;
-    char **cells; // row by row
+    char **cells;               // row by row
+    enum table_colour *colours; // of the rows
     size_t rows;
 };
 
@@ -35,6 +41,7 @@ void table_free(struct table *table)
     for (size_t i = 0; i < table->rows * table->n_columns; i++)
         free(table->cells[i]);
     free(table->cells);
+    free(table->colours);
     free(table);
 }
 
@@ -42,10 +49,16 @@ void table_add(struct table *table, const char *const *cells)
 {
     size_t n = table->n_columns;
     char **grown = realloc(table->cells, (table->rows + 1) * n * sizeof(*grown)), **row;
+    enum table_colour *colours;
 
     if (!grown)
         return;
     table->cells = grown;
+    colours = realloc(table->colours, (table->rows + 1) * sizeof(*colours));
+    if (!colours)
+        return;
+    table->colours = colours;
+    colours[table->rows] = TABLE_COLOUR_NONE;
     row = grown + table->rows * n;
     for (size_t i = 0; i < n; i++) {
         char text[CELL_BYTES_MAX];
@@ -58,6 +71,12 @@ void table_add(struct table *table, const char *const *cells)
         }
     }
     table->rows++;
+}
+
+void table_colour(struct table *table, enum table_colour colour)
+{
+    if (table->rows)
+        table->colours[table->rows - 1] = colour;
 }
 
 // Characters, not bytes: UTF-8's following bytes take no room.
@@ -156,6 +175,11 @@ void table_print(const struct table *table, FILE *out, unsigned width)
     if (width && sum > width)
         shrink(table, widths, sum - width);
     print_row(table, out, widths, NULL);
-    for (size_t row = 0; row < table->rows; row++)
+    for (size_t row = 0; row < table->rows; row++) {
+        const char *colour = width ? colour_codes[table->colours[row]] : "";
+
+        fputs(colour, out);
         print_row(table, out, widths, table->cells + row * table->n_columns);
+        fputs(*colour ? COLOUR_END : "", out);
+    }
 }

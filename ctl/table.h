@@ -13,6 +13,9 @@ struct table_column {
     bool optional; // left out when no row has anything but "-" there
 };
 
+// Of a whole row, on a terminal alone.
+enum table_colour { TABLE_COLOUR_NONE, TABLE_COLOUR_YELLOW, TABLE_COLOUR_RED };
+
 struct table;
 
 // The columns are lent. NULL without memory.
@@ -22,7 +25,9 @@ void table_free(struct table *table);
 // One cell a column, copied; control characters are escaped, nothing becomes "-". A row that there is no memory for is
 // missing.
 void table_add(struct table *table, const char *const *cells);
-// Width 0: no limit.
+// The row that was added last.
+void table_colour(struct table *table, enum table_colour colour);
+// Width 0: no limit, and no terminal.
 void table_print(const struct table *table, FILE *out, unsigned width);
 
 #endif
