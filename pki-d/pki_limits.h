@@ -16,6 +16,9 @@
 #define PKI_SK_P_MAX_BYTES    64  // the longest PRF output
 #define PKI_PPK_ID_MAX_BYTES  255 // bulkhead.v1.Ppk.id
 
+// Tunnels in one PkiMissingSecrets.
+#define PKI_MISSING_PAGE 200
+
 // Tunnel names in one IkeSecretChanged, so that it fits a frame.
 #define PKI_CHANGED_PAGE 500
 

@@ -11,6 +11,7 @@
 #include "lib/core/secret.h"
 #include "lib/ipc/edge_message.h"
 #include "pki-d/authenticate.h"
+#include "pki-d/missing_secrets.h"
 
 #define ERROR(code)  BULKHEAD__INTERNAL__V1__ERROR_CODE__ERROR_CODE_##code
 #define METHOD(name) BULKHEAD__INTERNAL__V1__METHOD__METHOD_##name
@@ -349,8 +350,13 @@ static void on_mix_ppk(void *arg, struct ipc_request *request, const ProtobufCMe
 }
 
 const struct ipc_handler service_handlers[] = {
-    {METHOD(PKI_SET_SECRET), on_set_secret},     {METHOD(PKI_DELETE_SECRET), on_delete_secret},
-    {METHOD(PKI_LIST_SECRETS), on_list_secrets}, {METHOD(PKI_BIND_TUNNELS), on_bind_tunnels},
-    {METHOD(PKI_PSK_SIGN), on_psk_sign},         {METHOD(PKI_PSK_VERIFY), on_psk_verify},
-    {METHOD(PKI_MIX_PPK), on_mix_ppk},           {0, NULL},
+    {METHOD(PKI_SET_SECRET), on_set_secret},
+    {METHOD(PKI_DELETE_SECRET), on_delete_secret},
+    {METHOD(PKI_LIST_SECRETS), on_list_secrets},
+    {METHOD(PKI_BIND_TUNNELS), on_bind_tunnels},
+    {METHOD(PKI_PSK_SIGN), on_psk_sign},
+    {METHOD(PKI_PSK_VERIFY), on_psk_verify},
+    {METHOD(PKI_MIX_PPK), on_mix_ppk},
+    {METHOD(PKI_MISSING_SECRETS), missing_secrets_answer},
+    {0, NULL},
 };

@@ -180,6 +180,17 @@ int store_get(struct store *store, struct bytes name, uint8_t *ret_value, size_t
     return r;
 }
 
+int store_has(struct store *store, struct bytes name)
+{
+    struct query query = query_begin(store, "SELECT 1 FROM secret WHERE name = ?1");
+    int r;
+
+    query_put_text(&query, name);
+    r = query_step(&query);
+    query_end(&query);
+    return r;
+}
+
 int store_list(struct store *store, struct bytes after, int (*on_name)(void *arg, const char *name), void *arg)
 {
     struct query query = query_begin(store, "SELECT name FROM secret WHERE name > ?1 ORDER BY name");

@@ -31,6 +31,8 @@ bool store_name_is_valid(struct bytes name);
 int store_set(struct store *store, struct bytes name, struct bytes value);
 // -ENOENT.
 int store_delete(struct store *store, struct bytes name);
+// 1: there is one of that name; 0: there is none.
+int store_has(struct store *store, struct bytes name);
 // *ret_n bytes into ret_value, which takes PKI_SECRET_MAX_BYTES; the caller wipes it. -ENOENT; -EBADMSG: damaged.
 int store_get(struct store *store, struct bytes name, uint8_t *ret_value, size_t *ret_n);
 // Calls on_name for each name over `after` (all: empty), in byte order; stops when it does not return 0, and returns

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "ike-d/exch/cause.h"
+#include "ike-d/exch/missing_secret.h"
 #include "ike-d/exch/tunnel_choice.h"
 #include "ike-d/sa/ike_core.h"
 #include "ike-d/wire/auth_signature.h"
@@ -199,8 +200,6 @@ void failure_say_other_method(struct tunnel_failure *failure, const struct ike_s
 static const char *notify_of_job(enum ike_job_outcome outcome)
 {
     switch (outcome) {
-    case IKE_JOB_NO_SECRET:
-        return "SECRET_MISSING";
     case IKE_JOB_NOT_BOUND:
     case IKE_JOB_UNAVAILABLE:
         return "UNAVAILABLE";
@@ -212,14 +211,11 @@ static const char *notify_of_job(enum ike_job_outcome outcome)
 void failure_describe_job(struct ike_sa *sa, const struct ike_job_result *result, const char *doing,
                           struct tunnel_failure *ret_failure)
 {
-    failure_init(ret_failure, notify_of_job(result->outcome), TUNNEL_SIDE_LOCAL);
     if (result->outcome == IKE_JOB_NO_SECRET) {
-        failure_say(ret_failure,
-                    "The pre-shared key of this tunnel is not stored here yet. Store it with `bhctl secrets set %s < "
-                    "FILE`; the tunnel then goes on by itself.",
-                    secret_name(sa->tunnel));
+        missing_secret_describe(sa->tunnel, false, ret_failure);
         sa->tunnel->needs_secret = true;
     } else {
+        failure_init(ret_failure, notify_of_job(result->outcome), TUNNEL_SIDE_LOCAL);
         failure_say(ret_failure, "%s failed: %s. See `bhctl system status` and this gateway's log.", doing,
                     result->text ? result->text : "no reason given");
     }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "ike-d/exch/failure.h"
+#include "ike-d/exch/missing_secret.h"
 #include "ike-d/sa/ike_core.h"
 #include "ike-d/sa/tunnel.h"
 
@@ -98,11 +99,7 @@ void ppk_fail_job(struct ike_sa *sa, const struct ike_job_result *result)
         failure_of_job(sa, result, "Mixing keys with the post-quantum key in pki-d");
         return;
     }
-    failure_init(&failure, "SECRET_MISSING", TUNNEL_SIDE_LOCAL);
-    failure_say(&failure,
-                "The post-quantum key of this tunnel is not stored here yet. Store it with `bhctl secrets set %s < "
-                "FILE`; the tunnel then goes on by itself.",
-                sa->tunnel->config->ppk_secret ? sa->tunnel->config->ppk_secret : "NAME");
+    missing_secret_describe(sa->tunnel, true, &failure);
     sa->tunnel->needs_secret = true;
     if (sa->initiator) {
         failure_end_attempt(sa->tunnel, &failure);

@@ -165,6 +165,7 @@ void ike_on_peer(struct daemon *daemon, enum role role, bool up)
         esp_client_on_link(ike, up);
     } else if (role == ROLE_PKI && up) {
         tunnel_driver_pki_up(&ike->core);
+        secret_check_all(ike);
     }
 }
 

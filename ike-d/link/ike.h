@@ -10,8 +10,9 @@
 #include "ike-d/link/configuration.h"
 #include "ike-d/link/esp_client.h"
 #include "ike-d/link/event_queue.h"
-#include "ike-d/link/route_probe.h"
 #include "ike-d/link/policy_pages.h"
+#include "ike-d/link/route_probe.h"
+#include "ike-d/link/secret_check.h"
 #include "ike-d/link/spi_pool.h"
 #include "ike-d/link/udp_socket.h"
 #include "ike-d/sa/ike_core.h"
@@ -48,6 +49,7 @@ struct ike {
     struct configuration configuration;
     struct esp_reading esp;
     struct spi_pool spis;
+    struct secret_check secrets;
     struct up_waiter *waiters;
     struct event_queue events;
     uv_timer_t timer;

@@ -59,6 +59,7 @@ static void on_configure(void *arg, struct ipc_request *request, const ProtobufC
         ike->configuration.n = 0; // taken
         configuration_reset(&ike->configuration);
         drop_vanished_waiters(ike);
+        secret_check_all(ike);
         if (first) {
             esp_client_on_configured(ike);
         }
@@ -124,6 +125,9 @@ static void on_up(void *arg, struct ipc_request *request, const ProtobufCMessage
     waiter->next = ike->waiters;
     ike->waiters = waiter;
     int result = tunnel_driver_up(&ike->core, up->name);
+    if (result == 0) {
+        secret_check_some(ike, (char *[]){up->name}, 1);
+    }
     if (result == 0 || ike->waiters != waiter) {
         return;
     }
@@ -219,6 +223,7 @@ static void on_secret_changed(void *arg, struct ipc_request *request, const Prot
     for (size_t i = 0; i < changed->n_tunnels; i++) {
         tunnel_driver_secret_changed(&ike_of(arg)->core, changed->tunnels[i]);
     }
+    secret_check_some(ike_of(arg), changed->tunnels, changed->n_tunnels);
 }
 
 const struct ipc_handler service_handlers[] = {

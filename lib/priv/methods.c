@@ -60,6 +60,8 @@ const struct ipc_method ipc_methods[] = {
     {ID(PKI_GET_CREDENTIAL), "PkiGetCredential", ROLE_PKI, IKE, CONFIGURED,
      TYPE(pki_get_credential_request), TYPE(pki_get_credential_response), 5000, 0},
     {ID(PKI_SIGN), "PkiSign", ROLE_PKI, IKE, CONFIGURED, TYPE(pki_sign_request), TYPE(pki_sign_response), 5000, 0},
+    {ID(PKI_MISSING_SECRETS), "PkiMissingSecrets", ROLE_PKI, IKE, CONFIGURED,
+     TYPE(pki_missing_secrets_request), TYPE(pki_missing_secrets_response), 5000, 0},
     // pki-d -> ike-d
     {ID(IKE_SECRET_CHANGED), "IkeSecretChanged", ROLE_IKE, PKI, 0, TYPE(ike_secret_changed), NULL, 0, 0},
     // api-d -> ike-d

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ike-d/exch/missing_secret.h"
 #include "ike-d/sa/ike_sa.h"
 #include "tests/dialogue/world.h"
 #include "tests/unit/lib/run.h"
@@ -168,6 +169,55 @@ START_TEST(missing_secret_then_stored)
 }
 END_TEST
 
+static void configure_silent_peer(enum tunnel_start start)
+{
+    struct plan plan = {.start = start};
+    world.gateway[A].secret = NULL;
+    world_kill(&world, B);
+    world_configure(&world, A, &plan, 1);
+    world_run(&world, 100);
+}
+
+// pki-d's word comes before the peer's silence: nothing more is sent, and the operator reads what is missing.
+START_TEST(missing_secret_ends_the_attempt)
+{
+    configure_silent_peer(TUNNEL_START_UP);
+    ck_assert_uint_eq(world_tunnel(&world, A)->state, TUNNEL_STATE_CONNECTING);
+    unsigned sent = world.sent[A];
+    missing_secret_found(&world.gateway[A].core, "office", false);
+    ck_assert_uint_eq(world_tunnel(&world, A)->state, TUNNEL_STATE_NEEDS_SECRET);
+    assert_failure(A, "SECRET_MISSING", TUNNEL_SIDE_LOCAL);
+    ck_assert_ptr_null(world_tunnel(&world, A)->sas);
+    world_run(&world, 100000);
+    ck_assert_uint_eq(world.sent[A], sent);
+    ck_assert_uint_eq(world.gateway[A].attempts_ended, 1);
+
+    world_start(&world, B);
+    world_configure(&world, B, &(struct plan){.start = TUNNEL_START_PASSIVE}, 1);
+    world.gateway[A].secret = world.gateway[B].secret;
+    tunnel_driver_secret_changed(&world.gateway[A].core, "office");
+    world_assert_joined(&world, 1000);
+    missing_secret_found(&world.gateway[A].core, "office", false); // it went meanwhile: no matter to what stands
+    ck_assert_uint_eq(world_tunnel(&world, A)->state, TUNNEL_STATE_UP);
+}
+END_TEST
+
+START_TEST(missing_secret_of_one_that_waits)
+{
+    configure_silent_peer(_i ? TUNNEL_START_ON_DEMAND : TUNNEL_START_PASSIVE);
+    ck_assert_uint_eq(world_tunnel(&world, A)->state, TUNNEL_STATE_WAITING);
+    missing_secret_found(&world.gateway[A].core, "office", false);
+    ck_assert_uint_eq(world_tunnel(&world, A)->state, TUNNEL_STATE_NEEDS_SECRET);
+    assert_failure(A, "SECRET_MISSING", TUNNEL_SIDE_LOCAL);
+    tunnel_driver_secret_changed(&world.gateway[A].core, "office");
+    ck_assert_uint_eq(world_tunnel(&world, A)->state, TUNNEL_STATE_WAITING);
+    tunnel_driver_down(&world.gateway[A].core, "office");
+    missing_secret_found(&world.gateway[A].core, "office", false);
+    ck_assert_uint_eq(world_tunnel(&world, A)->state, TUNNEL_STATE_DOWN);
+    missing_secret_found(&world.gateway[A].core, "nobody", false);
+}
+END_TEST
+
 START_TEST(pki_away)
 {
     world.gateway[A].pki_up = false;
@@ -214,6 +264,8 @@ static Suite *suite(void)
     tcase_add_test(t, selectors_are_narrowed);
     tcase_add_test(t, several_selectors);
     tcase_add_test(t, missing_secret_then_stored);
+    tcase_add_test(t, missing_secret_ends_the_attempt);
+    tcase_add_loop_test(t, missing_secret_of_one_that_waits, 0, 2);
     tcase_add_test(t, pki_away);
     tcase_add_test(t, nobody_answers);
     tcase_add_test(t, peer_from_anywhere);

@@ -62,6 +62,17 @@ assert_match "the warning" 'later.yaml:[0-9]+:[0-9]+: tunnels\[0\]\.auth\.psk\.s
 tunnel_wait A NEEDS_SECRET
 gateway_secret A "a key that both have" nowhere
 tunnel_wait A UP
+for other in 's/192\.0\.2\.2/192.0.2.99/' 's/START_MODE_UP/passive/'; do # nobody answers, or nobody asks: all the same
+    sed -E "s/secret: net/secret: none/; $other" "$WORK/good.yaml" >"$WORK/later.yaml"
+    bhctl_on A apply -f "$WORK/later.yaml" >/dev/null 2>&1 || fail "apply"
+    tunnel_wait A NEEDS_SECRET 5
+    assert_equal "the failure" SECRET_MISSING "$(tunnel_failure A notify)"
+    assert_match "the explanation" 'secrets set none' "$(bhctl_on A tunnels explain net)"
+done
+gateway_secret A "a key that both have" none
+tunnel_wait A WAITING 5
+bhctl_on A secrets delete none || fail "secrets delete"
+tunnel_wait A NEEDS_SECRET 5
 bhctl_on A apply -f "$WORK/good.yaml" || fail "apply"
 wait_for 10 "the tunnel with the other secret" can_ping lanA $HOST_B
 wait_for 10 "the tunnel with the other secret" can_ping lanA $HOST6_B

@@ -157,6 +157,12 @@ static void on_result(void *arg, const struct ipc_result *result)
     } else if (method == METHOD(PKI_PSK_VERIFY)) {
         answer.verdict =
             (int)((const Bulkhead__Internal__V1__PkiPskVerifyResponse *)(const void *)result->message)->verdict;
+    } else if (method == METHOD(PKI_MISSING_SECRETS)) {
+        const Bulkhead__Internal__V1__PkiMissingSecretsResponse *response = (const void *)result->message;
+        answer.names = response->n_missing;
+        if (response->n_missing > 0)
+            snprintf(answer.text, sizeof(answer.text), "%s%s", response->missing[0]->tunnel,
+                     response->missing[0]->ppk ? " ppk" : "");
     } else if (method == METHOD(PKI_LIST_SECRETS)) {
         const Bulkhead__Internal__V1__PkiListSecretsResponse *list = (const void *)result->message;
         answer.names = list->n_names;
@@ -270,6 +276,49 @@ START_TEST(signs_and_verifies)
 }
 END_TEST
 
+static uint32_t ask_missing(size_t n)
+{
+    Bulkhead__Internal__V1__PkiMissingSecretsRequest request =
+        BULKHEAD__INTERNAL__V1__PKI_MISSING_SECRETS_REQUEST__INIT;
+    char *names[PKI_MISSING_PAGE + 1];
+
+    for (size_t i = 0; i < n; i++)
+        names[i] = (char *)(uintptr_t)(i % 2 ? "net" : "nobody");
+    request.tunnels = names;
+    request.n_tunnels = n;
+    return call(ike, METHOD(PKI_MISSING_SECRETS), &request.base);
+}
+
+START_TEST(names_what_is_missing)
+{
+    struct binding both = {.tunnel = "net", .secret = "s1", .other_secret = "s2", .ppk_secret = "p"};
+
+    ck_assert_uint_eq(ask_missing(2), ERROR(FAILED_PRECONDITION)); // nothing is bound at all
+    ck_assert_uint_eq(bind_tunnel("net", "s1", IDENTITY_FQDN), 0);
+    ck_assert_uint_eq(ask_missing(0), 0);
+    ck_assert_uint_eq(answer.names, 0);
+    ck_assert_uint_eq(ask_missing(2), 0);
+    ck_assert_uint_eq(answer.names, 1);
+    ck_assert_str_eq(answer.text, "net");
+    ck_assert_uint_eq(ask_missing(PKI_MISSING_PAGE), 0);
+    ck_assert_uint_eq(answer.names, PKI_MISSING_PAGE / 2);
+    ck_assert_uint_eq(ask_missing(PKI_MISSING_PAGE + 1), ERROR(INVALID_ARGUMENT));
+
+    both.ppk_id = bytes_of_str("id");
+    ck_assert_int_eq(bindings_begin_page(service.bindings, 2), 0);
+    ck_assert_int_eq(bindings_add(service.bindings, &both), 0);
+    bindings_commit(service.bindings);
+    ck_assert_uint_eq(ask_missing(2), 0);
+    ck_assert_str_eq(answer.text, "net");
+    ck_assert_uint_eq(set_secret("s2", 20), 0); // one of two is enough
+    ck_assert_uint_eq(ask_missing(2), 0);
+    ck_assert_str_eq(answer.text, "net ppk");
+    ck_assert_uint_eq(set_secret("p", 20), 0);
+    ck_assert_uint_eq(ask_missing(2), 0);
+    ck_assert_uint_eq(answer.names, 0);
+}
+END_TEST
+
 START_TEST(refuses_half_a_request)
 {
     Bulkhead__Internal__V1__PkiPskSignRequest sign = BULKHEAD__INTERNAL__V1__PKI_PSK_SIGN_REQUEST__INIT;
@@ -339,6 +388,7 @@ int main(void)
     tcase_set_timeout(tcase, 60);
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_test(tcase, signs_and_verifies);
+    tcase_add_test(tcase, names_what_is_missing);
     tcase_add_test(tcase, refuses_half_a_request);
     tcase_add_test(tcase, tells_ike_d_of_changes);
     tcase_add_test(tcase, lists_in_pages);

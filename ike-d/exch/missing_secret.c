@@ -1,0 +1,41 @@
+#include "ike-d/exch/missing_secret.h"
+
+#include "ike-d/exch/failure.h"
+#include "ike-d/exch/ike_sa_life.h"
+#include "ike-d/exch/tunnel_driver.h"
+
+void missing_secret_describe(const struct tunnel *tunnel, bool ppk, struct tunnel_failure *ret_failure)
+{
+    const char *name = ppk ? tunnel->config->ppk_secret : tunnel->config->secret;
+    failure_init(ret_failure, "SECRET_MISSING", TUNNEL_SIDE_LOCAL);
+    failure_say(ret_failure,
+                "The %s key of this tunnel is not stored here yet. Store it with `bhctl secrets set %s < FILE`; the "
+                "tunnel then goes on by itself.",
+                ppk ? "post-quantum" : "pre-shared", name ? name : "NAME");
+}
+
+static void give_up_attempts(struct tunnel *tunnel)
+{
+    struct ike_sa *next;
+    for (struct ike_sa *sa = tunnel->sas; sa; sa = next) {
+        next = sa->tunnel_next;
+        if (sa->initiator && sa->state < IKE_SA_STATE_ESTABLISHED) {
+            ike_sa_life_delete(sa);
+        }
+    }
+}
+
+void missing_secret_found(struct ike_core *core, const char *name, bool ppk)
+{
+    struct tunnel *tunnel = ike_core_find_tunnel(core, name);
+    if (!tunnel || tunnel_carries(tunnel) || tunnel->held_down || tunnel->needs_secret ||
+        (ppk && !tunnel->config->ppk_required)) {
+        return;
+    }
+    struct tunnel_failure failure;
+    missing_secret_describe(tunnel, ppk, &failure);
+    tunnel->needs_secret = true;
+    failure_end_attempt(tunnel, &failure);
+    give_up_attempts(tunnel);
+    tunnel_driver_review(tunnel);
+}
