@@ -4,7 +4,7 @@
 #include <openssl/crypto.h>
 
 #include "lib/core/log.h"
-#include "lib/daemon/daemon.h"
+#include "pki-d/verifier/verifier_service.h"
 
 // The library reads its configuration now, since no file is in reach later.
 static int on_open(struct daemon *daemon)
@@ -22,12 +22,15 @@ int main(int argc, char **argv)
     static const struct seccomp_rule *const seccomp[] = {
         seccomp_base, seccomp_event_loop, seccomp_unix_client, seccomp_unix_server, NULL,
     };
-    static const struct ipc_handler handlers[] = {{0}};
+    static struct verifier_service service;
     const struct daemon_spec spec = {
         .role = ROLE_VERIFIER,
-        .handlers = handlers,
+        .self = &service,
+        .handlers = verifier_handlers,
         .seccomp = seccomp,
         .open = on_open,
+        .start = verifier_service_start,
+        .stop = verifier_service_stop,
     };
 
     return daemon_main(&spec, argc, argv);
