@@ -142,7 +142,7 @@ static bool make_room(struct names *names)
 // Names are the same in whatever case (RFC 4343).
 static int make_key(const char *text, uint8_t key[DIGEST_BYTES])
 {
-    char folded[COURIER_NAME_MAX_BYTES + 2];
+    char folded[COURIER_NAME_MAX_BYTES + 2] = "";
     struct bytes part = bytes_of(folded, strlen(text));
 
     for (size_t i = 0; i < part.n; i++)
