@@ -117,20 +117,26 @@ static inline void daemons_path(enum role role, char *out, size_t n)
     snprintf(out, n, "%s/%s.sock", daemons.folder, role_name(role));
 }
 
-static inline void daemons_start(enum role role)
+static inline void daemons_serve(enum role role, const struct ipc_handler *handlers)
 {
-    static const struct ipc_handler fw[] = {{METHOD(FW_CONFIGURE), daemons_on_fw}, {0}};
-    static const struct ipc_handler pki[] = {
-        {METHOD(PKI_BIND_TUNNELS), daemons_on_pki}, {METHOD(PKI_LIST_SECRETS), daemons_on_secrets}, {0}};
-    static const struct ipc_handler ike[] = {{METHOD(IKE_CONFIGURE), daemons_on_ike}, {0}};
     char path[128];
     int fd;
 
     daemons_path(role, path, sizeof(path));
     fd = ipc_bind(path);
     ck_assert_int_ge(fd, 0);
-    daemons.nodes[role] = daemons_node(role, role == ROLE_FW ? fw : role == ROLE_PKI ? pki : ike, NULL);
+    daemons.nodes[role] = daemons_node(role, handlers, NULL);
     ck_assert_int_eq(ipc_node_listen(daemons.nodes[role], fd, ROLE_API), 0);
+}
+
+static inline void daemons_start(enum role role)
+{
+    static const struct ipc_handler fw[] = {{METHOD(FW_CONFIGURE), daemons_on_fw}, {0}};
+    static const struct ipc_handler pki[] = {
+        {METHOD(PKI_BIND_TUNNELS), daemons_on_pki}, {METHOD(PKI_LIST_SECRETS), daemons_on_secrets}, {0}};
+    static const struct ipc_handler ike[] = {{METHOD(IKE_CONFIGURE), daemons_on_ike}, {0}};
+
+    daemons_serve(role, role == ROLE_FW ? fw : role == ROLE_PKI ? pki : ike);
 }
 
 static inline void daemons_kill(enum role role)
