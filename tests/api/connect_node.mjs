@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import net from "node:net";
 import { Code, ConnectError, createClient } from "@connectrpc/connect";
 import { createConnectTransport } from "@connectrpc/connect-node";
+import { CertificateService } from "./generated/bulkhead/v1/certificate_service_pb.js";
 import { ConfigService } from "./generated/bulkhead/v1/config_service_pb.js";
 import { EventService } from "./generated/bulkhead/v1/event_service_pb.js";
 import { SecretService } from "./generated/bulkhead/v1/secret_service_pb.js";
@@ -52,6 +53,22 @@ async function check(t) {
   await fails(secrets.setSecret({ name: "s", value: new Uint8Array(1025) }), Code.InvalidArgument, "1,024");
   await fails(secrets.setSecret({ name: "s", value: new Uint8Array(10) }), Code.Unavailable, "pki-d");
   await fails(secrets.listSecrets({}), Code.Unavailable, "pki-d");
+  const certificates = createClient(CertificateService, t);
+  const template = { name: "anna", subject: { commonName: "anna" } };
+  await fails(certificates.createAuthority({}), Code.InvalidArgument, "template: missing");
+  await fails(certificates.createAuthority({ template }), Code.Unavailable, "pki-d");
+  await fails(certificates.issueCertificate({ template, issuer: "ca" }), Code.InvalidArgument, "purpose: missing");
+  await fails(certificates.issueCertificate({ template, issuer: "ca", purpose: 3 }), Code.Unavailable, "pki-d");
+  await fails(certificates.listCertificates({ pageSize: 1001 }), Code.InvalidArgument, "page_size: 1001");
+  await fails(certificates.getCertificate({ name: "serial:x" }), Code.InvalidArgument, "name: ");
+  await fails(certificates.revokeCertificate({ name: "anna", reason: 6 }), Code.InvalidArgument, "reason: ");
+  const passphrase = new TextEncoder().encode("0123456");
+  await fails(certificates.exportCertificate({ name: "anna", format: 3, passphrase }), Code.InvalidArgument, "at least 8");
+  await fails(certificates.lintCertificate({ name: "anna", clients: ["beos"] }), Code.InvalidArgument, "clients[0]: ");
+  await fails(certificates.backupStore({ passphrase }), Code.InvalidArgument, "at least 12");
+  await fails(certificates.importCertificate({ name: "a", data: new Uint8Array(50000) }), Code.InvalidArgument, "48 KiB");
+  await fails(certificates.getCrl({ authority: "ca", pem: true }), Code.Unavailable, "pki-d");
+
   await fails(config.applyConfig({ yaml: "tunnels:\n- name: é\n", file: "ü.yaml" }), Code.InvalidArgument, "ü.yaml:2:");
   await fails(config.applyConfig({ yaml: "tunnels: []\n" }), Code.Unavailable, "nothing was changed");
 

@@ -1,97 +1,5 @@
 // Commands against a server that answers what the test says.
-#include <pthread.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
-
-#include "ctl/arguments.h"
-#include "ctl/command.h"
-#include "lib/schema/wiping.h"
-#include "tests/unit/lib/run.h"
-
-static char folder[] = "/tmp/bhctl-XXXXXX", path[64];
-
-struct server {
-    int fd;
-    const char *answer; // NULL: closes without one
-    char request[8192];
-};
-
-// Reads one request (head and Content-Length), answers, closes.
-static void *serve(void *arg)
-{
-    struct server *server = arg;
-    int fd = accept(server->fd, NULL, NULL);
-    size_t n = 0, wanted = sizeof(server->request) - 1;
-
-    while (n < wanted) {
-        ssize_t r = read(fd, server->request + n, wanted - n);
-        char *length, *body;
-
-        if (r <= 0)
-            break;
-        n += (size_t)r;
-        body = strstr(server->request, "\r\n\r\n");
-        length = strstr(server->request, "Content-Length: ");
-        if (body && length)
-            wanted = (size_t)(body + 4 - server->request) + strtoul(length + 16, NULL, 10);
-    }
-    if (server->answer)
-        ck_assert_int_eq(write(fd, server->answer, strlen(server->answer)), (ssize_t)strlen(server->answer));
-    close(fd);
-    return NULL;
-}
-
-struct run {
-    enum exit_code code;
-    char *out, *err;
-    char request[8192];
-};
-
-static void run_command(struct run *run, const char *answer, const char *input, char **argv, int argc)
-{
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    static struct server server;
-    struct invocation inv = {.version = "1.2.3", .now_s = 1795442056};
-    size_t out_n, err_n;
-    pthread_t thread;
-    FILE *in = tmpfile();
-
-    memset(&server, 0, sizeof(server));
-    server.answer = answer;
-    strcpy(address.sun_path, path);
-    unlink(path);
-    server.fd = socket(AF_UNIX, SOCK_STREAM, 0);
-    ck_assert_int_eq(bind(server.fd, (struct sockaddr *)&address, sizeof(address)), 0);
-    ck_assert_int_eq(listen(server.fd, 1), 0);
-    pthread_create(&thread, NULL, serve, &server);
-    fputs(input, in);
-    rewind(in);
-    inv.in = in;
-    inv.out = open_memstream(&run->out, &out_n);
-    inv.err = open_memstream(&run->err, &err_n);
-    ck_assert(arguments_parse(argc, argv, &inv, &run->code));
-    inv.socket = path;
-    run->code = inv.command->run(&inv);
-    fclose(inv.out);
-    fclose(inv.err);
-    fclose(in);
-    pthread_join(thread, NULL);
-    close(server.fd);
-    strcpy(run->request, server.request);
-}
-
-#define RUN(run, answer, input, ...)                                                                                   \
-    run_command((run), (answer), (input), (char *[]){"bhctl", __VA_ARGS__, NULL},                                      \
-                (int)RUN_COUNT(((char *[]){"bhctl", __VA_ARGS__})))
-
-static void done(struct run *run)
-{
-    free(run->out);
-    free(run->err);
-}
+#include "tests/unit/ctl/server.h"
 
 #define OK(body)                                                                                                       \
     "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n" body "0\r\n\r\n"
@@ -241,14 +149,6 @@ int main(void)
         lists_tunnels, tells_why_a_tunnel_is_down, prints_json_with_defaults, tells_errors_in_one_line, sets_secrets,
         applies_files,
     };
-    int code;
 
-    if (!mkdtemp(folder))
-        return EXIT_FAILURE;
-    snprintf(path, sizeof(path), "%s/api.sock", folder);
-    wiping_use_for_json();
-    code = run_tests("client", tests, RUN_COUNT(tests));
-    unlink(path);
-    rmdir(folder);
-    return code;
+    return server_run_tests("client", tests, RUN_COUNT(tests));
 }
