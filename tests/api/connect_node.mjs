@@ -38,7 +38,7 @@ async function check(t) {
   assert.equal((await system.getVersion({})).version, "0.1.0");
   const status = await system.getStatus({});
   assert.deepEqual(status.processes.filter((p) => p.connected).map((p) => p.role), ["api-d"]);
-  assert.equal(status.processes.length, 5);
+  assert.equal(status.processes.length, 8);
 
   const { config: c } = await config.getConfig({});
   assert.equal(c.tunnels.length, 1);
