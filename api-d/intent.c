@@ -83,6 +83,7 @@ static void add_fw_policy(struct fw_page *p, const char *tunnel, const Bulkhead_
     out->local = &p->sides[i][0].message;
     out->remote = &p->sides[i][1].message;
     out->action = fw_action(policy->action);
+    out->notrack = policy->notrack;
     p->pointers[i] = out;
     p->request.n_policies++;
 }

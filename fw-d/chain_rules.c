@@ -4,6 +4,7 @@
 #include <linux/netfilter/nf_tables.h>
 #include <netinet/icmp6.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "fw-d/chains.h"
 #include "fw-d/expression.h"
@@ -58,15 +59,15 @@ static void jump_rule(struct batch *batch, const char *chain, const char *target
 }
 
 // Looks the packet up in the layers of its family.
-static void ask_rules(struct batch *batch, const char *chain, bool inbound)
+static void ask_rules(struct batch *batch, const char *chain, const char *way)
 {
-    static const char *const targets[2][2] = {{"outbound_v4", "outbound_v6"}, {"inbound_v4", "inbound_v6"}};
-
     for (size_t i = 0; i < sizeof(families); i++) {
         struct draft draft = rule_draft(batch, chain);
+        char target[24];
 
+        snprintf(target, sizeof(target), "%s_v%u", way, families[i]);
         match_family(&draft, families[i]);
-        finish(&draft, NFT_JUMP, targets[inbound][i]);
+        finish(&draft, NFT_JUMP, target);
     }
 }
 
@@ -133,13 +134,13 @@ static void own_ports_rules(struct batch *batch)
     finish(&draft, NF_ACCEPT, NULL);
 }
 
-static void lookup_rule(struct batch *batch, const struct layer *layer, const char *map, bool inbound)
+static void lookup_rule(struct batch *batch, const struct layer_kind *kind, const char *map, const char *way)
 {
-    const struct layer_kind *kind = &layer->kind;
-    char chain[16];
+    bool inbound = strstr(way, "inbound") != NULL;
+    char chain[24];
     struct draft draft;
 
-    snprintf(chain, sizeof(chain), "%s_v%u", inbound ? "inbound" : "outbound", kind->family);
+    snprintf(chain, sizeof(chain), "%s_v%u", way, kind->family);
     draft = rule_draft(batch, chain);
     load_addresses(&draft, kind->family, inbound);
     if (kind->shape != LAYER_ADDRESSES)
@@ -156,9 +157,10 @@ static void lookup_rule(struct batch *batch, const struct layer *layer, const ch
 
 static void lookup_rules(struct batch *batch, const struct layer *layer, const char *map, void *arg)
 {
-    (void)arg;
-    lookup_rule(batch, layer, map, false);
-    lookup_rule(batch, layer, map, true);
+    const char *const *ways = arg;
+
+    lookup_rule(batch, &layer->kind, map, ways[0]);
+    lookup_rule(batch, &layer->kind, map, ways[1]);
 }
 
 static void drop_rule(struct batch *batch, const char *chain, enum table_counter counter)
@@ -218,7 +220,7 @@ static void ask_inbound_rules(struct batch *batch, const char *chain, const char
     match_conntrack(&draft, NFT_CT_STATE, NF_CT_STATE_BIT(IP_CT_NEW), false);
     finish(&draft, NF_ACCEPT, NULL);
     change_mark_rule(batch, chain, MARK_INBOUND, true);
-    ask_rules(batch, chain, true);
+    ask_rules(batch, chain, "inbound");
     change_mark_rule(batch, chain, MARK_INBOUND, false);
 }
 
@@ -234,7 +236,7 @@ static void prerouting_rules(struct batch *batch, const char *tun)
     rule_commit(&draft);
     jump_rule(batch, "prerouting", "never_steered");
     jump_rule(batch, "prerouting", "own_ports");
-    ask_rules(batch, "prerouting", false);
+    ask_rules(batch, "prerouting", "outbound");
     ask_inbound_rules(batch, "prerouting", tun);
 }
 
@@ -244,11 +246,14 @@ static void prerouting_after_nat_rules(struct batch *batch, const char *tun)
 
     match_conntrack(&draft, NFT_CT_STATUS, IPS_NAT_MASK, false);
     finish(&draft, NF_ACCEPT, NULL);
+    draft = rule_draft(batch, "prerouting_after_nat");
+    match_conntrack(&draft, NFT_CT_STATE, NF_CT_STATE_UNTRACKED_BIT, true);
+    finish(&draft, NF_ACCEPT, NULL);
     interface_rule(batch, "prerouting_after_nat", true, "lo");
     mark_rule(batch, "prerouting_after_nat", MARK_PROTECT, NF_ACCEPT, NULL);
     jump_rule(batch, "prerouting_after_nat", "never_steered");
     jump_rule(batch, "prerouting_after_nat", "own_ports");
-    ask_rules(batch, "prerouting_after_nat", false);
+    ask_rules(batch, "prerouting_after_nat", "outbound");
     ask_inbound_rules(batch, "prerouting_after_nat", tun);
 }
 
@@ -260,7 +265,7 @@ static void output_rules(struct batch *batch)
     jump_rule(batch, "output", "never_steered");
     dhcp_client_rule(batch, "output", 4);
     dhcp_client_rule(batch, "output", 6);
-    ask_rules(batch, "output", false);
+    ask_rules(batch, "output", "outbound");
 }
 
 // Rules of routing that come before ours could send a protected packet elsewhere, in clear; so could others' rules that
@@ -278,7 +283,7 @@ static void postrouting_rules(struct batch *batch, const char *tun)
     dhcp_client_rule(batch, "postrouting", 4);
     dhcp_client_rule(batch, "postrouting", 6);
     change_mark_rule(batch, "postrouting", MARK_PROTECT, true);
-    ask_rules(batch, "postrouting", false);
+    ask_rules(batch, "postrouting", "outbound");
     change_mark_rule(batch, "postrouting", MARK_PROTECT, false);
 }
 
@@ -308,8 +313,34 @@ static void nat_rules(struct batch *batch)
     keep_address_rules(batch, "keep_destination", false);
 }
 
+// Before connection tracking: what a policy with `notrack` protects on its way into the tunnel, and what comes out of
+// it.
+static void raw_rules(struct batch *batch, const struct table_config *config)
+{
+    static const char *const ways[] = {"raw_outbound", "raw_inbound"};
+    struct draft draft = rule_draft(batch, CHAIN_UNTRACK);
+
+    leave_untracked(&draft);
+    finish(&draft, NF_ACCEPT, NULL);
+    sets_walk(batch, config->raw, config->letter, lookup_rules, (void *)(uintptr_t)ways);
+    interface_rule(batch, "raw_prerouting", true, "lo");
+    jump_rule(batch, "raw_prerouting", "never_steered");
+    jump_rule(batch, "raw_prerouting", "own_ports");
+    ask_rules(batch, "raw_prerouting", "raw_outbound");
+    draft = rule_draft(batch, "raw_prerouting");
+    match_interface(&draft, true, false, config->tun);
+    finish(&draft, NF_ACCEPT, NULL);
+    ask_rules(batch, "raw_prerouting", "raw_inbound");
+    interface_rule(batch, "raw_output", false, "lo");
+    mark_rule(batch, "raw_output", MARK_OWN, NF_ACCEPT, NULL);
+    jump_rule(batch, "raw_output", "never_steered");
+    ask_rules(batch, "raw_output", "raw_outbound");
+}
+
 void chains_build_rules(struct batch *batch, const struct table_config *config)
 {
+    static const char *const ways[] = {"outbound", "inbound"};
+
     drop_rule(batch, "drop_spoofed", COUNTER_SPOOFED);
     drop_rule(batch, CHAIN_ON_DISCARD, COUNTER_DISCARDED);
     drop_rule(batch, "drop_blocked", COUNTER_BLOCKED);
@@ -318,10 +349,12 @@ void chains_build_rules(struct batch *batch, const struct table_config *config)
     answer_rules(batch, CHAIN_ON_PROTECT_OPEN, config->tun, true);
     never_steered_rules(batch);
     own_ports_rules(batch);
-    sets_walk(batch, config->layers, config->letter, lookup_rules, NULL);
+    sets_walk(batch, config->layers, config->letter, lookup_rules, (void *)(uintptr_t)ways);
     prerouting_rules(batch, config->tun);
     prerouting_after_nat_rules(batch, config->tun);
     output_rules(batch);
     postrouting_rules(batch, config->tun);
     nat_rules(batch);
+    if (config->raw->n)
+        raw_rules(batch, config);
 }

@@ -26,6 +26,15 @@ static const struct base_chain base_chains[] = {
     {"nat_postrouting", "nat", NF_INET_POST_ROUTING, FW_PRIORITY_NAT},
 };
 
+static const struct base_chain raw_base_chains[] = {
+    {"raw_prerouting", "filter", NF_INET_PRE_ROUTING, FW_PRIORITY_RAW},
+    {"raw_output", "filter", NF_INET_LOCAL_OUT, FW_PRIORITY_RAW},
+};
+
+static const char *const raw_plain_chains[] = {
+    "raw_outbound_v4", "raw_outbound_v6", "raw_inbound_v4", "raw_inbound_v6", CHAIN_UNTRACK,
+};
+
 static const char *const plain_chains[] = {
     // asking: a rule a layer
     "outbound_v4",
@@ -69,10 +78,24 @@ static void add_chain(struct batch *batch, const char *name, const struct base_c
     nftnl_chain_free(chain);
 }
 
-void chains_build(struct batch *batch)
+static void add_bases(struct batch *batch, const struct base_chain *chains, size_t n)
 {
-    for (size_t i = 0; i < sizeof(base_chains) / sizeof(*base_chains); i++)
-        add_chain(batch, base_chains[i].name, &base_chains[i]);
-    for (size_t i = 0; i < sizeof(plain_chains) / sizeof(*plain_chains); i++)
-        add_chain(batch, plain_chains[i], NULL);
+    for (size_t i = 0; i < n; i++)
+        add_chain(batch, chains[i].name, &chains[i]);
+}
+
+static void add_plain(struct batch *batch, const char *const *names, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        add_chain(batch, names[i], NULL);
+}
+
+void chains_build(struct batch *batch, bool has_raw)
+{
+    add_bases(batch, base_chains, sizeof(base_chains) / sizeof(*base_chains));
+    add_plain(batch, plain_chains, sizeof(plain_chains) / sizeof(*plain_chains));
+    if (!has_raw)
+        return;
+    add_bases(batch, raw_base_chains, sizeof(raw_base_chains) / sizeof(*raw_base_chains));
+    add_plain(batch, raw_plain_chains, sizeof(raw_plain_chains) / sizeof(*raw_plain_chains));
 }

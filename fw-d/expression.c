@@ -287,6 +287,11 @@ void count_in(struct draft *draft, const char *counter)
     set_text(draft, e, NFTNL_EXPR_OBJREF_IMM_NAME, counter);
 }
 
+void leave_untracked(struct draft *draft)
+{
+    add_piece(draft, "notrack");
+}
+
 void give_verdict(struct draft *draft, int verdict, const char *chain)
 {
     struct nftnl_expr *e = add_piece(draft, "immediate");

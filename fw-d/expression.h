@@ -49,6 +49,7 @@ void lookup_verdict(struct draft *draft, const char *map);
 void set_mark(struct draft *draft, uint32_t bits);
 void clear_mark(struct draft *draft, uint32_t bits);
 void count_in(struct draft *draft, const char *counter);
+void leave_untracked(struct draft *draft);
 void give_verdict(struct draft *draft, int verdict, const char *chain); // chain NULL unless jump or goto
 // NAT to the address that is there anyway, so that no later chain translates.
 void keep_address(struct draft *draft, uint8_t family, bool source);

@@ -23,6 +23,8 @@
 // The lowest that the kernel allows to a NAT chain (-200 answers EOPNOTSUPP).
 #define FW_PRIORITY_NAT   (-199)
 #define FW_PRIORITY_GUARD (-150)
+// Before connection tracking (-200).
+#define FW_PRIORITY_RAW (-300)
 
 // The default route to the TUN, and the worst metric for the route that is left without it.
 #define FW_METRIC_TUN         1u

@@ -10,6 +10,7 @@
 #include "fw-d/layers.h"
 #include "fw-d/policy_index.h"
 #include "fw-d/table_reader.h"
+#include "fw-d/untracked.h"
 #include "lib/core/log.h"
 
 // Kernels before 6.9 know no PERSIST, those before 5.12 no OWNER; a kernel refuses flags that it does not know.
@@ -168,10 +169,10 @@ static int put_table(struct firewall *firewall, struct table_config *config, con
     return r;
 }
 
-static int put_layers(struct firewall *firewall, const struct layers *layers, char *ret_error)
+static int put_layers(struct firewall *firewall, const struct layers *layers, const struct layers *raw, char *ret_error)
 {
     struct table_maps old = {.n = 0};
-    struct table_config config = {.tun = firewall->tun, .layers = layers, .old = &old};
+    struct table_config config = {.tun = firewall->tun, .layers = layers, .raw = raw, .old = &old};
     const char *label = "map";
     int r = table_read_maps(&firewall->nft, &old);
 
@@ -185,32 +186,59 @@ static int put_layers(struct firewall *firewall, const struct layers *layers, ch
     return table_read_generation(&firewall->nft, &firewall->nft_generation);
 }
 
-int installation_put(struct firewall *firewall, struct policy *policies, size_t n, char *ret_error)
+static int compile(const struct policy *policies, size_t n, struct layers **ret_layers, char *ret_error)
 {
     char text[POLICY_TEXT_MAX];
-    struct layers *layers;
     size_t culprit = 0;
-    int r = layers_compile(policies, n, FW_MASKED_MIN, &layers, &culprit);
+    int r = layers_compile(policies, n, FW_MASKED_MIN, ret_layers, &culprit);
 
     if (r == -E2BIG) {
         snprintf(ret_error, FIREWALL_ERROR_MAX, "policy %s overlaps others more than %u deep",
                  policy_format(&policies[culprit], text, sizeof(text)), FW_LAYERS_MAX);
         return -EINVAL;
     }
+    if (r < 0)
+        snprintf(ret_error, FIREWALL_ERROR_MAX, "policies: %s", strerror(-r));
+    return r;
+}
+
+static int compile_raw(const struct policy *policies, size_t n, struct layers **ret_raw, char *ret_error)
+{
+    struct policy *list;
+    size_t list_n;
+    int r = untracked_list(policies, n, &list, &list_n);
+
     if (r < 0) {
         snprintf(ret_error, FIREWALL_ERROR_MAX, "policies: %s", strerror(-r));
         return r;
     }
-    r = put_layers(firewall, layers, ret_error);
+    r = compile(list, list_n, ret_raw, ret_error);
+    if (r == 0)
+        (*ret_raw)->is_raw = true;
+    free(list);
+    return r;
+}
+
+int installation_put(struct firewall *firewall, struct policy *policies, size_t n, char *ret_error)
+{
+    struct layers *layers = NULL, *raw = NULL;
+    int r = compile(policies, n, &layers, ret_error);
+
+    if (r == 0)
+        r = compile_raw(policies, n, &raw, ret_error);
+    if (r == 0)
+        r = put_layers(firewall, layers, raw, ret_error);
     if (r == 0) {
         log_info("table_installed", LOG_UINT("policies", n), LOG_UINT("elements", layers_count(layers)),
-                 LOG_UINT("layers", layers->n), LOG_UINT("shadowed", layers->shadowed));
+                 LOG_UINT("layers", layers->n), LOG_UINT("shadowed", layers->shadowed),
+                 LOG_UINT("untracked", layers_count(raw)));
         forget_connections(firewall, policies, n);
         free(firewall->standing);
         firewall->standing = policies;
         firewall->standing_n = n;
     }
     layers_free(layers);
+    layers_free(raw);
     return r;
 }
 

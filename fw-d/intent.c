@@ -77,7 +77,12 @@ static const char *take_policy(const Bulkhead__Internal__V1__FwPolicy *wire, str
         (p->local.start_port != p->remote.start_port || p->local.end_port != p->remote.end_port))
         return "local and remote have different ICMP types";
     *ret_field = "action";
-    return take_action(wire->action, &p->action);
+    wrong = take_action(wire->action, &p->action);
+    if (wrong)
+        return wrong;
+    *ret_field = "notrack";
+    p->notrack = wire->notrack;
+    return p->notrack && p->action != POLICY_PROTECT ? "goes with protect alone" : NULL;
 }
 
 static int make_room(struct intent *intent, size_t more)

@@ -38,6 +38,7 @@ struct layers {
     struct layer *layers; // those of one family in the order of their lookup
     size_t n;
     size_t shadowed; // policies that were left out
+    bool is_raw;     // asked before connection tracking (fw-d/untracked.h)
 };
 
 enum layer_shape layer_shape_of(const struct policy *p);

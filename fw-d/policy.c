@@ -15,7 +15,8 @@ bool protocol_is_icmp(uint8_t protocol)
 
 bool policy_equal(const struct policy *a, const struct policy *b)
 {
-    return selector_equal(&a->local, &b->local) && selector_equal(&a->remote, &b->remote) && a->action == b->action;
+    return selector_equal(&a->local, &b->local) && selector_equal(&a->remote, &b->remote) && a->action == b->action &&
+           a->notrack == b->notrack;
 }
 
 bool policy_overlaps(const struct policy *a, const struct policy *b)

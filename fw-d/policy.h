@@ -9,6 +9,7 @@ enum policy_action {
     POLICY_PROTECT = 1,
     POLICY_BYPASS = 2,
     POLICY_DISCARD = 3,
+    POLICY_UNTRACK = 4, // only in the list that is asked before connection tracking (fw-d/untracked.h)
 };
 
 // Both sides are of one family and one protocol.
@@ -16,6 +17,7 @@ struct policy {
     struct selector local;
     struct selector remote;
     enum policy_action action;
+    bool notrack;
 };
 
 #define POLICY_TEXT_MAX (2 * SELECTOR_TEXT_MAX + 16)

@@ -13,7 +13,7 @@
 char *set_name(const struct set_id *id, char *out)
 {
     const struct masks *m = &id->kind.masks;
-    int n = snprintf(out, SET_NAME_MAX, "v%u_layer%zu_", id->kind.family, id->index);
+    int n = snprintf(out, SET_NAME_MAX, "v%u_%s%zu_", id->kind.family, id->is_raw ? "raw" : "layer", id->index);
 
     if (id->kind.is_masked)
         snprintf(out + n, SET_NAME_MAX - (size_t)n, "m%u_%u_%u_%u_%c", m->remote_bits, m->local_bits,
@@ -26,18 +26,19 @@ char *set_name(const struct set_id *id, char *out)
 // By making the name again out of what it seems to say.
 bool set_name_parse(const char *name, struct set_id *ret_id)
 {
-    char text[SET_NAME_MAX], letter;
+    char text[SET_NAME_MAX], word[6] = "", letter;
     struct set_id id = {0};
     struct masks *m = &id.kind.masks;
     unsigned index;
 
     if (strlen(name) >= SET_NAME_MAX)
         return false;
-    if (sscanf(name, "v%hhu_layer%u_m%hhu_%hhu_%hhu_%hhu_%c", &id.kind.family, &index, &m->remote_bits, &m->local_bits,
-               &m->local_port_bits, &m->remote_port_bits, &letter) == 7)
+    if (sscanf(name, "v%hhu_%5[a-z]%u_m%hhu_%hhu_%hhu_%hhu_%c", &id.kind.family, word, &index, &m->remote_bits,
+               &m->local_bits, &m->local_port_bits, &m->remote_port_bits, &letter) == 8)
         id.kind.is_masked = true;
-    else if (sscanf(name, "v%hhu_layer%u_%c", &id.kind.family, &index, &letter) != 3)
+    else if (sscanf(name, "v%hhu_%5[a-z]%u_%c", &id.kind.family, word, &index, &letter) != 4)
         return false;
+    id.is_raw = strcmp(word, "raw") == 0;
     id.index = index;
     id.letter = letter;
     if ((id.kind.family != 4 && id.kind.family != 6) || index >= FW_LAYERS_MAX || letter < SET_LETTER_FIRST ||
@@ -55,6 +56,8 @@ const char *set_chain(const struct policy *p)
         return NULL;
     if (p->action == POLICY_DISCARD)
         return CHAIN_ON_DISCARD;
+    if (p->action == POLICY_UNTRACK)
+        return CHAIN_UNTRACK;
     return range_equal(&p->local.range, &all) ? CHAIN_ON_PROTECT_OPEN : CHAIN_ON_PROTECT;
 }
 
@@ -122,6 +125,8 @@ static int decode_action(const char *chain, enum policy_action *ret_action)
         *ret_action = POLICY_BYPASS;
     else if (strcmp(chain, CHAIN_ON_DISCARD) == 0)
         *ret_action = POLICY_DISCARD;
+    else if (strcmp(chain, CHAIN_UNTRACK) == 0)
+        *ret_action = POLICY_UNTRACK;
     else if (strcmp(chain, CHAIN_ON_PROTECT) == 0 || strcmp(chain, CHAIN_ON_PROTECT_OPEN) == 0)
         *ret_action = POLICY_PROTECT;
     else

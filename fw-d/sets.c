@@ -150,7 +150,8 @@ void sets_walk(struct batch *batch, const struct layers *layers, char letter, se
 
     for (size_t i = 0; i < layers->n; i++) {
         const struct layer *layer = &layers->layers[i];
-        struct set_id id = {.kind = layer->kind, .index = index[layer->kind.family == 6]++, .letter = letter};
+        struct set_id id = {
+            .kind = layer->kind, .is_raw = layers->is_raw, .index = index[layer->kind.family == 6]++, .letter = letter};
 
         visit(batch, layer, set_name(&id, name), arg);
     }
@@ -165,9 +166,7 @@ static void build_layer(struct batch *batch, const struct layer *layer, const ch
     fill_layer(batch, layer, name, *id);
 }
 
-void sets_build(struct batch *batch, const struct layers *layers, char letter)
+void sets_build(struct batch *batch, const struct layers *layers, char letter, uint32_t *id)
 {
-    uint32_t id = 0;
-
-    sets_walk(batch, layers, letter, build_layer, &id);
+    sets_walk(batch, layers, letter, build_layer, id);
 }

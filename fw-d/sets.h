@@ -19,12 +19,13 @@
 
 struct set_id {
     struct layer_kind kind; // all but its shape, which the keys have
+    bool is_raw;            // of the layers that are asked before connection tracking
     size_t index;           // counts the layers of that family
     char letter;
 };
 
-// "v4_layer0_a"; with masks "v4_layer0_m24_32_0_16_a": bits of the remote and the local address, of the local and the
-// remote port. Into out (SET_NAME_MAX), which it returns.
+// "v4_layer0_a", "v4_raw0_a"; with masks "v4_layer0_m24_32_0_16_a": bits of the remote and the local address, of the
+// local and the remote port. Into out (SET_NAME_MAX), which it returns.
 char *set_name(const struct set_id *id, char *out);
 // False: a map of somebody else's.
 bool set_name_parse(const char *name, struct set_id *ret_id);
@@ -40,8 +41,8 @@ int set_key_decode(const struct set_id *id, struct bytes start, struct bytes end
 
 // Removes one; no rule may ask it any more.
 void sets_remove(struct batch *batch, const char *name);
-// Declares and fills them; the chains must be there.
-void sets_build(struct batch *batch, const struct layers *layers, char letter);
+// Declares and fills them; the chains must be there. *id: the last map's number in the transaction, counted on.
+void sets_build(struct batch *batch, const struct layers *layers, char letter, uint32_t *id);
 // Calls back for each layer with its map's name.
 typedef void sets_layer_fn(struct batch *batch, const struct layer *layer, const char *name, void *arg);
 void sets_walk(struct batch *batch, const struct layers *layers, char letter, sets_layer_fn *visit, void *arg);

@@ -106,11 +106,14 @@ char table_free_letter(const struct table_maps *maps)
 
 void table_build_maps(struct batch *batch, const struct table_config *config)
 {
+    uint32_t id = 0;
+
     add_table(batch, NFT_MSG_NEWTABLE, &config->flags);
     for (int i = 0; i < COUNTER_COUNT; i++)
         add_counter(batch, counter_names[i]);
-    chains_build(batch); // before the maps, which name them
-    sets_build(batch, config->layers, config->letter);
+    chains_build(batch, config->raw->n > 0); // before the maps, which name them
+    sets_build(batch, config->layers, config->letter, &id);
+    sets_build(batch, config->raw, config->letter, &id);
 }
 
 void table_build_rules(struct batch *batch, const struct table_config *config)
@@ -131,4 +134,5 @@ static void remove_layer(struct batch *batch, const struct layer *layer, const c
 void table_build_retreat(struct batch *batch, const struct table_config *config)
 {
     sets_walk(batch, config->layers, config->letter, remove_layer, NULL);
+    sets_walk(batch, config->raw, config->letter, remove_layer, NULL);
 }

@@ -19,8 +19,8 @@
 #define TABLE_OWNED            0x2u
 #define TABLE_PLAIN            0x0u
 
-// Both families.
-#define TABLE_MAPS_MAX (2 * FW_LAYERS_MAX)
+// Both families, with what is asked before connection tracking, and two letters between two transactions.
+#define TABLE_MAPS_MAX (8 * FW_LAYERS_MAX)
 
 enum table_counter {
     COUNTER_STEERED,   // to the TUN
@@ -45,6 +45,7 @@ struct table_config {
     uint32_t flags;
     const char *tun;
     const struct layers *layers;
+    const struct layers *raw;     // of packets that are not to be tracked
     char letter;                  // of the new maps
     const struct table_maps *old; // what the second transaction removes
 };

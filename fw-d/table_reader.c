@@ -106,8 +106,8 @@ static const char *find_map(const struct table_maps *maps, uint8_t family, size_
     char letter = letter_of(maps);
 
     for (size_t i = 0; i < maps->n; i++) {
-        if (set_name_parse(maps->names[i], ret_id) && ret_id->kind.family == family && ret_id->index == index &&
-            ret_id->letter == letter)
+        if (set_name_parse(maps->names[i], ret_id) && !ret_id->is_raw && ret_id->kind.family == family &&
+            ret_id->index == index && ret_id->letter == letter)
             return maps->names[i];
     }
     return NULL;

@@ -130,6 +130,8 @@ void config_check_policy(const struct rules *rules, const Bulkhead__V1__Policy *
     if (policy->selectors > BULKHEAD__V1__SELECTOR_MODE__SELECTOR_MODE_UNSPECIFIED &&
         policy->action > BULKHEAD__V1__POLICY_ACTION__POLICY_ACTION_PROTECT)
         rules_refuse(rules, "selectors", "has a meaning with action protect alone; remove it");
+    if (policy->notrack && policy->action > BULKHEAD__V1__POLICY_ACTION__POLICY_ACTION_PROTECT)
+        rules_refuse(rules, "notrack", "has a meaning with action protect alone; remove it");
     if (check_upper(rules, "local_ports", policy->protocol, policy->local_ports, &s) < 0)
         return;
     if (check_upper(rules, "remote_ports", policy->protocol, policy->remote_ports, &s) < 0)

@@ -5,9 +5,8 @@
 //     fw_client RUN broken
 //
 // `broken` sends an intent that must be refused. A policy a line: ACTION LOCAL REMOTE [PROTOCOL [LOCAL-PORTS
-// REMOTE-PORTS]].
-// "-" as ports: any; of icmp and ipv6-icmp they are the type, in both. Prints "ok", the answer or "refused CODE TEXT";
-// exit status 0, 1 (refused) or 2.
+// REMOTE-PORTS]]; as ACTION "notrack" is protect with notrack. "-" as ports: any; of icmp and ipv6-icmp they are the
+// type, in both. Prints "ok", the answer or "refused CODE TEXT"; exit status 0, 1 (refused) or 2.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -155,7 +154,9 @@ static Bulkhead__Internal__V1__FwPolicy *make_policy(const char *line)
     }
     bulkhead__internal__v1__fw_policy__init(policy);
     policy->tunnel = tunnel;
-    policy->action = strcmp(action, "protect") == 0  ? BULKHEAD__INTERNAL__V1__FW_ACTION__FW_ACTION_PROTECT
+    policy->notrack = strcmp(action, "notrack") == 0;
+    policy->action = policy->notrack || strcmp(action, "protect") == 0
+                         ? BULKHEAD__INTERNAL__V1__FW_ACTION__FW_ACTION_PROTECT
                      : strcmp(action, "bypass") == 0 ? BULKHEAD__INTERNAL__V1__FW_ACTION__FW_ACTION_BYPASS
                                                      : BULKHEAD__INTERNAL__V1__FW_ACTION__FW_ACTION_DISCARD;
     policy->local = make_selector(local, protocol, ports[0]);

@@ -32,6 +32,7 @@ static void check_decision(const struct layers *layers, const struct policy *pol
 // masked_min as fw-d has it, or so that small lists get layers with masks, too.
 static void compile(const struct policy *policies, size_t n, size_t masked_min)
 {
+    const struct layers raw = {.is_raw = true};
     struct table_config config = {.flags = TABLE_OWNED, .tun = "bulkhead0", .letter = SET_LETTER_FIRST};
     struct layers *layers;
     struct batch *batch;
@@ -42,6 +43,7 @@ static void compile(const struct policy *policies, size_t n, size_t masked_min)
     for (size_t i = 0; i < n; i++)
         check_decision(layers, policies, n, &policies[i]);
     config.layers = layers;
+    config.raw = &raw;
     batch = batch_new(1);
     if (batch) {
         table_build_maps(batch, &config);

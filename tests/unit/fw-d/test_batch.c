@@ -13,6 +13,7 @@
 #include "fw-d/sets.h"
 #include "fw-d/table.h"
 #include "fw-d/table_reader.h"
+#include "fw-d/untracked.h"
 #include "tests/unit/fw-d/policies.h"
 #include "tests/unit/lib/run.h"
 
@@ -25,16 +26,23 @@ static struct batch *built(const struct policy *policies, size_t n,
     static const struct table_maps old = {.names = {"v4_layer0_a", "v6_layer0_a"}, .n = 2};
     struct table_config config = {.flags = TABLE_OWNED_PERSISTENT, .tun = "bulkhead0", .old = &old};
     struct batch *batch = batch_new(FIRST_SEQ);
-    struct layers *layers;
-    size_t culprit;
+    struct layers *layers, *raw;
+    struct policy *untracked;
+    size_t culprit, untracked_n;
 
     ck_assert_int_eq(layers_compile(policies, n, FW_MASKED_MIN, &layers, &culprit), 0);
+    ck_assert_int_eq(untracked_list(policies, n, &untracked, &untracked_n), 0);
+    ck_assert_int_eq(layers_compile(untracked, untracked_n, FW_MASKED_MIN, &raw, &culprit), 0);
+    raw->is_raw = true;
+    free(untracked);
     config.layers = layers;
+    config.raw = raw;
     config.letter = table_free_letter(&old);
     ck_assert_int_eq(config.letter, 'b');
     build(batch, &config);
     ck_assert_int_eq(batch_finish(batch), 0);
     layers_free(layers);
+    layers_free(raw);
     return batch;
 }
 
@@ -89,6 +97,53 @@ START_TEST(first_the_maps_then_the_rules)
     ck_assert_uint_eq(counts[NFT_MSG_DELCHAIN] + more[NFT_MSG_DELCHAIN], 0);
     batch_free(first);
     batch_free(second);
+}
+END_TEST
+
+// What is asked before connection tracking comes with maps and chains of its own, only where a policy wants it.
+START_TEST(notrack_adds_its_chains)
+{
+    struct policy policies[] = {policy_of(POLICY_BYPASS, "10.1.0.0/24 10.2.0.9"),
+                                policy_of(POLICY_PROTECT, "10.1.0.0/24 10.2.0.0/24"),
+                                policy_of(POLICY_PROTECT, "10.1.0.0/24 10.3.0.0/24")};
+    unsigned before[256] = {0}, after[256] = {0}, before_rules[256] = {0}, after_rules[256] = {0};
+    struct batch *batches[4];
+
+    batches[0] = built(policies, 3, table_build_maps);
+    batches[1] = built(policies, 3, table_build_rules);
+    policies[1].notrack = true;
+    batches[2] = built(policies, 3, table_build_maps);
+    batches[3] = built(policies, 3, table_build_rules);
+    walk(batches[0], before);
+    walk(batches[1], before_rules);
+    walk(batches[2], after);
+    walk(batches[3], after_rules);
+    ck_assert_uint_eq(after[NFT_MSG_NEWSET], 2 * before[NFT_MSG_NEWSET]); // the bypass before it, and itself
+    ck_assert_uint_eq(after[NFT_MSG_NEWCHAIN], before[NFT_MSG_NEWCHAIN] + 7);
+    ck_assert_uint_gt(after_rules[NFT_MSG_NEWRULE], before_rules[NFT_MSG_NEWRULE] + 10);
+    for (int i = 0; i < 4; i++)
+        batch_free(batches[i]);
+}
+END_TEST
+
+START_TEST(only_what_comes_before_it_is_asked_for_notrack)
+{
+    struct policy policies[] = {
+        policy_of(POLICY_DISCARD, "10.1.0.0/24 10.2.0.9"), policy_of(POLICY_PROTECT, "10.1.0.0/24 10.9.0.0/24"),
+        policy_of(POLICY_PROTECT, "10.1.0.0/24 10.2.0.0/24"), policy_of(POLICY_PROTECT, "10.1.0.0/24 10.0.0.0/8")};
+    struct policy *list;
+    size_t n;
+
+    ck_assert_int_eq(untracked_list(policies, 4, &list, &n), 0);
+    ck_assert_uint_eq(n, 0);
+    policies[2].notrack = true;
+    ck_assert_int_eq(untracked_list(policies, 4, &list, &n), 0);
+    ck_assert_uint_eq(n, 2);
+    ck_assert_int_eq(list[0].action, POLICY_BYPASS);
+    ck_assert(selector_equal(&list[0].remote, &policies[0].remote));
+    ck_assert_int_eq(list[1].action, POLICY_UNTRACK);
+    ck_assert(selector_equal(&list[1].remote, &policies[2].remote));
+    free(list);
 }
 END_TEST
 
@@ -255,6 +310,9 @@ START_TEST(only_our_maps_go)
         {"bulkhead", "v6_layer63_c", 1},
         {"bulkhead", "v4_layer2_m24_32_0_16_b", 1},
         {"bulkhead", "v6_layer63_m128_128_16_16_c", 1},
+        {"bulkhead", "v4_raw2_m24_32_0_16_b", 1},
+        {"bulkhead", "v6_raw0_a", 1},
+        {"bulkhead", "v6_rough0_a", 0},
         {"bulkhead", "v4_layer2_m24_32_0_b", 0},
         {"bulkhead", "v4_layer2_m24_032_0_16_b", 0},
         {"bulkhead", "v4_layer2_m24_32_0_16_d", 0},
@@ -379,6 +437,8 @@ END_TEST
 int main(void)
 {
     const TTest *const tests[] = {first_the_maps_then_the_rules,
+                                  notrack_adds_its_chains,
+                                  only_what_comes_before_it_is_asked_for_notrack,
                                   errors_have_a_label,
                                   a_retreat_takes_the_new_maps_back,
                                   letters_take_turns,

@@ -146,6 +146,8 @@ START_TEST(tells_what_would_be_right)
          "policies[0].icmp_type: \"echo\": not an ICMP type; write for example 8, or 8/0 for type and code"},
         {"  policies: [{local: 10.0.0.0/8, remote: 11.0.0.0/8, selectors: one_per_child, action: bypass}]",
          "policies[0].selectors: has a meaning with action protect alone; remove it"},
+        {"  policies: [{local: 10.0.0.0/8, remote: 11.0.0.0/8, notrack: true, action: discard}]",
+         "policies[0].notrack: has a meaning with action protect alone; remove it"},
         {"  mode: transport\n  policies: [{local: 10.0.0.0/8, remote: 192.0.2.1}]",
          "policies[0].local: 10.0.0.0/8 is more than one address; mode: transport is host to host, write the "
          "gateway's own"},
