@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "lib/core/log.h"
+#include "pki-d/credential_service.h"
 #include "pki-d/master_key.h"
 #include "pki-d/service.h"
 
@@ -76,9 +77,11 @@ static int on_start(struct daemon *daemon)
         return -ENOMEM;
     r = store_open(daemon->state_dir, &pki->key, &pki->service.store, error);
     master_key_wipe(&pki->key);
-    if (r < 0)
+    if (r < 0) {
         log_error("start_failed", LOG_STR("step", "store"), LOG_STR("error", error));
-    return r;
+        return r;
+    }
+    return credential_service_start(daemon);
 }
 
 int main(int argc, char **argv)
@@ -95,10 +98,12 @@ int main(int argc, char **argv)
         .open = on_open,
         .landlock = on_landlock,
         .start = on_start,
+        .stop = credential_service_stop,
     };
     int status = daemon_main(&spec, argc, argv);
 
     store_close(pki.service.store);
     bindings_free(pki.service.bindings);
+    sign_account_free(pki.service.account);
     return status;
 }

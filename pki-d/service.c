@@ -11,7 +11,9 @@
 #include "lib/core/secret.h"
 #include "lib/ipc/edge_message.h"
 #include "pki-d/authenticate.h"
+#include "pki-d/credential_service.h"
 #include "pki-d/missing_secrets.h"
+#include "pki-d/trust_service.h"
 
 #define ERROR(code)  BULKHEAD__INTERNAL__V1__ERROR_CODE__ERROR_CODE_##code
 #define METHOD(name) BULKHEAD__INTERNAL__V1__METHOD__METHOD_##name
@@ -210,6 +212,28 @@ static void on_bind_tunnels(void *arg, struct ipc_request *request, const Protob
 
 // ---- ike-d's questions
 
+// A gateway in order never asks for another identity than its own; a taken ike-d might.
+static void log_refusal(struct daemon *daemon, const char *tunnel, enum authenticate_result result)
+{
+    struct service *service = daemon->self;
+
+    if ((result == AUTHENTICATE_WRONG_IDENTITY || result == AUTHENTICATE_BAD_REQUEST) &&
+        sign_account_may_log(service->account, uv_now(daemon->loop)))
+        log_warning("sign_refused", LOG_STR("tunnel", tunnel),
+                    LOG_STR("reason", result == AUTHENTICATE_BAD_REQUEST ? "sizes out of bounds" : "identity"));
+}
+
+// False: answered already, since there were too many.
+static bool may_ask(struct daemon *daemon, struct ipc_request *request, const char *tunnel)
+{
+    struct service *service = daemon->self;
+
+    if (sign_account_take_question(service->account, tunnel, uv_now(daemon->loop)))
+        return true;
+    ipc_request_fail(request, ERROR(RESOURCE_EXHAUSTED), "too many questions in too short time");
+    return false;
+}
+
 static void fail(struct ipc_request *request, enum authenticate_result result)
 {
     switch (result) {
@@ -257,8 +281,12 @@ static void on_psk_sign(void *arg, struct ipc_request *request, const ProtobufCM
     const Bulkhead__Internal__V1__PkiPskSignRequest *ask = (const void *)message;
     Bulkhead__Internal__V1__PkiPskSignResponse response = BULKHEAD__INTERNAL__V1__PKI_PSK_SIGN_RESPONSE__INIT;
     struct made_auth auth = {.n = 0};
-    enum authenticate_result result = sign(service_of(arg), ask, ask->other_secret, &auth);
+    enum authenticate_result result;
 
+    if (!may_ask(arg, request, ask->tunnel))
+        return;
+    result = sign(service_of(arg), ask, ask->other_secret, &auth);
+    log_refusal(arg, ask->tunnel, result);
     edge_message_put_bytes(bytes_of(auth.data, auth.n), &response.auth);
     if (result == AUTHENTICATE_OK)
         ipc_request_reply(request, &response.base);
@@ -307,11 +335,14 @@ static void on_psk_verify(void *arg, struct ipc_request *request, const Protobuf
     struct service *service = service_of(arg);
     struct made_auth auth = {.n = 0};
     bool other = false;
-    enum authenticate_result result = verify(service, ask, &other);
-    enum authenticate_result signing = AUTHENTICATE_OK;
+    enum authenticate_result result, signing = AUTHENTICATE_OK;
 
+    if (!may_ask(arg, request, ask->tunnel))
+        return;
+    result = verify(service, ask, &other);
     if (result == AUTHENTICATE_OK && ask->answer)
         signing = sign(service, ask->answer, other, &auth);
+    log_refusal(arg, ask->tunnel, signing);
     response.other_secret = other;
     edge_message_put_bytes(bytes_of(auth.data, auth.n), &response.auth);
     if (signing != AUTHENTICATE_OK)
@@ -358,5 +389,9 @@ const struct ipc_handler service_handlers[] = {
     {METHOD(PKI_PSK_VERIFY), on_psk_verify},
     {METHOD(PKI_MIX_PPK), on_mix_ppk},
     {METHOD(PKI_MISSING_SECRETS), missing_secrets_answer},
+    {METHOD(PKI_GET_CREDENTIAL), credential_service_get},
+    {METHOD(PKI_SIGN), credential_service_sign},
+    {METHOD(PKI_GET_TRUST), trust_service_get},
+    {METHOD(PKI_GET_STATUS), trust_service_status},
     {0, NULL},
 };

@@ -4,6 +4,7 @@
 
 #include "lib/daemon/daemon.h"
 #include "pki-d/bindings.h"
+#include "pki-d/sign_account.h"
 #include "pki-d/store.h"
 
 // daemon->self of pki-d.
@@ -11,6 +12,8 @@ struct service {
     struct store *store;
     struct bindings *bindings;
     bool is_bound; // api-d has told us in this life which tunnel uses which secret
+    struct sign_account *account;
+    uv_timer_t audit; // of signatures
 };
 
 extern const struct ipc_handler service_handlers[];

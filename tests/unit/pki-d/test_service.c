@@ -12,6 +12,7 @@
 #include "bulkhead/internal/v1/ipc.pb-c.h"
 #include "lib/core/log.h"
 #include "lib/crypto/algorithm.h"
+#include "pki-d/credential_service.h"
 #include "pki-d/service.h"
 #include "tests/unit/lib/run.h"
 
@@ -112,6 +113,8 @@ static void set_up(void)
     ck_assert_int_eq(uv_loop_init(&loop), 0);
     ck_assert_msg(store_open(folder, &key, &service.store, error) == 0, "%s", error);
     service.bindings = bindings_new();
+    server.loop = &loop;
+    ck_assert_int_eq(credential_service_start(&server), 0);
     changed[0] = '\0';
     serving_ike = serve(ROLE_IKE, "ike.sock");
     serving_api = serve(ROLE_API, "api.sock");
@@ -134,9 +137,11 @@ static void tear_down(void)
     ipc_node_free(api);
     ipc_node_free(serving_ike);
     ipc_node_free(serving_api);
+    credential_service_stop(&server);
     uv_run(&loop, UV_RUN_DEFAULT);
     ck_assert_int_eq(uv_loop_close(&loop), 0);
     bindings_free(service.bindings);
+    sign_account_free(service.account);
     store_close(service.store);
     nftw(folder, on_file, 8, FTW_DEPTH | FTW_PHYS);
 }
@@ -291,7 +296,12 @@ static uint32_t ask_missing(size_t n)
 
 START_TEST(names_what_is_missing)
 {
-    struct binding both = {.tunnel = "net", .secret = "s1", .other_secret = "s2", .ppk_secret = "p"};
+    struct binding both = {.tunnel = "net",
+                           .secret = "s1",
+                           .other_secret = "s2",
+                           .ppk_secret = "p",
+                           .certificate = "",
+                           .remote_id_text = ""};
 
     ck_assert_uint_eq(ask_missing(2), ERROR(FAILED_PRECONDITION)); // nothing is bound at all
     ck_assert_uint_eq(bind_tunnel("net", "s1", IDENTITY_FQDN), 0);
