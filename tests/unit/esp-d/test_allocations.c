@@ -4,28 +4,19 @@
 #include <linux/virtio_net.h>
 #include <poll.h>
 #include <stdio.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <sanitizer/common_interface_defs.h>
 
-#include "esp-d/worker.h"
-#include "tests/unit/esp-d/world.h"
+#include "tests/unit/esp-d/worker_end.h"
 #include "tests/unit/lib/run.h"
 
 #define SPI_TUNNEL    0x5000u
 #define SPI_TRANSPORT 0x6000u
 #define FRAME_MAX     (SEGMENT_VNET_BYTES + 65536u)
-
-struct end {
-    struct worker worker;
-    struct udp udp;
-    struct endpoint endpoint;
-    int lan; // the test's end of the TUN
-};
+#define BUFFER_BYTES  (4 << 20)
 
 static struct world world;
-static struct end ends[2];
+static struct worker_end ends[2];
 static uint32_t turn; // of the tunnel's SAs
 static uint8_t frame[FRAME_MAX];
 
@@ -54,41 +45,6 @@ static void on_malloc(const volatile void *p, size_t n)
 static void on_free(const volatile void *p)
 {
     (void)p;
-}
-
-static void on_wake(void *arg)
-{
-    (void)arg;
-}
-
-static void open_udp(struct end *e, uint8_t last)
-{
-    struct endpoint any = {.address = {.family = 4, .b = {127, 0, 0, last}}};
-    struct sockaddr_storage sa;
-    socklen_t n = endpoint_to_sockaddr(&any, &sa);
-
-    e->udp = (struct udp){socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0), -1};
-    ck_assert_int_ge(e->udp.fd4, 0);
-    setsockopt(e->udp.fd4, IPPROTO_UDP, 104, &(int){1}, sizeof(int)); // UDP_GRO
-    setsockopt(e->udp.fd4, IPPROTO_IP, IP_PKTINFO, &(int){1}, sizeof(int));
-    ck_assert_int_eq(bind(e->udp.fd4, (struct sockaddr *)&sa, n), 0);
-    ck_assert_int_eq(getsockname(e->udp.fd4, (struct sockaddr *)&sa, &n), 0);
-    ck_assert_int_eq(endpoint_from_sockaddr((struct sockaddr *)&sa, &e->endpoint), 0);
-}
-
-static void open_end(struct end *e, unsigned side)
-{
-    struct worker_config config = {
-        .db = world.side[side].db, .backend = &cipher_ipsec_mb, .udp = &e->udp, .wake = on_wake};
-    int pair[2], bytes = 4 << 20;
-
-    ck_assert_int_eq(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0, pair), 0);
-    for (unsigned i = 0; i < 2; i++)
-        setsockopt(pair[i], SOL_SOCKET, SO_SNDBUF, &bytes, sizeof(bytes));
-    config.tun = pair[0];
-    e->lan = pair[1];
-    open_udp(e, (uint8_t)(side + 1));
-    ck_assert_int_eq(worker_init(&e->worker, &config), 0);
 }
 
 static struct child *install(unsigned side, uint32_t spi, const struct child_spec *like)
@@ -201,7 +157,7 @@ static void set_up(void)
     is_main = true;
     world_init(&world, &world_suites[1], &cipher_ipsec_mb, &cipher_ipsec_mb);
     for (unsigned i = 0; i < 2; i++)
-        open_end(&ends[i], i);
+        worker_end_open(&ends[i], world.side[i].db, &cipher_ipsec_mb, (uint8_t)(i + 1), BUFFER_BYTES);
     for (unsigned i = 0; i < 2; i++) {
         set_policies(i);
         ck_assert_int_eq(worker_start(&ends[i].worker), 0);
@@ -216,13 +172,8 @@ static void set_up(void)
 static void tear_down(void)
 {
     atomic_store(&is_counting, false);
-    for (unsigned i = 0; i < 2; i++) {
-        worker_stop(&ends[i].worker);
-        close(ends[i].lan);
-        close(ends[i].worker.config.tun);
-        worker_done(&ends[i].worker);
-        udp_close(&ends[i].udp);
-    }
+    for (unsigned i = 0; i < 2; i++)
+        worker_end_close(&ends[i]);
     world_done(&world);
 }
 

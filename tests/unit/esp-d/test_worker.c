@@ -1,42 +1,14 @@
 // Two workers in one process, joined by UDP over loopback; a socket pair stands for each TUN. While packets run, the
 // main thread installs, replaces and deletes SAs: the sanitizer would see a worker that looks at freed memory.
-#include <netinet/udp.h>
 #include <poll.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
-#include "esp-d/worker.h"
-#include "tests/unit/esp-d/world.h"
+#include "tests/unit/esp-d/worker_end.h"
 #include "tests/unit/lib/run.h"
 
-struct end {
-    struct worker worker;
-    struct udp udp;
-    struct endpoint endpoint;
-    int lan; // the test's end of the TUN
-};
+#define BUFFER_BYTES (256 << 10)
 
 static struct world world;
-static struct end ends[2];
-
-static void on_wake(void *arg)
-{
-    (void)arg; // the test looks at the queue itself
-}
-
-static void open_udp(struct end *e)
-{
-    struct endpoint any = {.address = {.family = 4, .b = {127, 0, 0, 1}}};
-    struct sockaddr_storage sa;
-    socklen_t n = endpoint_to_sockaddr(&any, &sa);
-
-    e->udp = (struct udp){socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0), -1};
-    ck_assert_int_ge(e->udp.fd4, 0);
-    ck_assert_int_eq(setsockopt(e->udp.fd4, IPPROTO_UDP, UDP_GRO, &(int){1}, sizeof(int)), 0);
-    ck_assert_int_eq(bind(e->udp.fd4, (struct sockaddr *)&sa, n), 0);
-    ck_assert_int_eq(getsockname(e->udp.fd4, (struct sockaddr *)&sa, &n), 0);
-    ck_assert_int_eq(endpoint_from_sockaddr((struct sockaddr *)&sa, &e->endpoint), 0);
-}
+static struct worker_end ends[2];
 
 static void install(unsigned side, uint32_t spi_in, uint32_t spi_out, uint32_t replaces)
 {
@@ -69,18 +41,8 @@ static void set_policy(unsigned side, uint64_t generation)
 static void set_up(void)
 {
     world_init(&world, &world_suites[1], &cipher_ipsec_mb, &cipher_openssl);
-    for (unsigned i = 0; i < 2; i++) {
-        struct worker_config config = {
-            .db = world.side[i].db, .backend = i ? &cipher_openssl : &cipher_ipsec_mb, .udp = &ends[i].udp};
-        int pair[2];
-
-        ck_assert_int_eq(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0, pair), 0);
-        config.tun = pair[0];
-        config.wake = on_wake;
-        ends[i].lan = pair[1];
-        open_udp(&ends[i]);
-        ck_assert_int_eq(worker_init(&ends[i].worker, &config), 0);
-    }
+    for (unsigned i = 0; i < 2; i++)
+        worker_end_open(&ends[i], world.side[i].db, i ? &cipher_openssl : &cipher_ipsec_mb, 1, BUFFER_BYTES);
     for (unsigned i = 0; i < 2; i++) {
         set_policy(i, 1);
         ck_assert_int_eq(worker_start(&ends[i].worker), 0);
@@ -89,13 +51,8 @@ static void set_up(void)
 
 static void tear_down(void)
 {
-    for (unsigned i = 0; i < 2; i++) {
-        worker_stop(&ends[i].worker);
-        close(ends[i].lan);
-        close(ends[i].worker.config.tun);
-        worker_done(&ends[i].worker);
-        udp_close(&ends[i].udp);
-    }
+    for (unsigned i = 0; i < 2; i++)
+        worker_end_close(&ends[i]);
     world_done(&world);
 }
 

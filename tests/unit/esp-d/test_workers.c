@@ -4,11 +4,8 @@
 // packet must come out exactly once, and every counter must be exact.
 #include <poll.h>
 #include <stdio.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
-#include "esp-d/worker.h"
-#include "tests/unit/esp-d/world.h"
+#include "tests/unit/esp-d/worker_end.h"
 #include "tests/unit/lib/run.h"
 
 #define WORKERS      2u
@@ -28,10 +25,7 @@
 #define BUFFER_BYTES (1 << 20)
 
 struct gateway {
-    struct worker worker[WORKERS];
-    struct udp udp[WORKERS];
-    struct endpoint endpoint[WORKERS];
-    int lan[WORKERS]; // the test's ends of the TUN's queues
+    struct worker_end end[WORKERS];
 };
 
 static struct world world;
@@ -53,54 +47,18 @@ static struct {
     _Atomic uint32_t wrong;
 } run;
 
-static void on_wake(void *arg)
-{
-    (void)arg;
-}
-
-static int open_socket(struct endpoint *ret_endpoint)
-{
-    struct endpoint any = {.address = {.family = 4, .b = {127, 0, 0, 1}}};
-    struct sockaddr_storage sa;
-    socklen_t n = endpoint_to_sockaddr(&any, &sa);
-    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0);
-
-    ck_assert_int_ge(fd, 0);
-    setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &(int){BUFFER_BYTES}, sizeof(int));
-    ck_assert_int_eq(bind(fd, (struct sockaddr *)&sa, n), 0);
-    ck_assert_int_eq(getsockname(fd, (struct sockaddr *)&sa, &n), 0);
-    ck_assert_int_eq(endpoint_from_sockaddr((struct sockaddr *)&sa, ret_endpoint), 0);
-    return fd;
-}
-
 static void open_gateway(struct gateway *g, unsigned side)
 {
     for (unsigned i = 0; i < WORKERS; i++) {
-        struct worker_config config = {.db = world.side[side].db,
-                                       .backend = side ? &cipher_openssl : &cipher_ipsec_mb,
-                                       .udp = &g->udp[i],
-                                       .wake = on_wake};
-        int pair[2];
-
-        ck_assert_int_eq(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0, pair), 0);
-        config.tun = pair[0];
-        g->lan[i] = pair[1];
-        g->udp[i] = (struct udp){open_socket(&g->endpoint[i]), -1};
-        ck_assert_int_eq(worker_init(&g->worker[i], &config), 0);
-        ck_assert_int_eq(worker_start(&g->worker[i]), 0);
+        worker_end_open(&g->end[i], world.side[side].db, side ? &cipher_openssl : &cipher_ipsec_mb, 1, BUFFER_BYTES);
+        ck_assert_int_eq(worker_start(&g->end[i].worker), 0);
     }
 }
 
 static void close_gateway(struct gateway *g)
 {
     for (unsigned i = 0; i < WORKERS; i++)
-        worker_stop(&g->worker[i]);
-    for (unsigned i = 0; i < WORKERS; i++) {
-        close(g->lan[i]);
-        close(g->worker[i].config.tun);
-        worker_done(&g->worker[i]);
-        udp_close(&g->udp[i]);
-    }
+        worker_end_close(&g->end[i]);
 }
 
 static struct selector network(unsigned side, unsigned tunnel)
@@ -140,7 +98,7 @@ static void install(unsigned side, unsigned tunnel, uint32_t turn)
     spec.remote = &remote;
     spec.local_n = spec.remote_n = 1;
     spec.replay_window = tunnel ? 0 : 64;
-    spec.local_endpoint = a.endpoint[0];
+    spec.local_endpoint = a.end[0].endpoint;
     spec.remote_endpoint = relay.endpoint;
     ck_assert_int_eq(sad_add_reservation(&db->sad, spec.spi_in, UINT64_MAX), 0);
     ck_assert_int_eq(database_install(db, name_of(tunnel), &spec, turn ? spec.spi_in - 1 : 0, 0), 0);
@@ -193,7 +151,7 @@ static void *generate(void *arg)
                 continue;
             idle = false;
             atomic_fetch_add(&run.sent[t], 1);
-            send_numbered(t, sent, a.lan[(unsigned)rand_r(&seed) % WORKERS]);
+            send_numbered(t, sent, a.end[(unsigned)rand_r(&seed) % WORKERS].lan);
         }
         if (idle)
             usleep(50);
@@ -215,7 +173,7 @@ static void forward(const struct held *h, unsigned *seed)
     spi = ntohl(spi);
     for (unsigned i = 0; i <= copies; i++) {
         struct sockaddr_storage to;
-        socklen_t n = endpoint_to_sockaddr(&b.endpoint[(first + i) % WORKERS], &to);
+        socklen_t n = endpoint_to_sockaddr(&b.end[(first + i) % WORKERS].endpoint, &to);
 
         while (sendto(relay.fd, h->packet, (size_t)h->n, 0, (struct sockaddr *)&to, n) < 0 && !atomic_load(&run.stop))
             usleep(100);
@@ -274,7 +232,7 @@ static void *take_packets(void *arg)
 
     (void)arg;
     for (unsigned i = 0; i < WORKERS; i++)
-        p[i] = (struct pollfd){.fd = b.lan[i], .events = POLLIN};
+        p[i] = (struct pollfd){.fd = b.end[i].lan, .events = POLLIN};
     while (!atomic_load(&run.stop)) {
         poll(p, WORKERS, 10);
         for (unsigned i = 0; i < WORKERS; i++)
@@ -287,7 +245,7 @@ static void *take_packets(void *arg)
 // One turn of the main thread, at both ends: a rekey of the changing tunnel, and something of the others.
 static void change(uint32_t turn)
 {
-    struct database_path path = {a.endpoint[0], relay.endpoint, false, 0};
+    struct database_path path = {a.end[0].endpoint, relay.endpoint, false, 0};
     unsigned other = turn % TUNNELS;
 
     install(1, CHANGING, turn);
@@ -351,7 +309,8 @@ START_TEST(loses_nothing_while_others_change)
     pthread_t threads[RUN_COUNT(runs)];
 
     world_init(&world, &world_suites[1], &cipher_ipsec_mb, &cipher_openssl);
-    relay.fd = open_socket(&relay.endpoint);
+    relay.fd = worker_end_socket(1, &relay.endpoint);
+    setsockopt(relay.fd, SOL_SOCKET, SO_RCVBUFFORCE, &(int){BUFFER_BYTES}, sizeof(int));
     open_gateway(&a, 0);
     open_gateway(&b, 1);
     for (unsigned side = 2; side-- > 0;) { // the receiver first
