@@ -7,8 +7,8 @@
 // (bench/esp_instructions.sh).
 #include <linux/virtio_net.h>
 #include <stdio.h>
-#include <time.h>
 
+#include "bench/monotonic.h"
 #include "esp-d/coalesce.h"
 #include "esp-d/inbound.h"
 #include "esp-d/outbound.h"
@@ -186,14 +186,6 @@ __attribute__((noinline)) static void measured_inbound(struct bench *b, const st
     coalesce_flush(&b->coalesce);
 }
 
-static uint64_t now_ns(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
-
 // One super-packet through both gateways.
 static void run_round(struct bench *b, bool is_measured)
 {
@@ -203,16 +195,16 @@ static void run_round(struct bench *b, bool is_measured)
     world_require(!endpoint_parse("192.0.2.1:4500", &d.remote) && !endpoint_parse("192.0.2.2:4500", &d.local));
     fill_frame(b);
     b->packets = b->writes = 0;
-    times[0] = now_ns();
+    times[0] = monotonic_ns();
     measured_outbound(b);
-    times[1] = now_ns();
+    times[1] = monotonic_ns();
     world_require(b->packets == SEGMENTS && !b->sealed[0].drop);
     d.segment_bytes = b->sealed[0].esp_bytes;
     d.n = SEGMENTS * d.segment_bytes;
     memcpy(datagram, b->sealed[0].esp, d.n);
-    times[2] = now_ns();
+    times[2] = monotonic_ns();
     measured_inbound(b, &d);
-    times[3] = now_ns();
+    times[3] = monotonic_ns();
     world_require(b->writes == 1);
     if (!is_measured)
         return;

@@ -11,25 +11,12 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/time.h>
-#include <time.h>
+
+#include "bench/monotonic.h"
 
 #define PAYLOAD_BYTES 36u // 64 with both headers
 #define COUNT_MAX     1000000ul
 #define WAIT_US       200000 // an answer that takes longer is lost
-#define NS_PER_S      1000000000ull
-
-static uint64_t now_ns(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * NS_PER_S + (uint64_t)t.tv_nsec;
-}
-
-static void sleep_until(uint64_t ns)
-{
-    struct timespec t = {.tv_sec = (time_t)(ns / NS_PER_S), .tv_nsec = (long)(ns % NS_PER_S)};
-    clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &t, NULL);
-}
 
 static int echo(const struct sockaddr_in *own)
 {
@@ -56,7 +43,7 @@ static uint64_t ask_once(int fd, uint64_t number)
 {
     uint8_t bytes[PAYLOAD_BYTES] = {0};
     memcpy(bytes, &number, sizeof(number));
-    uint64_t began = now_ns();
+    uint64_t began = monotonic_ns();
     if (send(fd, bytes, sizeof(bytes), 0) < 0) {
         return 0;
     }
@@ -68,7 +55,7 @@ static uint64_t ask_once(int fd, uint64_t number)
         }
         memcpy(&answered, bytes, sizeof(answered));
         if (n == PAYLOAD_BYTES && answered == number) { // else a late one
-            return now_ns() - began;
+            return monotonic_ns() - began;
         }
     }
 }
@@ -108,10 +95,10 @@ static int ask(const struct sockaddr_in *to, size_t count, uint64_t interval_ns)
     }
     size_t answered = 0;
     for (size_t i = 0; i < count; i++) {
-        uint64_t began = now_ns();
+        uint64_t began = monotonic_ns();
         times[answered] = ask_once(fd, i);
         answered += times[answered] > 0;
-        sleep_until(began + interval_ns);
+        monotonic_sleep_until(began + interval_ns);
     }
     print_percentiles(times, answered, count - answered);
     free(times);

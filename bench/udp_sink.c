@@ -11,22 +11,14 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
-#include <time.h>
 
-#define BURST          64u
-#define PACKET_MAX     2048u
+#include "bench/monotonic.h"
+#include "bench/udp_burst.h"
+
 #define RECEIVE_BUFFER (16 << 20) // bytes: what is measured is the way here, not this end of it
-#define NS_PER_S       1000000000ull
-
-struct label {
-    uint64_t number; // of the packet, from 0
-    uint64_t run;
-};
 
 static volatile sig_atomic_t is_over;
-static uint8_t packets[BURST][PACKET_MAX];
-static struct iovec parts[BURST];
-static struct mmsghdr messages[BURST];
+static struct udp_burst burst;
 
 struct count {
     uint64_t received;
@@ -36,13 +28,6 @@ struct count {
     uint64_t last_ns;
 };
 
-static uint64_t now_ns(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * NS_PER_S + (uint64_t)t.tv_nsec;
-}
-
 static void on_signal(int number)
 {
     (void)number;
@@ -51,7 +36,7 @@ static void on_signal(int number)
 
 static void count_packet(struct count *c, const uint8_t *bytes, unsigned n, uint64_t run)
 {
-    struct label label;
+    struct udp_label label;
     if (n < sizeof(label)) {
         return;
     }
@@ -59,7 +44,7 @@ static void count_packet(struct count *c, const uint8_t *bytes, unsigned n, uint
     if (label.run != run) {
         return;
     }
-    c->last_ns = now_ns();
+    c->last_ns = monotonic_ns();
     c->first_ns = c->first_ns ? c->first_ns : c->last_ns;
     c->received++;
     if (label.number < c->highest) {
@@ -72,9 +57,9 @@ static void count_packet(struct count *c, const uint8_t *bytes, unsigned n, uint
 static void receive(int fd, struct count *c, uint64_t run)
 {
     while (!is_over) {
-        int n = recvmmsg(fd, messages, BURST, MSG_WAITFORONE, NULL);
+        int n = recvmmsg(fd, burst.messages, UDP_BURST_PKTS, MSG_WAITFORONE, NULL);
         for (int i = 0; i < n; i++) { // none: nothing came for a while, is it over?
-            count_packet(c, packets[i], messages[i].msg_len, run);
+            count_packet(c, burst.packets[i], burst.messages[i].msg_len, run);
         }
     }
 }
@@ -98,10 +83,7 @@ int main(int argc, char **argv)
         perror("udp_sink");
         return 1;
     }
-    for (unsigned i = 0; i < BURST; i++) {
-        parts[i] = (struct iovec){.iov_base = packets[i], .iov_len = PACKET_MAX};
-        messages[i].msg_hdr = (struct msghdr){.msg_iov = &parts[i], .msg_iovlen = 1};
-    }
+    udp_burst_prepare(&burst, UDP_BURST_PACKET_MAX);
     puts("ready");
     fflush(stdout);
     struct count count = {0};

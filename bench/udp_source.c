@@ -13,23 +13,16 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
-#include <time.h>
 
-#define BURST         64u
+#include "bench/monotonic.h"
+#include "bench/udp_burst.h"
+
 #define HEADERS_BYTES 28u
-#define PACKET_MAX    1472u
-#define NS_PER_S      1000000000ull
+#define PAYLOAD_MAX   1472u
 #define TICK_NS       500000ull  // between two looks at the clock: 20 packets at 40,000 a second
 #define LATE_NS       4000000ull // what is due longer than that is left out
 
-struct label {
-    uint64_t number; // of the packet, from 0
-    uint64_t run;
-};
-
-static uint8_t packets[BURST][PACKET_MAX];
-static struct iovec parts[BURST];
-static struct mmsghdr messages[BURST];
+static struct udp_burst burst;
 
 struct load {
     int fd;
@@ -40,38 +33,17 @@ struct load {
     uint64_t late;
 };
 
-static uint64_t now_ns(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * NS_PER_S + (uint64_t)t.tv_nsec;
-}
-
-static void sleep_until(uint64_t ns)
-{
-    struct timespec t = {.tv_sec = (time_t)(ns / NS_PER_S), .tv_nsec = (long)(ns % NS_PER_S)};
-    clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &t, NULL);
-}
-
-static void prepare(unsigned payload_bytes)
-{
-    for (unsigned i = 0; i < BURST; i++) {
-        parts[i] = (struct iovec){.iov_base = packets[i], .iov_len = payload_bytes};
-        messages[i].msg_hdr = (struct msghdr){.msg_iov = &parts[i], .msg_iovlen = 1};
-    }
-}
-
 // -1 when the socket fails for good
 static int send_some(struct load *load, uint64_t n)
 {
-    if (n > BURST) {
-        n = BURST;
+    if (n > UDP_BURST_PKTS) {
+        n = UDP_BURST_PKTS;
     }
     for (uint64_t i = 0; i < n; i++) {
-        struct label label = {load->sent + i, load->run};
-        memcpy(packets[i], &label, sizeof(label));
+        struct udp_label label = {load->sent + i, load->run};
+        memcpy(burst.packets[i], &label, sizeof(label));
     }
-    int sent = sendmmsg(load->fd, messages, (unsigned)n, 0);
+    int sent = sendmmsg(load->fd, burst.messages, (unsigned)n, 0);
     if (sent < 0 && errno != ENOBUFS && errno != EAGAIN && errno != ECONNREFUSED) {
         perror("sendmmsg");
         return -1;
@@ -84,14 +56,14 @@ static int send_some(struct load *load, uint64_t n)
 static uint64_t due(struct load *load, uint64_t passed_ns)
 {
     if (load->rate == 0) {
-        return BURST;
+        return UDP_BURST_PKTS;
     }
     uint64_t wanted = passed_ns * load->rate / NS_PER_S;
     uint64_t done = load->sent + load->late;
     if (wanted <= done) {
         return 0;
     }
-    uint64_t most = BURST + load->rate * LATE_NS / NS_PER_S;
+    uint64_t most = UDP_BURST_PKTS + load->rate * LATE_NS / NS_PER_S;
     if (wanted - done > most) {
         load->late += wanted - done - most;
         return most;
@@ -101,28 +73,28 @@ static uint64_t due(struct load *load, uint64_t passed_ns)
 
 static int run(struct load *load)
 {
-    uint64_t began = now_ns();
+    uint64_t began = monotonic_ns();
     uint64_t tick = began;
-    while (now_ns() - began < load->seconds) {
-        uint64_t n = due(load, now_ns() - began);
+    while (monotonic_ns() - began < load->seconds) {
+        uint64_t n = due(load, monotonic_ns() - began);
         uint64_t until = load->sent + n;
         while (load->sent < until) {
             uint64_t before = load->sent;
             if (send_some(load, until - load->sent) < 0) {
                 return -1;
             }
-            if (load->sent == before || now_ns() - began >= load->seconds) {
+            if (load->sent == before || monotonic_ns() - began >= load->seconds) {
                 break;
             }
         }
         if (load->rate) {
             tick += TICK_NS;
-            tick = tick < now_ns() ? now_ns() : tick;
-            sleep_until(tick);
+            tick = tick < monotonic_ns() ? monotonic_ns() : tick;
+            monotonic_sleep_until(tick);
         }
     }
     printf("{\"sent\": %llu, \"seconds\": %.6f, \"late\": %llu}\n", (unsigned long long)load->sent,
-           (double)(now_ns() - began) / (double)NS_PER_S, (unsigned long long)load->late);
+           (double)(monotonic_ns() - began) / (double)NS_PER_S, (unsigned long long)load->late);
     return 0;
 }
 
@@ -134,7 +106,7 @@ int main(int argc, char **argv)
         return 2;
     }
     unsigned long ip_bytes = strtoul(argv[3], NULL, 10);
-    if (ip_bytes < HEADERS_BYTES + sizeof(struct label) || ip_bytes > HEADERS_BYTES + PACKET_MAX) {
+    if (ip_bytes < HEADERS_BYTES + sizeof(struct udp_label) || ip_bytes > HEADERS_BYTES + PAYLOAD_MAX) {
         fprintf(stderr, "udp_source: IP_BYTES must be 44 to 1500\n");
         return 2;
     }
@@ -148,6 +120,6 @@ int main(int argc, char **argv)
         perror("socket");
         return 1;
     }
-    prepare((unsigned)ip_bytes - HEADERS_BYTES);
+    udp_burst_prepare(&burst, (unsigned)ip_bytes - HEADERS_BYTES);
     return run(&load) < 0;
 }

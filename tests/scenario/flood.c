@@ -13,11 +13,11 @@
 #include <string.h>
 #include <sys/random.h>
 #include <sys/socket.h>
-#include <time.h>
+
+#include "bench/monotonic.h"
 
 #define BURST     64
 #define IKE_BYTES (28 + 48 + 40 + 36)
-#define NS_PER_S  1000000000ull
 #define IKE_PORT  500
 #define KEY_AT    (28 + 48 + 8)
 #define NONCE_AT  (28 + 48 + 40 + 4)
@@ -39,13 +39,6 @@ static const uint8_t nonce[4] = {0, 0, 0, 36};
 static struct packet packets[BURST];
 static struct iovec parts[BURST];
 static struct mmsghdr messages[BURST];
-
-static uint64_t now_ns(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * NS_PER_S + (uint64_t)t.tv_nsec;
-}
 
 static void fill(struct packet *p, const struct sockaddr_in *to)
 {
@@ -113,10 +106,10 @@ int main(int argc, char **argv)
         messages[i].msg_hdr =
             (struct msghdr){.msg_name = &to, .msg_namelen = sizeof(to), .msg_iov = &parts[i], .msg_iovlen = 1};
     }
-    uint64_t began = now_ns();
+    uint64_t began = monotonic_ns();
     uint64_t sent = 0;
     while (sent < total) {
-        uint64_t due = (now_ns() - began) * rate / NS_PER_S;
+        uint64_t due = (monotonic_ns() - began) * rate / NS_PER_S;
         if (due > sent) {
             uint64_t behind = due - sent;
             sent += send_burst(fd, ntohl(network.s_addr), behind < BURST ? (unsigned)behind : BURST);
@@ -124,6 +117,6 @@ int main(int argc, char **argv)
             nanosleep(&(struct timespec){.tv_nsec = 200000}, NULL);
         }
     }
-    printf("%llu sent in %.2f s\n", (unsigned long long)sent, (double)(now_ns() - began) / (double)NS_PER_S);
+    printf("%llu sent in %.2f s\n", (unsigned long long)sent, (double)(monotonic_ns() - began) / (double)NS_PER_S);
     return 0;
 }
