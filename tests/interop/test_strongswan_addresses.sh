@@ -28,15 +28,10 @@ in_ns gwB sysctl -qw net.ipv4.conf.wan.promote_secondaries=1
 ip_in gwA addr add $OTHER_A/24 dev wan
 ip_in gwB addr add $OTHER_B/24 dev wan
 ip_in gwB -6 addr del $WAN6_B/64 dev wan
-export TUNNEL_LOCAL_ID=a.example TUNNEL_REMOTE_ID=b.example SWAN_LOCAL_ID=b.example SWAN_REMOTE_ID=a.example
+export TUNNEL_LOCAL=any TUNNEL_LOCAL_ID=a.example TUNNEL_REMOTE_ID=b.example SWAN_LOCAL_ID=b.example SWAN_REMOTE_ID=a.example
 export TUNNEL_LIVENESS=2s TUNNEL_POLICIES="  - {local: $LAN_A, remote: $LAN_B}"
 export SWAN_LOCAL_TS=$LAN_B SWAN_REMOTE_TS=$LAN_A SWAN_LOG_IKE=2
-# anywhere_config: the address is what the route chooses
-anywhere_config() {
-    gateway_config A
-    sed -i "s/^  local: {address: $WAN_A, /  local: {/" "$WORK/A/config.yaml"
-}
-anywhere_config
+gateway_config A
 WAN_A=%any strongswan_config B
 strongswan_start B
 gateway_start A
@@ -70,7 +65,7 @@ bhctl_on A tunnels down net || fail "tunnels down"
 wait_for 10 "strongSwan to have no SA" strongswan_has_no_sa B
 
 step "strongSwan calls; Bulkhead's first address dies while it looks for a way itself"
-TUNNEL_REMOTE=any TUNNEL_START=START_MODE_PASSIVE anywhere_config
+TUNNEL_REMOTE=any TUNNEL_START=START_MODE_PASSIVE gateway_config A
 bhctl_on A apply -f "$WORK/A/config.yaml" >/dev/null || fail "apply"
 bhctl_on A tunnels up net >"$WORK/up.log" 2>&1 # lifts the hold
 WAN_B=%any strongswan_config B

@@ -66,14 +66,9 @@ topology_up
 for side in A B; do
     in_ns gw$side sysctl -qw net.ipv4.conf.wan.promote_secondaries=1
 done
-export TUNNEL_LOCAL_ID=a.example TUNNEL_REMOTE_ID=b.example SWAN_LOCAL_ID=b.example SWAN_REMOTE_ID=a.example
+export TUNNEL_LOCAL=any TUNNEL_LOCAL_ID=a.example TUNNEL_REMOTE_ID=b.example SWAN_LOCAL_ID=b.example SWAN_REMOTE_ID=a.example
 export TUNNEL_LIVENESS=5s
-# anywhere_config: the address is what the route chooses
-anywhere_config() {
-    gateway_config A
-    sed -i "s/^  local: {address: $WAN_A, /  local: {/" "$WORK/A/config.yaml"
-}
-anywhere_config
+gateway_config A
 WAN_A=%any strongswan_config B
 strongswan_start B
 gateway_start A
@@ -97,7 +92,7 @@ bhctl_on A tunnels down net || fail "tunnels down"
 wait_for 10 "strongSwan to have no SA" strongswan_has_no_sa B
 
 step "strongSwan calls"
-TUNNEL_REMOTE=any TUNNEL_START=START_MODE_PASSIVE anywhere_config
+TUNNEL_REMOTE=any TUNNEL_START=START_MODE_PASSIVE gateway_config A
 bhctl_on A apply -f "$WORK/A/config.yaml" || fail "apply"
 bhctl_on A tunnels up net >"$WORK/up.log" 2>&1 # lifts the hold
 WAN_B=%any strongswan_config B

@@ -11,20 +11,11 @@ INSIDE_A=10.9.1.2 INSIDE_B=10.9.2.2 OUTSIDE_A=192.0.2.1 OUTSIDE_B=192.0.2.2
 
 routed_topology_up() {
     local name
-    for name in $NAMESPACES; do
-        topology_namespace "$name" || fail "can't make the namespace $name"
-        in_ns "$name" sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1
-    done
-    topology_link lanA eth0 10.1.0.2/24 fd00:1::2/64 gwA lan 10.1.0.1/24 fd00:1::1/64
+    topology_lans_up
     topology_link gwA wan 10.9.1.2/24 fd00:9:1::2/64 innerA in 10.9.1.1/24 fd00:9:1::1/64
     topology_link innerA out 10.9.3.2/24 fd00:9:3::2/64 outerA in 10.9.3.1/24 fd00:9:3::1/64
     topology_link outerA out $OUTSIDE_A/24 2001:db8::1/64 outerB out $OUTSIDE_B/24 2001:db8::2/64
     topology_link gwB wan 10.9.2.2/24 fd00:9:2::2/64 outerB in 10.9.2.1/24 fd00:9:2::1/64
-    topology_link lanB eth0 10.2.0.2/24 fd00:2::2/64 gwB lan 10.2.0.1/24 fd00:2::1/64
-    ip_in lanA route add default via 10.1.0.1
-    ip_in lanA -6 route add default via fd00:1::1
-    ip_in lanB route add default via 10.2.0.1
-    ip_in lanB -6 route add default via fd00:2::1
     ip_in gwA route add default via 10.9.1.1
     ip_in gwB route add default via 10.9.2.1
     ip_in innerA route add default via 10.9.3.1

@@ -11,8 +11,7 @@ goes_on() { [ "$(answers)" -gt $(($1 + 20)) ]; }
 
 topology_up
 in_ns gwA sysctl -qw net.ipv4.conf.wan.promote_secondaries=1
-TUNNEL_LOCAL_ID=a.example TUNNEL_REMOTE_ID=b.example gateway_config A
-sed -i "s/^  local: {address: $WAN_A, /  local: {/" "$WORK/A/config.yaml"
+TUNNEL_LOCAL=any TUNNEL_LOCAL_ID=a.example TUNNEL_REMOTE_ID=b.example gateway_config A
 TUNNEL_LOCAL_ID=b.example TUNNEL_REMOTE_ID=a.example TUNNEL_REMOTE=any TUNNEL_START=START_MODE_PASSIVE gateway_config B
 for side in B A; do
     gateway_start $side

@@ -10,20 +10,11 @@ NARROW=1400
 
 routed_topology_up() {
     local name
-    for name in $NAMESPACES; do
-        topology_namespace "$name" || fail "can't make the namespace $name"
-        in_ns "$name" sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1
-    done
-    topology_link lanA eth0 10.1.0.2/24 fd00:1::2/64 gwA lan 10.1.0.1/24 fd00:1::1/64
+    topology_lans_up
     topology_link gwA wan 192.0.2.1/24 2001:db8:1::1/64 router near 192.0.2.254/24 2001:db8:1::fe/64
     topology_link gwB wan 198.51.100.1/24 2001:db8:2::1/64 router far 198.51.100.254/24 2001:db8:2::fe/64
-    topology_link lanB eth0 10.2.0.2/24 fd00:2::2/64 gwB lan 10.2.0.1/24 fd00:2::1/64
     ip_in router link set far mtu $NARROW
     ip_in gwB link set wan mtu $NARROW
-    ip_in lanA route add default via 10.1.0.1
-    ip_in lanA -6 route add default via fd00:1::1
-    ip_in lanB route add default via 10.2.0.1
-    ip_in lanB -6 route add default via fd00:2::1
     ip_in gwA route add default via 192.0.2.254
     ip_in gwA -6 route add default via 2001:db8:1::fe
     ip_in gwB route add default via 198.51.100.254

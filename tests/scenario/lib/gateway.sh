@@ -1,10 +1,11 @@
 # A Bulkhead gateway in gwA or gwB: state in $WORK/A/state, edges in $WORK/A/run, its log is $WORK/bulkhead-A.log.
 
 # gateway_config SIDE [LINES...]: writes $WORK/SIDE/config.yaml, a tunnel "net" to the other gateway. Variables change it:
-# TUNNEL_IKE, TUNNEL_ESP (lists, "[a, b]"), TUNNEL_START, TUNNEL_REMOTE, TUNNEL_OTHERS (more addresses, "[a, b]"),
-# TUNNEL_AUTH, TUNNEL_POLICIES, TUNNEL_LIVENESS, TUNNEL_EXTRA (lines of the tunnel)
+# TUNNEL_IKE, TUNNEL_ESP (lists, "[a, b]"), TUNNEL_START, TUNNEL_LOCAL ("any": the address that the route chooses),
+# TUNNEL_REMOTE, TUNNEL_OTHERS (more addresses, "[a, b]"), TUNNEL_AUTH, TUNNEL_POLICIES, TUNNEL_LIVENESS, TUNNEL_EXTRA
+# (lines of the tunnel)
 gateway_config() {
-    local side=$1 lan lan6 far far6 wan peer
+    local side=$1 lan lan6 far far6 wan peer own=""
     if [ "$side" = A ]; then
         lan=$LAN_A lan6=$LAN6_A far=$LAN_B far6=$LAN6_B wan=$WAN_A peer=$WAN_B
     else
@@ -14,7 +15,8 @@ gateway_config() {
     {
         echo "tunnels:"
         echo "- name: net"
-        echo "  local: {address: $wan${TUNNEL_LOCAL_ID:+, id: $TUNNEL_LOCAL_ID}}"
+        [ "${TUNNEL_LOCAL:-}" = any ] || own="address: $wan${TUNNEL_LOCAL_ID:+, }"
+        echo "  local: {$own${TUNNEL_LOCAL_ID:+id: $TUNNEL_LOCAL_ID}}"
         echo "  remote: {address: ${TUNNEL_REMOTE:-$peer}${TUNNEL_OTHERS:+, other_addresses: $TUNNEL_OTHERS}${TUNNEL_REMOTE_ID:+, id: $TUNNEL_REMOTE_ID}}"
         echo "  auth: ${TUNNEL_AUTH:-"{psk: {secret: net}}"}"
         echo "  start: ${TUNNEL_START:-START_MODE_UP}"

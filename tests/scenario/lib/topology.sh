@@ -52,21 +52,24 @@ topology_link() {
     done
 }
 
-topology_up() {
+# All of $NAMESPACES; what is no LAN forwards packets. Both gateways have their LANs.
+topology_lans_up() {
     local name
     for name in $NAMESPACES; do
         topology_namespace "$name" || fail "can't make the namespace $name"
+        [[ $name == lan* ]] || in_ns "$name" sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1
     done
     topology_link lanA eth0 10.1.0.2/24 fd00:1::2/64 gwA lan 10.1.0.1/24 fd00:1::1/64
-    topology_link gwA wan 192.0.2.1/24 2001:db8::1/64 gwB wan 192.0.2.2/24 2001:db8::2/64
     topology_link lanB eth0 10.2.0.2/24 fd00:2::2/64 gwB lan 10.2.0.1/24 fd00:2::1/64
-    for name in gwA gwB; do
-        in_ns $name sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1
-    done
     ip_in lanA route add default via 10.1.0.1
     ip_in lanA -6 route add default via fd00:1::1
     ip_in lanB route add default via 10.2.0.1
     ip_in lanB -6 route add default via fd00:2::1
+}
+
+topology_up() {
+    topology_lans_up
+    topology_link gwA wan 192.0.2.1/24 2001:db8::1/64 gwB wan 192.0.2.2/24 2001:db8::2/64
     ip_in gwA route add default via $WAN_B
     ip_in gwA -6 route add default via $WAN6_B
     ip_in gwB route add default via $WAN_A
