@@ -6,6 +6,7 @@
 #include "api-d/config_source.h"
 #include "api-d/courier_push.h"
 #include "api-d/events.h"
+#include "api-d/expiring.h"
 #include "api-d/http/http_server.h"
 #include "lib/daemon/daemon.h"
 
@@ -16,6 +17,7 @@ struct api {
     struct apply apply;    // desired state
     struct events events;
     struct courier_push courier;
+    struct expiring expiring;
     struct http_server *server;
     struct exchange_budget budget;
     struct config_source source; // until the start

@@ -81,6 +81,7 @@ static int on_start(struct daemon *daemon)
     api->apply.arg = api;
     apply_init(&api->apply, daemon->loop, state);
     courier_push_init(&api->courier, daemon->node, &api->apply, daemon->loop);
+    expiring_start(&api->expiring, daemon->node, &api->events, daemon->loop);
     api->started = true;
     return http_server_start(&config, api->socket, &api->server);
 }
@@ -93,6 +94,7 @@ static void on_peer(struct daemon *daemon, enum role role, bool up)
         return;
     push_on_peer(&api->apply.push, role, up);
     courier_push_on_peer(&api->courier, role, up);
+    expiring_on_peer(&api->expiring, role, up);
 }
 
 static void on_stop(struct daemon *daemon)
@@ -103,6 +105,7 @@ static void on_stop(struct daemon *daemon)
     http_server_stop(api->server);
     apply_stop(&api->apply);
     courier_push_stop(&api->courier);
+    expiring_stop(&api->expiring);
 }
 
 static void on_event(void *arg, struct ipc_request *request, const ProtobufCMessage *message)

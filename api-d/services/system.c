@@ -5,6 +5,7 @@
 
 #include "api-d/api.h"
 #include "api-d/connect/connect_call.h"
+#include "api-d/expiring.h"
 #include "api-d/message_copy.h"
 #include "bulkhead/internal/v1/api_esp.pb-c.h"
 #include "bulkhead/internal/v1/api_fw.pb-c.h"
@@ -15,6 +16,8 @@
 #define STATUS_MS 1000u
 #define PROCESSES 8u
 #define FW_DROPS  3u
+// Lines about certificates; there may be more of them.
+#define EXPIRING_LINES 20u
 
 void system_service_get_version(struct api *api, struct connect_call *call, const ProtobufCMessage *request)
 {
@@ -30,6 +33,12 @@ struct status {
     struct connect_call *call;
     Bulkhead__Internal__V1__EspCountersResponse *esp; // NULL: no answer
     Bulkhead__Internal__V1__IkeCountersResponse *ike; // the same
+    Bulkhead__V1__ListCertificatesResponse *expiring; // the same
+};
+
+struct warnings {
+    char lines[EXPIRING_LINES][192];
+    char **list;
 };
 
 static void fill_processes(const struct api *api, Bulkhead__V1__Process *processes, Bulkhead__V1__Process **pointers)
@@ -134,6 +143,34 @@ static bool fill_workers(Bulkhead__V1__GetStatusResponse *response, const struct
     return true;
 }
 
+// fw-d's, and a line for each certificate that is near its end. False without memory.
+static bool fill_warnings(Bulkhead__V1__GetStatusResponse *response, const struct status *status,
+                          const Bulkhead__Internal__V1__FwStatusResponse *fw, struct warnings *warnings)
+{
+    size_t fw_n = fw ? fw->n_warnings : 0, lines = 0;
+
+    warnings->list = calloc(fw_n + EXPIRING_LINES, sizeof(*warnings->list));
+    if (!warnings->list)
+        return false;
+    response->warnings = warnings->list;
+    for (size_t i = 0; i < fw_n; i++)
+        response->warnings[response->n_warnings++] = fw->warnings[i];
+    for (size_t i = 0; status->expiring && i < status->expiring->n_certificates; i++) {
+        const Bulkhead__V1__Certificate *c = status->expiring->certificates[i];
+
+        if (!expiring_concerns(c))
+            continue;
+        if (c->state == BULKHEAD__V1__CERTIFICATE_STATE__CERTIFICATE_STATE_EXPIRED)
+            response->certificates_expired++;
+        else
+            response->certificates_expiring++;
+        if (lines < EXPIRING_LINES)
+            response->warnings[response->n_warnings++] =
+                expiring_describe(c, warnings->lines[lines++], sizeof(warnings->lines[0]));
+    }
+    return true;
+}
+
 // What a daemon that is away would have said stays empty; "connected" says why.
 static void answer(struct status *status, const Bulkhead__Internal__V1__FwStatusResponse *fw)
 {
@@ -142,6 +179,7 @@ static void answer(struct status *status, const Bulkhead__Internal__V1__FwStatus
     Bulkhead__V1__CipherAlgorithm *ciphers = NULL;
     Bulkhead__V1__WorkerCounters *workers = NULL;
     Bulkhead__V1__DropCounter *storage = NULL;
+    struct warnings warnings = {0};
 
     fill_processes(status->api, processes, pointers);
     response.processes = pointers;
@@ -150,12 +188,8 @@ static void answer(struct status *status, const Bulkhead__Internal__V1__FwStatus
         response.cipher_backend = status->esp->cipher_backend;
         response.cpu_features = status->esp->cpu_features;
     }
-    if (fw) {
-        response.warnings = fw->warnings;
-        response.n_warnings = fw->n_warnings;
-    }
     if (fill_drops(&response, status, fw, &storage) && fill_ciphers(&response, status, &ciphers) &&
-        fill_workers(&response, status, &workers))
+        fill_workers(&response, status, &workers) && fill_warnings(&response, status, fw, &warnings))
         connect_call_reply(status->call, &response.base);
     else
         connect_call_fail(status->call, CONNECT_RESOURCE_EXHAUSTED, "out of memory");
@@ -165,10 +199,13 @@ static void answer(struct status *status, const Bulkhead__Internal__V1__FwStatus
     free(response.drops);
     free(response.cipher_algorithms);
     free(response.workers);
+    free(warnings.list);
     if (status->esp)
         bulkhead__internal__v1__esp_counters_response__free_unpacked(status->esp, NULL);
     if (status->ike)
         bulkhead__internal__v1__ike_counters_response__free_unpacked(status->ike, NULL);
+    if (status->expiring)
+        bulkhead__v1__list_certificates_response__free_unpacked(status->expiring, NULL);
     free(status);
 }
 
@@ -184,15 +221,25 @@ static uint32_t wait_ms(const struct connect_call *call)
     return left_ms < STATUS_MS ? left_ms : STATUS_MS;
 }
 
-static void on_ike_counters(void *arg, const struct ipc_result *result)
+static void on_expiring(void *arg, const struct ipc_result *result)
 {
     Bulkhead__Internal__V1__FwStatusRequest message = BULKHEAD__INTERNAL__V1__FW_STATUS_REQUEST__INIT;
+    const Bulkhead__V1__ListCertificatesResponse *answer = expiring_answer(result);
+    struct status *status = arg;
+
+    if (answer)
+        status->expiring = (void *)message_copy(&answer->base);
+    ipc_call(status->api->node, BULKHEAD__INTERNAL__V1__METHOD__METHOD_FW_STATUS, &message.base, wait_ms(status->call),
+             on_firewall, status);
+}
+
+static void on_ike_counters(void *arg, const struct ipc_result *result)
+{
     struct status *status = arg;
 
     if (!result->error)
         status->ike = (void *)message_copy(result->message);
-    ipc_call(status->api->node, BULKHEAD__INTERNAL__V1__METHOD__METHOD_FW_STATUS, &message.base, wait_ms(status->call),
-             on_firewall, status);
+    expiring_ask(status->api->node, wait_ms(status->call), on_expiring, status);
 }
 
 static void on_counters(void *arg, const struct ipc_result *result)

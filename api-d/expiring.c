@@ -1,0 +1,152 @@
+#include "api-d/expiring.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "bulkhead/internal/v1/api_pki.pb-c.h"
+#include "bulkhead/internal/v1/ipc.pb-c.h"
+#include "lib/core/clock.h"
+#include "lib/schema/wellknown.h"
+
+#define CHECK_MS (60u * 60 * 1000)
+// After pki-d has come back: it has other things to do at first.
+#define SETTLE_MS 1000u
+
+typedef Bulkhead__V1__Certificate Certificate;
+
+// Days left: an event at each of these, and one when it is over.
+static const int thresholds[] = {30, 14, 7, 3, 1};
+
+void expiring_ask(struct ipc_node *node, uint32_t deadline_ms, ipc_result_fn *on_answer, void *arg)
+{
+    Bulkhead__Internal__V1__PkiListCertificatesRequest message =
+        BULKHEAD__INTERNAL__V1__PKI_LIST_CERTIFICATES_REQUEST__INIT;
+    Bulkhead__V1__ListCertificatesRequest request = BULKHEAD__V1__LIST_CERTIFICATES_REQUEST__INIT;
+
+    request.page_size = EXPIRING_MAX;
+    request.expires_within_days = EXPIRING_DAYS;
+    message.request = &request;
+    ipc_call(node, BULKHEAD__INTERNAL__V1__METHOD__METHOD_PKI_LIST_CERTIFICATES, &message.base, deadline_ms, on_answer,
+             arg);
+}
+
+const Bulkhead__V1__ListCertificatesResponse *expiring_answer(const struct ipc_result *result)
+{
+    const Bulkhead__Internal__V1__PkiListCertificatesResponse *answer = (const void *)result->message;
+
+    return result->error ? NULL : answer->response;
+}
+
+static bool is_over(const Certificate *c)
+{
+    return c->state == BULKHEAD__V1__CERTIFICATE_STATE__CERTIFICATE_STATE_EXPIRED;
+}
+
+bool expiring_concerns(const Certificate *c)
+{
+    return is_over(c) || c->state == BULKHEAD__V1__CERTIFICATE_STATE__CERTIFICATE_STATE_VALID;
+}
+
+char *expiring_describe(const Certificate *c, char *out, size_t size)
+{
+    const char *kind = c->is_authority ? "authority" : "certificate";
+    char day[WELLKNOWN_TEXT_MAX] = "";
+
+    if (!c->not_after || !wellknown_format_timestamp(c->not_after, day))
+        day[0] = '\0';
+    day[strcspn(day, "T")] = '\0';
+    if (is_over(c))
+        snprintf(out, size, "%s %s expired on %s", kind, c->name, day);
+    else
+        snprintf(out, size, "%s %s expires in %d days (on %s); bhctl pki cert renew %s", kind, c->name, c->days_left,
+                 day, c->name);
+    return out;
+}
+
+static unsigned stage_of(const Certificate *c)
+{
+    unsigned stage = 0;
+
+    while (stage < sizeof(thresholds) / sizeof(thresholds[0]) && c->days_left <= thresholds[stage])
+        stage++;
+    return is_over(c) ? stage + 1 : stage;
+}
+
+static void add_event(struct expiring *expiring, const Certificate *c)
+{
+    Google__Protobuf__Timestamp now = GOOGLE__PROTOBUF__TIMESTAMP__INIT;
+    Bulkhead__V1__Event event = BULKHEAD__V1__EVENT__INIT;
+    char message[256];
+
+    now.seconds = (int64_t)clock_wall_s(&clock_system);
+    event.time = &now;
+    event.severity = is_over(c) ? BULKHEAD__V1__EVENT_SEVERITY__EVENT_SEVERITY_ERROR
+                                : BULKHEAD__V1__EVENT_SEVERITY__EVENT_SEVERITY_WARNING;
+    event.kind = (char *)(is_over(c) ? "certificate_expired" : "certificate_expires");
+    event.message = expiring_describe(c, message, sizeof(message));
+    events_add(expiring->events, &event);
+}
+
+static unsigned told_stage(const struct expiring *expiring, const char *serial)
+{
+    for (size_t i = 0; i < expiring->told_n; i++)
+        if (!strcmp(expiring->told[i].serial, serial))
+            return expiring->told[i].stage;
+    return 0;
+}
+
+static void on_answer(void *arg, const struct ipc_result *result)
+{
+    const Bulkhead__V1__ListCertificatesResponse *answer = expiring_answer(result);
+    struct expiring_told told[EXPIRING_MAX];
+    struct expiring *expiring = arg;
+    size_t n = 0;
+
+    expiring->asking = false;
+    if (!expiring->started || !answer)
+        return;
+    for (size_t i = 0; i < answer->n_certificates && n < EXPIRING_MAX; i++) {
+        const Certificate *c = answer->certificates[i];
+
+        if (!expiring_concerns(c))
+            continue;
+        if (stage_of(c) > told_stage(expiring, c->serial))
+            add_event(expiring, c);
+        snprintf(told[n].serial, sizeof(told[n].serial), "%s", c->serial);
+        told[n++].stage = stage_of(c);
+    }
+    memcpy(expiring->told, told, n * sizeof(*told));
+    expiring->told_n = n;
+}
+
+static void on_timer(uv_timer_t *timer)
+{
+    struct expiring *expiring = timer->data;
+
+    if (expiring->asking || !ipc_node_is_up(expiring->node, ROLE_PKI))
+        return;
+    expiring->asking = true;
+    expiring_ask(expiring->node, 0, on_answer, expiring);
+}
+
+void expiring_start(struct expiring *expiring, struct ipc_node *node, struct events *events, uv_loop_t *loop)
+{
+    *expiring = (struct expiring){.node = node, .events = events, .started = true};
+    uv_timer_init(loop, &expiring->timer);
+    expiring->timer.data = expiring;
+    uv_timer_start(&expiring->timer, on_timer, SETTLE_MS, CHECK_MS);
+}
+
+void expiring_on_peer(struct expiring *expiring, enum role role, bool up)
+{
+    if (expiring->started && role == ROLE_PKI && up)
+        uv_timer_start(&expiring->timer, on_timer, SETTLE_MS, CHECK_MS);
+}
+
+void expiring_stop(struct expiring *expiring)
+{
+    if (!expiring->started)
+        return;
+    expiring->started = false;
+    uv_close((uv_handle_t *)&expiring->timer, NULL);
+}
