@@ -12,6 +12,7 @@
 #include "lib/ipc/edge_message.h"
 #include "pki-d/authenticate.h"
 #include "pki-d/credential_service.h"
+#include "pki-d/certificate_service.h"
 #include "pki-d/missing_secrets.h"
 #include "pki-d/trust_service.h"
 
@@ -393,5 +394,21 @@ const struct ipc_handler service_handlers[] = {
     {METHOD(PKI_SIGN), credential_service_sign},
     {METHOD(PKI_GET_TRUST), trust_service_get},
     {METHOD(PKI_GET_STATUS), trust_service_status},
+    {METHOD(PKI_CREATE_AUTHORITY), certificate_service_create_authority},
+    {METHOD(PKI_ISSUE_CERTIFICATE), certificate_service_issue},
+    {METHOD(PKI_SIGN_REQUEST), certificate_service_sign_request},
+    {METHOD(PKI_LIST_CERTIFICATES), certificate_service_list},
+    {METHOD(PKI_GET_CERTIFICATE), certificate_service_get},
+    {METHOD(PKI_RENEW_CERTIFICATE), certificate_service_renew},
+    {METHOD(PKI_REVOKE_CERTIFICATE), certificate_service_revoke},
+    {METHOD(PKI_DELETE_CERTIFICATE), certificate_service_delete},
+    {METHOD(PKI_EXPORT_CERTIFICATE), certificate_service_export},
+    {METHOD(PKI_LINT_CERTIFICATE), certificate_service_lint},
+    {METHOD(PKI_LIST_AUDIT_RECORDS), certificate_service_audit},
+    {METHOD(PKI_GET_CRL), certificate_service_get_crl},
+    {METHOD(PKI_SIGN_OCSP), certificate_service_sign_ocsp},
+    {METHOD(PKI_GET_AUTHORITY), certificate_service_get_authority},
+    {METHOD(PKI_STORE_IMPORT), certificate_service_store_import},
+    {METHOD(PKI_STORE_CRL), certificate_service_store_crl},
     {0, NULL},
 };

@@ -14,6 +14,7 @@ struct service {
     bool is_bound; // api-d has told us in this life which tunnel uses which secret
     struct sign_account *account;
     uv_timer_t audit; // of signatures
+    unsigned tasks;   // of pool.h, under way
 };
 
 extern const struct ipc_handler service_handlers[];
