@@ -86,7 +86,7 @@ bool crl_times(const X509_CRL *crl, int64_t *ret_this, int64_t *ret_next)
            certificate_time(next, ret_next) == 0;
 }
 
-static bool check_times(const X509_CRL *crl, int64_t now, struct revocation_status *ret_status)
+bool crl_is_current(const X509_CRL *crl, int64_t now, struct revocation_status *ret_status)
 {
     int64_t from, until;
 
@@ -135,6 +135,20 @@ static bool covers(const ISSUING_DIST_POINT *point, X509 *certificate)
     return !point->distpoint || is_point_of(point->distpoint, certificate);
 }
 
+bool crl_is_whole(const X509_CRL *crl, struct revocation_status *ret_status)
+{
+    int state = -1;
+    ISSUING_DIST_POINT *point = X509_CRL_get_ext_d2i(crl, NID_issuing_distribution_point, &state, NULL);
+    bool ok = point ? !point->distpoint && !point->onlysomereasons && point->indirectCRL <= 0 && point->onlyattr <= 0 &&
+                          point->onlyuser <= 0 && point->onlyCA <= 0
+                    : state == -1;
+
+    ISSUING_DIST_POINT_free(point);
+    return ok ||
+           revocation_status_unknown(
+               ret_status, "the CRL is for some of the authority's certificates alone (issuingDistributionPoint)");
+}
+
 static bool check_scope(const X509_CRL *crl, X509 *certificate, struct revocation_status *ret_status)
 {
     int state = -1;
@@ -175,7 +189,7 @@ bool crl_check(struct bytes data, const struct revocation_subject *subject, stru
 
     if (!crl_read(data, subject->issuer, &crl, ret_status))
         return false;
-    ok = check_times(crl, subject->now, ret_status) && check_scope(crl, subject->certificate, ret_status);
+    ok = crl_is_current(crl, subject->now, ret_status) && check_scope(crl, subject->certificate, ret_status);
     if (ok)
         look_up(crl, subject->certificate, ret_status);
     X509_CRL_free(crl);

@@ -12,6 +12,11 @@ bool crl_read(struct bytes data, X509 *issuer, X509_CRL **ret_crl, struct revoca
 // Seconds since 1970 of this and the next update. False: no such times.
 bool crl_times(const X509_CRL *crl, int64_t *ret_this, int64_t *ret_next);
 
+// Neither from the future nor out of date. False: why.
+bool crl_is_current(const X509_CRL *crl, int64_t now, struct revocation_status *ret_status);
+// For all certificates of its issuer. False: why.
+bool crl_is_whole(const X509_CRL *crl, struct revocation_status *ret_status);
+
 // What a list from somewhere says about a certificate. False: nothing, and why.
 bool crl_check(struct bytes data, const struct revocation_subject *subject, struct revocation_status *ret_status);
 

@@ -16,7 +16,8 @@ struct fetch {
     uint32_t max_age_s;
     uint64_t due_ms;
     uint8_t *document;
-    size_t n, total; // bytes that are here, and that there will be; 0: not known yet
+    size_t n, total;  // bytes that are here, and that there will be; 0: not known yet
+    uint64_t version; // of the first page: all are of one copy
     uint64_t call;
     fetch_result_fn *on_result;
     void *arg;
@@ -47,6 +48,7 @@ static void ask(struct fetch *fetch)
     request.body = (ProtobufCBinaryData){.data = fetch->body, .len = fetch->body_n};
     request.max_age_s = fetch->max_age_s;
     request.offset = (uint32_t)fetch->n;
+    request.version = fetch->version;
     fetch->call = ipc_call(fetch->node, BULKHEAD__INTERNAL__V1__METHOD__METHOD_COURIER_FETCH, &request.base,
                            now_ms < fetch->due_ms ? (uint32_t)(fetch->due_ms - now_ms) : 1, on_page, fetch);
 }
@@ -61,8 +63,9 @@ static const char *take(struct fetch *fetch, const Bulkhead__Internal__V1__Couri
         if (!fetch->document)
             return "no memory for the document";
         fetch->total = page->total_bytes;
+        fetch->version = page->version;
     }
-    if (page->total_bytes != fetch->total)
+    if (page->total_bytes != fetch->total || page->version != fetch->version)
         return "the document changed while it was fetched";
     if (page->data.len == 0 || page->data.len > fetch->total - fetch->n)
         return "the courier sent a page that does not fit";
@@ -81,8 +84,6 @@ static void on_page(void *arg, const struct ipc_result *result)
         finish(fetch, error);
         return;
     }
-    // All pages of one copy: whatever its age, it is the one of the first page.
-    fetch->max_age_s = UINT32_MAX;
     ask(fetch);
 }
 
