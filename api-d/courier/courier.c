@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <openssl/crypto.h>
 #include <seccomp.h>
 #include <signal.h>
 
@@ -79,7 +80,7 @@ static void on_resolve(void *arg, struct ipc_request *request, const ProtobufCMe
 {
     const Bulkhead__Internal__V1__CourierResolveRequest *question = (const void *)message;
 
-    names_ask(courier_of(arg)->names, question->name, on_resolved, request);
+    names_ask(courier_of(arg)->names, question->name, question->anew, on_resolved, request);
 }
 
 const struct ipc_handler courier_handlers[] = {
@@ -114,6 +115,9 @@ int courier_open(struct daemon *daemon)
     struct courier *courier = daemon->self;
     int r = bind_listeners(courier, daemon->options);
 
+    // digests are all that is used of it; its configuration is read here, since the sandbox allows no files
+    if (r == 0 && OPENSSL_init_crypto(OPENSSL_INIT_LOAD_CONFIG | OPENSSL_INIT_ADD_ALL_DIGESTS, NULL) != 1)
+        r = -EIO;
     if (r == 0)
         r = own_networks_open(&courier->networks);
     if (r == 0)

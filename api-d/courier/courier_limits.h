@@ -54,6 +54,8 @@
 #define COURIER_TTL_MIN_S          5u
 #define COURIER_TTL_MAX_S          86400u
 // A name that there is not, or whose servers do not answer: asked again after so long, twice as long each time.
+// Whoever finds that an answer is of no use may have it asked for again after so long.
+#define COURIER_NAME_ANEW_S      10u
 #define COURIER_NAME_PAUSE_MIN_S 5u
 #define COURIER_NAME_PAUSE_MAX_S 120u
 

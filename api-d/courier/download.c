@@ -250,7 +250,7 @@ static void on_begin(uv_timer_t *timer)
 
     uv_timer_start(timer, on_limit, COURIER_DOWNLOAD_MS, 0);
     download->resolving = true;
-    names_ask(download->config.names, download->url.host, on_resolved, download);
+    names_ask(download->config.names, download->url.host, false, on_resolved, download);
 }
 
 static int write_request(struct download *download, struct bytes body)

@@ -24,7 +24,7 @@ struct name {
     struct waiter *waiters;
     bool asked; // a query is under way
     unsigned failures;
-    uint64_t fresh_until_ms;
+    uint64_t answered_ms, fresh_until_ms;
     struct resolver_answer answer;
 };
 TAILQ_HEAD(name_list, name);
@@ -88,7 +88,8 @@ static void on_answered(void *arg, const struct resolver_answer *answer)
     name->asked = false;
     name->answer = *answer;
     name->failures = answer->error ? name->failures + 1 : 0;
-    name->fresh_until_ms = uv_now(names->loop) + fresh_for_s(name) * 1000u;
+    name->answered_ms = uv_now(names->loop);
+    name->fresh_until_ms = name->answered_ms + fresh_for_s(name) * 1000u;
     while ((waiter = name->waiters)) {
         name->waiters = waiter->next;
         tell(name, waiter->on_answered, waiter->arg);
@@ -184,7 +185,14 @@ static void refuse(const char *error, resolver_answered_fn *on_result, void *arg
     on_result(arg, &answer);
 }
 
-void names_ask(struct names *names, const char *text, resolver_answered_fn *on_result, void *arg)
+static bool is_fresh(const struct name *name, bool anew)
+{
+    uint64_t now = uv_now(name->names->loop);
+
+    return now < name->fresh_until_ms && (!anew || now - name->answered_ms < COURIER_NAME_ANEW_S * 1000u);
+}
+
+void names_ask(struct names *names, const char *text, bool anew, resolver_answered_fn *on_result, void *arg)
 {
     struct resolver_answer literal = {.n = 1, .ttl_s = COURIER_TTL_MAX_S};
     struct waiter *waiter;
@@ -199,7 +207,7 @@ void names_ask(struct names *names, const char *text, resolver_answered_fn *on_r
         refuse(host_name_is_valid(text) ? "too many names at one time" : "this is no name", on_result, arg);
         return;
     }
-    if (!name->asked && !name->waiters && uv_now(names->loop) < name->fresh_until_ms) {
+    if (!name->asked && !name->waiters && is_fresh(name, anew)) {
         tell(name, on_result, arg);
         return;
     }

@@ -11,7 +11,8 @@ struct names;
 struct names *names_new(uv_loop_t *loop, struct resolver *resolver);
 // The answer comes once, perhaps before this returns; its ttl_s is what is left. An address as a name is its own
 // answer.
-void names_ask(struct names *names, const char *name, resolver_answered_fn *on_answered, void *arg);
+// `anew`: also when an answer is kept, unless it is very young.
+void names_ask(struct names *names, const char *name, bool anew, resolver_answered_fn *on_answered, void *arg);
 // After resolver_free. NULL is taken.
 void names_free(struct names *names);
 

@@ -8,6 +8,9 @@ const struct address *address_fallback_now(struct tunnel *tunnel)
     const struct address *address = tunnel_config_callable(tunnel->config, tunnel->turn);
     if (!address) {
         tunnel->turn = 0;
+        address = tunnel_config_callable(tunnel->config, 0);
+    }
+    if (!address) { // a name that has led nowhere meanwhile
         address = &tunnel->config->remote;
     }
     return address;

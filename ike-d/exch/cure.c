@@ -215,6 +215,9 @@ static const struct {
      "its firewall, and NATs on the way, must pass UDP port 4500 and IP fragments; if they do, its log names the "
      "identity or key that it did not take"},
     {FAILURE_CAUSE_NO_ROUTE, TUNNEL_SIDE_LOCAL, "ip route get ADDRESS must name a way to the peer; add a route"},
+    {FAILURE_CAUSE_NAME_UNRESOLVED, TUNNEL_SIDE_LOCAL,
+     "the name servers in /etc/resolv.conf must answer, and know the name in remote: {address: NAME}; or write an "
+     "address"},
     {FAILURE_CAUSE_PEER_BUSY, TUNNEL_SIDE_REMOTE,
      "nothing, if it ends by itself; a Bulkhead there that holds the tunnel down goes on with `bhctl tunnels up NAME`"},
     {FAILURE_CAUSE_DELETED_BY_PEER, TUNNEL_SIDE_REMOTE, "its log says why it deleted the SA"},

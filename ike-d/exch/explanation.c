@@ -92,10 +92,9 @@ static void explain_secret(const struct tunnel *tunnel, struct explanation *expl
 static void explain_init(const struct tunnel *tunnel, const struct attempt *attempt, struct explanation *explanation)
 {
     char peer[ENDPOINT_TEXT_MAX + 40];
-    char address[ADDRESS_TEXT_MAX] = "anywhere";
-    if (tunnel->config->remote.family != 0) {
-        (void)address_format(&tunnel->config->remote, address, sizeof(address));
-    }
+    char room[ADDRESS_TEXT_MAX];
+    const char *address = tunnel_config_format_peer(tunnel->config, room);
+    address = address ? address : "anywhere";
     if (attempt->step == ATTEMPT_NOT_BEGUN) {
         add_step(explanation, "IKE_SA_INIT", EXPLANATION_NOT_REACHED, "nothing was sent to %s or came from there",
                  address);
@@ -183,11 +182,10 @@ static unsigned slots_up(const struct tunnel *tunnel)
 static void say_waiting(const struct tunnel *tunnel, char *out, size_t out_size)
 {
     const struct tunnel_config *config = tunnel->config;
-    char address[ADDRESS_TEXT_MAX] = "any address";
-    if (config->remote.family != 0) {
-        (void)address_format(&config->remote, address, sizeof(address));
-    }
-    if (config->start == TUNNEL_START_ON_DEMAND && config->remote.family != 0) {
+    char room[ADDRESS_TEXT_MAX];
+    const char *address = tunnel_config_format_peer(config, room);
+    address = address ? address : "any address";
+    if (config->start == TUNNEL_START_ON_DEMAND && tunnel_config_can_call(config)) {
         char pair[160];
         (void)snprintf(out, out_size, "It waits for the first packet that needs it: from %s.",
                        narrow_format_policies(config->protected, config->protected_n ? 1 : 0, pair, sizeof(pair)));

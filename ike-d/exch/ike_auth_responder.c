@@ -229,7 +229,7 @@ static void note_unknown_identity(struct ike_sa *sa, const struct identity *name
         (void)identity_format(asked, own, sizeof(own));
     }
     log_warning("unknown_identity", LOG_STR("peer", peer), LOG_STR("asked_for", own));
-    if (!near || near->config->remote.family == 0) {
+    if (!near || !tunnel_config_can_call(near->config)) {
         knock_with_identity(sa, named, asked);
     }
     if (!near) {

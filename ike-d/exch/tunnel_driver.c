@@ -3,8 +3,10 @@
 #include <errno.h>
 #include <string.h>
 
+#include "ike-d/exch/failure.h"
 #include "ike-d/exch/ike_sa_init.h"
 #include "ike-d/exch/ike_sa_life.h"
+#include "ike-d/exch/name_refresh.h"
 #include "ike-d/exch/nat_traversal.h"
 #include "ike-d/exch/next_request.h"
 #include "ike-d/exch/received.h"
@@ -84,7 +86,12 @@ static void start_attempt(struct tunnel *tunnel)
 {
     tunnel_clear_retry(tunnel);
     tunnel_set_state(tunnel, TUNNEL_STATE_CONNECTING);
-    if (start_queue_enter(tunnel)) {
+    struct tunnel_failure failure;
+    enum name_refresh_state names = name_refresh_prepare(tunnel, &failure);
+    if (names == NAME_REFRESH_FAILED) {
+        failure_end_attempt(tunnel, &failure);
+        tunnel_set_state(tunnel, TUNNEL_STATE_DOWN);
+    } else if (names == NAME_REFRESH_READY && start_queue_enter(tunnel)) {
         ike_sa_init_initiate(tunnel);
     }
 }
@@ -205,7 +212,7 @@ int tunnel_driver_up(struct ike_core *core, const char *name)
         return -ENOENT;
     }
     tunnel->held_down = false;
-    if (tunnel->state == TUNNEL_STATE_UP && (all_stand(tunnel) || tunnel->config->remote.family == 0)) {
+    if (tunnel->state == TUNNEL_STATE_UP && (all_stand(tunnel) || !tunnel_config_can_call(tunnel->config))) {
         return 1;
     }
     if (!tunnel_config_can_call(tunnel->config)) {
@@ -324,7 +331,7 @@ static struct tunnel *take_old(struct ike_core *core, const char *name)
 static struct tunnel *make(struct ike_core *core, struct tunnel_config *config)
 {
     struct tunnel *tunnel = tunnel_new(core, config, on_retry);
-    if (!tunnel || child_slot_new_all(tunnel, on_slot_retry) < 0 ||
+    if (!tunnel || child_slot_new_all(tunnel, on_slot_retry) < 0 || name_refresh_begin(tunnel) < 0 ||
         hmap_put(core->tunnel_by_name, bytes_of(config->name, strlen(config->name)), tunnel) < 0) {
         log_error("tunnel_not_made", LOG_STR("tunnel", config->name), LOG_ERRNO(ENOMEM));
         if (tunnel) {

@@ -7,7 +7,9 @@
 #include "ike-d/exch/intake.h"
 #include "ike-d/exch/mobike_addresses.h"
 #include "ike-d/exch/mobike_initiator.h"
+#include "ike-d/exch/name_refresh.h"
 #include "ike-d/exch/tunnel_driver.h"
+#include "ike-d/link/courier_client.h"
 #include "ike-d/link/esp_client.h"
 #include "ike-d/link/kex_pool.h"
 #include "ike-d/link/pki_client.h"
@@ -116,6 +118,7 @@ static void fill_env(struct ike *ike)
     kex_pool_fill(&ike->env);
     esp_client_fill(&ike->env);
     pki_client_fill(&ike->env);
+    courier_client_fill(&ike->env);
     service_fill(&ike->env);
 }
 
@@ -166,6 +169,8 @@ void ike_on_peer(struct daemon *daemon, enum role role, bool up)
     } else if (role == ROLE_PKI && up) {
         tunnel_driver_pki_up(&ike->core);
         secret_check_all(ike);
+    } else if (role == ROLE_COURIER && up) {
+        name_refresh_on_courier(&ike->core);
     }
 }
 

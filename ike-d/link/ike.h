@@ -50,6 +50,7 @@ struct ike {
     struct esp_reading esp;
     struct spi_pool spis;
     struct secret_check secrets;
+    struct address resolved[PEER_NAME_ADDRESSES_MAX]; // of the answer that is being read
     struct up_waiter *waiters;
     struct event_queue events;
     uv_timer_t timer;

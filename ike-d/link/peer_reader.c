@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "ike-d/sa/ike_limits.h"
+#include "lib/net/host_name.h"
 
 static bool is_anywhere(const char *text)
 {
@@ -23,14 +24,25 @@ int peer_reader_local(const Bulkhead__V1__Endpoint *local, struct tunnel_config 
     return error;
 }
 
+static int add_name(struct tunnel_config *config, const char *text)
+{
+    if (!host_name_is_valid(text)) {
+        return -EINVAL;
+    }
+    if (!config->names) {
+        config->names = peer_names_new(IKE_OTHER_ADDRESSES_MAX + 1);
+    }
+    return config->names ? peer_names_add(config->names, text) : -ENOMEM;
+}
+
 // A host becomes the one that is called first, unless there is one.
 static int add_address(struct tunnel_config *config, const char *text)
 {
     struct prefix prefix;
     if (prefix_parse(text, &prefix) < 0) {
-        return -EINVAL;
+        return add_name(config, text);
     }
-    if (tunnel_config_is_host(&prefix) && !tunnel_config_can_call(config)) {
+    if (tunnel_config_is_host(&prefix) && config->remote.family == 0) {
         config->remote = prefix.address;
     } else {
         config->others[config->others_n++] = prefix;
@@ -52,6 +64,9 @@ static int read_addresses(const Bulkhead__V1__Endpoint *remote, struct tunnel_co
     }
     if (!is_anywhere(remote->address)) {
         error = add_address(config, remote->address);
+        if (config->names) {
+            config->names->first = true;
+        }
     }
     for (size_t i = 0; i < remote->n_other_addresses && error == 0; i++) {
         error = add_address(config, remote->other_addresses[i]);

@@ -5,6 +5,7 @@
 
 #include "ike-d/sa/ike_limits.h"
 #include "ike-d/sa/ike_sa.h"
+#include "lib/core/log.h"
 
 static void on_reaper(void *arg)
 {
@@ -26,6 +27,23 @@ void ike_core_reap(struct ike_core *core)
     }
 }
 
+static void on_reindex(void *arg)
+{
+    struct ike_core *core = arg;
+    int error = peer_index_build(&core->peers, core->tunnels);
+    if (error < 0) {
+        log_error("peers_not_indexed", LOG_ERRNO(error));
+    }
+}
+
+// Many names at a time are one matter.
+void ike_core_plan_reindex(struct ike_core *core)
+{
+    if (!deadline_is_set(&core->reindex)) {
+        deadline_set(&core->deadlines, &core->reindex, ike_core_now_ms(core) + IKE_REINDEX_WAIT_MS);
+    }
+}
+
 int ike_core_init(struct ike_core *core, const struct ike_env *env)
 {
     *core = (struct ike_core){.env = env};
@@ -42,6 +60,9 @@ int ike_core_init(struct ike_core *core, const struct ike_env *env)
     }
     if (error == 0) {
         error = deadline_init(&core->deadlines, &core->reaper, on_reaper, core);
+    }
+    if (error == 0) {
+        error = deadline_init(&core->deadlines, &core->reindex, on_reindex, core);
     }
     if (error < 0) {
         ike_core_done(core);
@@ -66,6 +87,7 @@ int ike_core_init(struct ike_core *core, const struct ike_env *env)
 void ike_core_done(struct ike_core *core)
 {
     deadline_done(&core->deadlines, &core->reaper);
+    deadline_done(&core->deadlines, &core->reindex);
     sa_table_done(&core->sas);
     ike_jobs_done(&core->jobs);
     start_queue_done(&core->starts);

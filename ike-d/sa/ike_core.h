@@ -49,6 +49,7 @@ struct ike_core {
     struct hmap *tunnel_by_name;
     struct hmap *child_by_spi_in; // CHILD_SAs that are linked, for esp-d's events
     struct peer_index peers;
+    struct deadline reindex; // of peers, since names have led elsewhere
     struct own_addresses own;
     bool has_ppk;        // some tunnel has a post-quantum key: said in IKE_SA_INIT, before it is known who calls
     uint64_t last_order; // see ike_sa.order
@@ -101,6 +102,8 @@ static inline uint64_t ike_core_wall_s(const struct ike_core *core)
 }
 // 0 <= result < bound; 0 when bound is 0 or without entropy.
 uint32_t ike_core_random_below(const struct ike_core *core, uint32_t bound);
+// The addresses that a tunnel is called from have changed.
+void ike_core_plan_reindex(struct ike_core *core);
 void ike_core_raise(const struct ike_core *core, const struct ike_event *event);
 // NULL when there is none.
 struct tunnel *ike_core_find_tunnel(const struct ike_core *core, const char *name);

@@ -110,6 +110,9 @@ struct ike_env {
     // All addresses of this host: how many, at most `max`; or -errno.
     int (*list_local)(void *arg, struct address *ret_addresses, unsigned max);
 
+    // result.addresses, addresses_n, ttl_s. FAILED: there is no such name. `anew`: what was told before was of no use.
+    void (*resolve)(void *arg, uint64_t job, const char *name, bool anew);
+
     // A new key pair: result.kex.
     void (*kex_generate)(void *arg, uint64_t job, const struct ke_algorithm *ke);
     // Takes kex; result.data is the shared secret. FAILED: the peer's value is none of the group.

@@ -5,6 +5,7 @@
 
 #include "lib/core/bytes.h"
 
+struct address;
 struct hmap;
 struct kex;
 
@@ -22,13 +23,16 @@ enum ike_job_outcome {
 
 struct ike_job_result {
     enum ike_job_outcome outcome;
-    const char *text;            // one line when it failed; may be NULL
-    struct bytes data;           // shared secret, or data of an AUTH payload; lent, wiped by the giver
-    uint32_t spi;                // allocated
-    uint32_t ago_ms;             // since the last packet came in; UINT32_MAX: none did
-    struct bytes keys[PPK_KEYS]; // SK_d, SK_pi, SK_pr mixed with a PPK; as data
-    bool other_secret;           // the AUTH payload was made with the tunnel's other secret
-    struct kex *kex;             // a new key pair; the receiver takes it by setting NULL, the giver frees what is left
+    const char *text;                // one line when it failed; may be NULL
+    struct bytes data;               // shared secret, or data of an AUTH payload; lent, wiped by the giver
+    uint32_t spi;                    // allocated
+    uint32_t ago_ms;                 // since the last packet came in; UINT32_MAX: none did
+    struct bytes keys[PPK_KEYS];     // SK_d, SK_pi, SK_pr mixed with a PPK; as data
+    const struct address *addresses; // of a name; lent
+    unsigned addresses_n;
+    uint32_t ttl_s;    // how long they are good
+    bool other_secret; // the AUTH payload was made with the tunnel's other secret
+    struct kex *kex;   // a new key pair; the receiver takes it by setting NULL, the giver frees what is left
 };
 
 // Called once. The owner may be freed by it.

@@ -109,6 +109,8 @@
 // Between attempts of a tunnel that should be up; doubles each time.
 #define IKE_RETRY_FIRST_MS 2000u
 #define IKE_RETRY_MAX_MS   60000u
+// Peers whose names lead elsewhere are expected there after so long.
+#define IKE_REINDEX_WAIT_MS 100u
 // Between attempts to replace a CHILD_SA, when the peer refuses for now: 1-16 s.
 #define IKE_REPLACE_FIRST_MS      1000u
 #define IKE_REPLACE_DOUBLINGS_MAX 4u

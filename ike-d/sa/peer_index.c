@@ -74,13 +74,16 @@ static int add_tunnel(struct peer_index *index, struct tunnel *tunnel)
 {
     const struct tunnel_config *config = tunnel->config;
     bool is_wide = config->from_anywhere;
-    int error = tunnel_config_can_call(config) ? add_host(index, tunnel, &config->remote) : 0;
+    int error = config->remote.family != 0 ? add_host(index, tunnel, &config->remote) : 0;
     for (unsigned i = 0; i < config->others_n && error == 0; i++) {
         if (tunnel_config_is_host(&config->others[i])) {
             error = add_host(index, tunnel, &config->others[i].address);
         } else {
             is_wide = true;
         }
+    }
+    for (unsigned i = 0; i < peer_names_count(config->names) && error == 0; i++) {
+        error = add_host(index, tunnel, peer_names_address(config->names, i));
     }
     if (is_wide) {
         push_list(&index->wide, add(index, tunnel));
@@ -95,7 +98,7 @@ static struct tunnel **reversed(struct tunnel *tunnels, size_t *ret_n, size_t *r
     size_t refs = 0;
     for (const struct tunnel *tunnel = tunnels; tunnel; tunnel = tunnel->next) {
         n++;
-        refs += 4 + 2 * (size_t)tunnel->config->others_n;
+        refs += 4 + 2 * (size_t)(tunnel->config->others_n + peer_names_count(tunnel->config->names));
     }
     struct tunnel **all = calloc(n + 1, sizeof(struct tunnel *));
     size_t i = n;

@@ -127,7 +127,8 @@ bool start_queue_enter(struct tunnel *tunnel)
     if (tunnel->start.state != START_NONE) {
         return tunnel->start.state == START_GRANTED;
     }
-    struct start_peer *peer = find_or_make(queue, &tunnel->config->remote);
+    const struct address *called = tunnel_config_callable(tunnel->config, 0);
+    struct start_peer *peer = find_or_make(queue, called ? called : &tunnel->config->remote);
     if (!peer) {
         return true; // without memory there is no order either
     }

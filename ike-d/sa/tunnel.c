@@ -40,6 +40,7 @@ void tunnel_free(struct tunnel *tunnel)
     child_slot_free_all(tunnel);
     start_queue_leave(tunnel);
     deadline_done(&tunnel->core->deadlines, &tunnel->retry);
+    peer_names_stop(tunnel->config->names, &tunnel->core->deadlines, &tunnel->core->jobs);
     tunnel_config_free(tunnel->config);
     free(tunnel->failure);
     key_log_free(tunnel->key_log);

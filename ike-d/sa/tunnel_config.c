@@ -15,6 +15,7 @@ void tunnel_config_free(struct tunnel_config *config)
     free(config->ppk_id);
     free(config->ppk_secret);
     free(config->others);
+    peer_names_free(config->names);
     free(config->policies);
     if (config->children_n == 0 || config->protected != config->children[0].pairs) {
         free(config->protected);
@@ -95,9 +96,9 @@ bool tunnel_config_is_host(const struct prefix *prefix)
     return prefix->bits == 8 * address_size(&prefix->address);
 }
 
-const struct address *tunnel_config_callable(const struct tunnel_config *config, unsigned i)
+static const struct address *find_written(const struct tunnel_config *config, unsigned i)
 {
-    if (!tunnel_config_can_call(config)) {
+    if (config->remote.family == 0) {
         return NULL;
     }
     if (i == 0) {
@@ -109,6 +110,36 @@ const struct address *tunnel_config_callable(const struct tunnel_config *config,
         }
     }
     return NULL;
+}
+
+static unsigned count_written(const struct tunnel_config *config)
+{
+    unsigned n = 0;
+    while (find_written(config, n)) {
+        n++;
+    }
+    return n;
+}
+
+const struct address *tunnel_config_callable(const struct tunnel_config *config, unsigned i)
+{
+    const struct peer_names *names = config->names;
+    if (!names) {
+        return find_written(config, i);
+    }
+    unsigned first = names->first ? peer_names_count(names) : count_written(config);
+    if (names->first) {
+        return i < first ? peer_names_address(names, i) : find_written(config, i - first);
+    }
+    return i < first ? find_written(config, i) : peer_names_address(names, i - first);
+}
+
+const char *tunnel_config_format_peer(const struct tunnel_config *config, char out[ADDRESS_TEXT_MAX])
+{
+    if (config->names && (config->names->first || config->remote.family == 0)) {
+        return config->names->list[0].text;
+    }
+    return config->remote.family != 0 ? address_format(&config->remote, out, ADDRESS_TEXT_MAX) : NULL;
 }
 
 static enum tunnel_address_fit fit_others(const struct tunnel_config *config, const struct address *remote)
@@ -133,7 +164,8 @@ enum tunnel_address_fit tunnel_config_fit_addresses(const struct tunnel_config *
     if (config->local.family != 0 && !address_equal(&config->local, local)) {
         return TUNNEL_ADDRESS_FIT_NONE;
     }
-    if (tunnel_config_can_call(config) && address_equal(&config->remote, remote)) {
+    if ((config->remote.family != 0 && address_equal(&config->remote, remote)) ||
+        peer_names_have(config->names, remote)) {
         return TUNNEL_ADDRESS_FIT_HOST;
     }
     enum tunnel_address_fit fit = fit_others(config, remote);

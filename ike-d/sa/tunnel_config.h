@@ -7,6 +7,7 @@
 #include "ike-d/nego/offer.h"
 #include "ike-d/sa/child_config.h"
 #include "ike-d/sa/kept.h"
+#include "ike-d/sa/peer_names.h"
 #include "lib/crypto/digest.h"
 #include "ike-d/sa/lifetime.h"
 #include "lib/net/identity_pattern.h"
@@ -67,6 +68,7 @@ struct tunnel_config {
     bool from_anywhere;    // the peer may call from any address
     struct prefix *others; // further addresses of the peer: hosts are called, too, wider ones only accepted
     unsigned others_n;
+    struct peer_names *names;       // of the peer; NULL: none
     struct kept_identity local_id;  // IDENTITY_NONE: the address of that end
     struct kept_identity remote_id; // the same
     enum identity_pattern_kind remote_id_kind;
@@ -130,12 +132,14 @@ enum tunnel_address_fit {
 enum tunnel_address_fit tunnel_config_fit_addresses(const struct tunnel_config *config, const struct address *local,
                                                     const struct address *remote);
 
-// The i-th address of the peer that is called; NULL: there are no more.
+// The i-th address of the peer that is called, as far as names are known; NULL: there are no more.
 const struct address *tunnel_config_callable(const struct tunnel_config *config, unsigned i);
 static inline bool tunnel_config_can_call(const struct tunnel_config *config)
 {
-    return config->remote.family != 0;
+    return config->remote.family != 0 || config->names;
 }
+// Where the peer is, for people: its name or first address; NULL: anywhere.
+const char *tunnel_config_format_peer(const struct tunnel_config *config, char out[ADDRESS_TEXT_MAX]);
 // One address, not more.
 bool tunnel_config_is_host(const struct prefix *prefix);
 

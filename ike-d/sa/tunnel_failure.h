@@ -43,6 +43,7 @@ enum failure_cause {
     FAILURE_CAUSE_SINGLE_PAIR,
     FAILURE_CAUSE_INTERNAL,
     FAILURE_CAUSE_NO_TUNNEL,
+    FAILURE_CAUSE_NAME_UNRESOLVED = 40,
 };
 
 // How far an attempt came.

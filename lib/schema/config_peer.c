@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/net/host_name.h"
 #include "lib/net/identity_pattern.h"
 #include "lib/net/range.h"
 #include "lib/schema/config.h"
@@ -59,14 +60,20 @@ static void check_remote_address(const struct rules *rules, const char *field, c
     char right[PREFIX_TEXT_MAX];
     struct prefix p;
     int r = prefix_parse(text, &p);
+    bool is_name = r < 0 && r != -EDOM && host_name_is_valid(text);
     bool is_host = r == 0 && p.bits == 8 * address_size(&p.address);
 
+    if (is_name) {
+        addresses->callable = true;
+        addresses->family = UINT8_MAX; // whatever it leads to
+        return;
+    }
     if (r == -EDOM)
         rules_refuse(rules, field, "%s has host bits set; write %s", text, prefix_format(&p, right, sizeof(right)));
     else if (r < 0)
         rules_refuse(rules, field,
-                     "\"%.60s\" is neither an address nor a prefix; write for example 192.0.2.1, 2001:db8::1 or "
-                     "192.0.2.0/24",
+                     "\"%.60s\" is neither an address, a prefix nor a name; write for example 192.0.2.1, 2001:db8::1, "
+                     "192.0.2.0/24 or gw.example",
                      text);
     if (r < 0 || (is_host && !check_host(rules, field, &p.address, text)))
         return;

@@ -33,7 +33,7 @@ refused "host bits in a prefix" 'tunnels\[0\]\.policies\[0\]\.local: .*write 10\
 refused "families that differ" 'tunnels\[0\]\.policies\[1\]\.remote: 10\.9\.0\.0/24 is IPv4, but' 's|"fd00:2::/64"|10.9.0.0/24|'
 refused "a proposal typo" 'tunnels\[0\]\.ike_proposals\[0\]: .*"aes265gcm16" is not .*"aes256gcm16"' \
     's/^  policies:/  ike_proposals: [aes265gcm16-prfsha384-ecp384]\n&/'
-refused "a bad address" 'tunnels\[0\]\.remote\.address: "192\.0\.2\.300" is neither an address nor a prefix; write' \
+refused "a bad address" 'tunnels\[0\]\.remote\.address: "192\.0\.2\.300" is neither an address, a prefix nor a name; write' \
     's/remote: \{address: 192\.0\.2\.2/remote: {address: 192.0.2.300/'
 refused "a tunnel without a name" 'tunnels\[0\]\.name: is required' 's/^- name: net/- {}/;2q'
 refused "an unknown start mode" 'tunnels\[0\]\.start: "upp" is none of up, on_demand, passive' 's/START_MODE_UP/upp/'

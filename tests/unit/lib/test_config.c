@@ -179,9 +179,9 @@ START_TEST(tells_what_would_be_right)
          "ike_lifetime.rekey_bytes: an IKE SA carries no traffic; write it in child_lifetime"},
         {POLICY "  ike_lifetime: {rekey_packets: 1000}",
          "ike_lifetime.rekey_packets: an IKE SA carries no traffic; write it in child_lifetime"},
-        {POLICY "  remote: {address: gw.example}",
-         "remote.address: \"gw.example\" is neither an address nor a prefix; write for example 192.0.2.1, "
-         "2001:db8::1 or 192.0.2.0/24"},
+        {POLICY "  remote: {address: 192.0.2.300}",
+         "remote.address: \"192.0.2.300\" is neither an address, a prefix nor a name; write for example 192.0.2.1, "
+         "2001:db8::1, 192.0.2.0/24 or gw.example"},
         {POLICY "  remote: {address: 0.0.0.0}",
          "remote.address: 0.0.0.0 is not the address of one host; write that of the gateway"},
         {POLICY "  remote: {address: any, id: x}",

@@ -46,9 +46,9 @@ static const struct {
      "remote.address: is a prefix, which can't be called, and this tunnel initiates; write the peer's address, or "
      "start: passive"},
     {"  remote: {address: 192.0.2.7/24}", "remote.address: 192.0.2.7/24 has host bits set; write 192.0.2.0/24"},
-    {"  remote: {address: 192.0.2.1, other_addresses: [192.0.2.2, gw]}",
-     "remote.other_addresses[1]: \"gw\" is neither an address nor a prefix; write for example 192.0.2.1, 2001:db8::1 "
-     "or 192.0.2.0/24"},
+    {"  remote: {address: 192.0.2.1, other_addresses: [192.0.2.2, -gw]}",
+     "remote.other_addresses[1]: \"-gw\" is neither an address, a prefix nor a name; write for example 192.0.2.1, "
+     "2001:db8::1, 192.0.2.0/24 or gw.example"},
     {"  remote: {address: 192.0.2.1, other_addresses: [224.0.0.1]}",
      "remote.other_addresses[0]: 224.0.0.1 is not the address of one host; write that of the gateway"},
     {"  remote: {address: 192.0.2.1, other_addresses: [1.1.1.1, 1.1.1.2, 1.1.1.3, 1.1.1.4, 1.1.1.5, 1.1.1.6, 1.1.1.7, "
