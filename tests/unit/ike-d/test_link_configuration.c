@@ -160,7 +160,8 @@ START_TEST(what_is_wrong_is_named)
     struct tunnel_config *config = NULL;
     char error[256];
     set_usual(&m);
-    m.remote.address = wrong;
+    char no_name[] = "192.0.2.300";
+    m.remote.address = no_name;
     ck_assert_int_eq(tunnel_reader_read(&m.tunnel, &config, error, sizeof(error)), -EINVAL);
     ck_assert_ptr_nonnull(strstr(error, "remote"));
     set_usual(&m);
