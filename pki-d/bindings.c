@@ -234,11 +234,8 @@ bool bindings_uses(const struct binding *binding, const char *secret)
 
 bool bindings_uses_certificate(const struct binding *binding, const char *name)
 {
-    if (!*binding->certificate)
-        return false;
     for (size_t i = 0; i < binding->n_authorities; i++)
         if (strcmp(binding->authorities[i], name) == 0)
             return true;
-    // Without a list it trusts the certificate's issuer, whose name only the store knows.
-    return binding->n_authorities == 0 || strcmp(binding->certificate, name) == 0;
+    return strcmp(binding->certificate, name) == 0;
 }

@@ -47,7 +47,7 @@ bool bindings_find(const struct bindings *bindings, struct bytes tunnel, struct 
 bool bindings_next(const struct bindings *bindings, size_t *cursor, struct binding *ret_binding);
 // Does the tunnel need that secret?
 bool bindings_uses(const struct binding *binding, const char *secret);
-// May what that certificate is (its own, or an authority's) matter to it?
+// Does it name that certificate, as its own or as an authority?
 bool bindings_uses_certificate(const struct binding *binding, const char *name);
 
 #endif

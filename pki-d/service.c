@@ -38,6 +38,14 @@ static void notify_changed_page(struct daemon *daemon, char **tunnels, size_t n)
         log_warning("secret_change_not_told", LOG_ERRNO(r));
 }
 
+// A tunnel that names no authority trusts its certificate's issuer, and only the store knows which that is: being told
+// too often costs ike-d nothing.
+static bool concerns(const struct binding *binding, const char *name)
+{
+    return bindings_uses(binding, name) || bindings_uses_certificate(binding, name) ||
+           (*binding->certificate && binding->n_authorities == 0);
+}
+
 void service_notify_changed(struct daemon *daemon, const char *name)
 {
     struct service *service = daemon->self;
@@ -46,7 +54,7 @@ void service_notify_changed(struct daemon *daemon, const char *name)
     size_t n = 0, cursor = 0;
 
     while (bindings_next(service->bindings, &cursor, &binding)) {
-        if (name && !bindings_uses(&binding, name) && !bindings_uses_certificate(&binding, name))
+        if (name && !concerns(&binding, name))
             continue;
         tunnels[n++] = (char *)(uintptr_t)binding.tunnel; // protobuf-c knows no const
         if (n == PKI_CHANGED_PAGE) {

@@ -1,7 +1,7 @@
 """Where secrets stand in memory: find_secrets.py NAME=PID... < LINES "LABEL HEX", one secret each.
 
-Prints a line each: the label and the names of the processes in whose readable memory any 16 bytes of it stand (a whole
-secret when it is shorter), or "nobody".
+Prints a line each: the label and the names of the processes in whose readable memory any 16 bytes of it stand (of a long
+one a few of them; a whole secret when it is shorter), or "nobody".
 
     find_secrets.py --charon LOG
 
@@ -11,8 +11,16 @@ import re
 import sys
 
 CHUNK_BYTES = 16
+ZERO_BYTES = 4096
+CHUNKS_MAX = 4 # of a long one, spread over it
 # Of what charon tells; hashes, seeds and MACs go over the wire anyway.
 SECRET = re.compile(r'shared_Diffie_Hellman|SKEYSEED|Sk_|SK_p|secret$|prf\(secret,|encryption_|integrity_')
+
+
+def without_zeros(area):
+    """Most of what is mapped was never written."""
+    blocks = (area[i:i + ZERO_BYTES] for i in range(0, len(area), ZERO_BYTES))
+    return b''.join(block for block in blocks if block.count(0) != len(block))
 
 
 def memory_of(pid):
@@ -24,7 +32,7 @@ def memory_of(pid):
                 continue
             mem.seek(int(area[1], 16))
             try:
-                areas.append(mem.read(int(area[2], 16) - int(area[1], 16)))
+                areas.append(without_zeros(mem.read(int(area[2], 16) - int(area[1], 16))))
             except OSError:  # mapped to nothing
                 pass
     return b'\0'.join(areas)
@@ -33,7 +41,8 @@ def memory_of(pid):
 def chunks_of(secret):
     if len(secret) < CHUNK_BYTES:
         return [secret]
-    return [secret[i:i + CHUNK_BYTES] for i in range(0, len(secret) - CHUNK_BYTES + 1, CHUNK_BYTES)]
+    chunks = [secret[i:i + CHUNK_BYTES] for i in range(0, len(secret) - CHUNK_BYTES + 1, CHUNK_BYTES)]
+    return chunks[::-(-len(chunks) // CHUNKS_MAX)]
 
 
 def read_charon(log):
