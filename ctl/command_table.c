@@ -238,6 +238,15 @@ const struct command command_table[] = {
      pki_backup, backup_options},
     {"pki", "restore", "", 0, 0, true, "take such a file in", "    bhctl pki restore -f bulkhead.backup", pki_restore,
      restore_options},
+    {"fw", "status", "", 0, 0, false, "what of Bulkhead's is in the packet filter, counters, what is in its way", NULL,
+     fw_status},
+    {"fw", "check", "", 0, 0, false, "what of others' rules and settings may keep packets from tunnels",
+     "Reads all chains of the host and changes nothing. Ends with 1 when something is found; each finding comes with "
+     "what\n"
+     "mends it. A chain that drops by default is named unless a rule of its table accepts the tunnels' packets by the "
+     "TUN's\n"
+     "name or by the mark 0x50000000.",
+     fw_check},
     {"secrets", "set", "NAME", 1, 1, false, "store a secret, read from stdin",
      "One newline at the end is not part of it. 1 to 1,024 bytes. It can be replaced and deleted, never read again.\n"
      "    bhctl secrets set office2 < file",

@@ -2,10 +2,12 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "bulkhead/internal/v1/api_fw.pb-c.h"
 #include "bulkhead/internal/v1/ipc.pb-c.h"
+#include "fw-d/overview.h"
 #include "lib/core/log.h"
 
 #define ERROR(code)  BULKHEAD__INTERNAL__V1__ERROR_CODE__ERROR_CODE_##code
@@ -66,8 +68,22 @@ static void on_status(void *arg, struct ipc_request *request, const ProtobufCMes
     ipc_request_reply(request, &status.base);
 }
 
+static void on_overview(void *arg, struct ipc_request *request, const ProtobufCMessage *message)
+{
+    struct overview *overview = calloc(1, sizeof(*overview));
+    int r = overview ? overview_take(&service_of(arg)->firewall, overview) : -ENOMEM;
+
+    (void)message;
+    if (r == 0)
+        ipc_request_reply(request, &overview->response.base);
+    else
+        ipc_request_fail(request, ERROR(INTERNAL), strerror(-r));
+    free(overview);
+}
+
 const struct ipc_handler service_handlers[] = {
     {METHOD(FW_CONFIGURE), on_configure},
     {METHOD(FW_STATUS), on_status},
+    {METHOD(FW_OVERVIEW), on_overview},
     {0, NULL},
 };

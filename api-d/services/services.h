@@ -7,6 +7,7 @@
 #include "bulkhead/v1/certificate_service.pb-c.h"
 #include "bulkhead/v1/config_service.pb-c.h"
 #include "bulkhead/v1/event_service.pb-c.h"
+#include "bulkhead/v1/firewall_service.pb-c.h"
 #include "bulkhead/v1/peer_service.pb-c.h"
 #include "bulkhead/v1/sa_service.pb-c.h"
 #include "bulkhead/v1/secret_service.pb-c.h"
@@ -38,6 +39,7 @@ void certificate_service_sign_certificate_request(struct api *api, struct connec
 void config_service_apply_config(struct api *api, struct connect_call *call, const ProtobufCMessage *request);
 void config_service_get_config(struct api *api, struct connect_call *call, const ProtobufCMessage *request);
 void event_service_list_events(struct api *api, struct connect_call *call, const ProtobufCMessage *request);
+void firewall_service_get_firewall(struct api *api, struct connect_call *call, const ProtobufCMessage *request);
 void peer_service_list_unknown_peers(struct api *api, struct connect_call *call, const ProtobufCMessage *request);
 void sa_service_list_sas(struct api *api, struct connect_call *call, const ProtobufCMessage *request);
 void secret_service_delete_secret(struct api *api, struct connect_call *call, const ProtobufCMessage *request);

@@ -113,6 +113,8 @@ const struct ipc_method ipc_methods[] = {
     // api-d -> fw-d
     {ID(FW_CONFIGURE), "FwConfigure", ROLE_FW, API, 0, TYPE(fw_configure_request), EMPTY, 30000, 0},
     {ID(FW_STATUS), "FwStatus", ROLE_FW, API, 0, TYPE(fw_status_request), TYPE(fw_status_response), 5000, 0},
+    {ID(FW_OVERVIEW), "FwOverview", ROLE_FW, API, 0,
+     TYPE(fw_overview_request), TYPE(fw_overview_response), 5000, 0},
     // api-d -> esp-d
     {ID(ESP_COUNTERS), "EspCounters", ROLE_ESP, API, 0,
      TYPE(esp_counters_request), TYPE(esp_counters_response), 2000, 0},

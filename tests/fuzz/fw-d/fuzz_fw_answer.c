@@ -4,15 +4,34 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <netinet/in.h>
+#include <linux/netfilter/nfnetlink.h>
+
 #include "fw-d/conntrack.h"
 #include "fw-d/host.h"
 #include "fw-d/link.h"
 #include "fw-d/netlink.h"
 #include "fw-d/sets.h"
+#include "fw-d/survey.h"
 #include "fw-d/table_reader.h"
 #include "fw-d/watch.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+// Each message as a chain of somebody's and as a rule of it.
+static void read_survey(const struct nlmsghdr *message)
+{
+    struct survey survey = {.tun = "bulkhead0"};
+    struct finding findings[SURVEY_FINDINGS_MAX];
+
+    if (mnl_nlmsg_get_payload_len(message) >= sizeof(struct nfgenmsg)) {
+        (void)survey_take_chain(message, &survey);
+        (void)survey_take_rule(message, &survey);
+        (void)survey_finds_ike(message);
+        (void)survey_judge(&survey, true, findings);
+    }
+    survey_done(&survey);
+}
 
 static int read_all(const struct nlmsghdr *message, void *arg)
 {
@@ -33,6 +52,7 @@ static int read_all(const struct nlmsghdr *message, void *arg)
     (void)table_take_flags(message, &flags);
     (void)table_take_elements(message, &list);
     free(list.policies);
+    read_survey(message);
     return 0;
 }
 

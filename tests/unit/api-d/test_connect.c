@@ -289,7 +289,7 @@ END_TEST
 
 static bool only_reads(const char *method)
 {
-    static const char *const verbs[] = {"Get", "List", "Explain"};
+    static const char *const verbs[] = {"Get", "List", "Explain", "Lint"};
 
     for (size_t i = 0; i < RUN_COUNT(verbs); i++)
         if (!strncmp(method, verbs[i], strlen(verbs[i])))
@@ -300,9 +300,10 @@ static bool only_reads(const char *method)
 START_TEST(every_method_of_the_schema_is_served)
 {
     static const ProtobufCServiceDescriptor *const services[] = {
-        &bulkhead__v1__config_service__descriptor, &bulkhead__v1__event_service__descriptor,
-        &bulkhead__v1__sa_service__descriptor,     &bulkhead__v1__secret_service__descriptor,
-        &bulkhead__v1__peer_service__descriptor,   &bulkhead__v1__system_service__descriptor,
+        &bulkhead__v1__config_service__descriptor,   &bulkhead__v1__event_service__descriptor,
+        &bulkhead__v1__sa_service__descriptor,       &bulkhead__v1__secret_service__descriptor,
+        &bulkhead__v1__peer_service__descriptor,     &bulkhead__v1__system_service__descriptor,
+        &bulkhead__v1__firewall_service__descriptor, &bulkhead__v1__certificate_service__descriptor,
         &bulkhead__v1__tunnel_service__descriptor,
     };
     size_t count = 0, rows = 0;
