@@ -22,6 +22,9 @@
 #define WORK_VERIFICATION 10u
 #define AGE_MAX_MS        900000u
 
+// A revocation is to be seen within seconds, whatever the answer says of its next update.
+#define OCSP_CACHED_S 2
+
 static struct verifier_service *service_of(struct daemon *daemon)
 {
     return daemon->self;
@@ -147,8 +150,8 @@ static void on_ocsp_signed(void *arg, const struct ipc_result *result)
         return;
     }
     response.response = made->der;
-    if (!passing->has_nonce && left > 0 && left < INT32_MAX)
-        response.max_age_s = (uint32_t)left;
+    if (!passing->has_nonce && left > OCSP_CACHED_S)
+        response.max_age_s = OCSP_CACHED_S;
     ipc_request_reply(passing->request, &response.base);
     passing_end(passing);
 }

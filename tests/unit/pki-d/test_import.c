@@ -11,7 +11,7 @@
 #include "pki-d/importer/import_crl.h"
 #include "pki-d/verifier/verifier_limits.h"
 #include "tests/unit/lib/run.h"
-#include "tests/unit/pki-d/mint.h"
+#include "tests/unit/pki-d/mint_status.h"
 
 #define PASSPHRASE "0123456789"
 
@@ -282,35 +282,10 @@ END_TEST
 
 static struct bytes make_crl(X509 *issuer, EVP_PKEY *signer, int64_t next, const char *extension)
 {
-    X509_CRL *crl = X509_CRL_new();
-    ASN1_TIME *time = ASN1_TIME_set(NULL, MINT_NOW - 60);
-    X509_REVOKED *entry = X509_REVOKED_new();
-    ASN1_ENUMERATED *why = ASN1_ENUMERATED_new();
-    uint8_t *der = NULL;
-    int n;
+    const struct mint_crl_order order = {
+        .issuer = issuer, .key = signer, .revoked = own, .reason = 1, .until = next, .extension = extension};
 
-    X509_CRL_set_version(crl, 1);
-    X509_CRL_set_issuer_name(crl, X509_get_subject_name(issuer));
-    X509_CRL_set1_lastUpdate(crl, time);
-    X509_REVOKED_set_serialNumber(entry, X509_get_serialNumber(own));
-    X509_REVOKED_set_revocationDate(entry, time);
-    ASN1_ENUMERATED_set(why, 1);
-    X509_REVOKED_add1_ext_i2d(entry, NID_crl_reason, why, 0, 0);
-    X509_CRL_add0_revoked(crl, entry);
-    ASN1_TIME_set(time, next);
-    X509_CRL_set1_nextUpdate(crl, time);
-    if (extension) {
-        X509_EXTENSION *e = mint_extension(extension, issuer, issuer);
-
-        X509_CRL_add_ext(crl, e, -1);
-        X509_EXTENSION_free(e);
-    }
-    ck_assert_int_gt(X509_CRL_sign(crl, signer, EVP_sha256()), 0);
-    n = i2d_X509_CRL(crl, &der);
-    ASN1_ENUMERATED_free(why);
-    ASN1_TIME_free(time);
-    X509_CRL_free(crl);
-    return bytes_of(der, (size_t)n);
+    return mint_crl(&order);
 }
 
 static int read_crl(struct bytes crl, store_crl_message *ret_message)
