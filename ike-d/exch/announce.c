@@ -5,6 +5,12 @@
 #include "ike-d/nego/vendor.h"
 #include "ike-d/sa/ike_core.h"
 #include "ike-d/sa/tunnel.h"
+#include "ike-d/wire/auth_signature.h"
+
+// RFC 7427 4, RFC 8420: all but SHA-1.
+#define HASHES                                                                                                         \
+    (1u << SIGNATURE_HASH_SHA2_256 | 1u << SIGNATURE_HASH_SHA2_384 | 1u << SIGNATURE_HASH_SHA2_512 |                   \
+     1u << SIGNATURE_HASH_IDENTITY)
 
 struct feature {
     enum notify_type type;
@@ -33,6 +39,7 @@ void announce_decide(struct ike_sa *sa, const struct tunnel_config *config)
                          // mean
         own->fragmentation = config->fragmentation;
         own->ppk = sa->initiator ? config->ppk_id != NULL : sa->core->has_ppk;
+        sa->own_hashes = (sa->initiator ? config->certificate != NULL : sa->core->has_certificates) ? HASHES : 0;
         own->childless = config->childless != TUNNEL_CHILDLESS_NEVER;
     }
     own->mobike = config->mobike && !config->transport; // tunnel mode alone (RFC 4555 1.2)
@@ -54,6 +61,25 @@ static bool is_to_be_said(const struct ike_sa *sa, const struct feature *feature
     return !is_answer || has(&sa->peer_features, feature);
 }
 
+static void put_hashes(struct message_writer *mw, const struct ike_sa *sa, bool is_answer)
+{
+    uint8_t data[16];
+    struct writer w = writer_of(data, sizeof(data));
+    if (sa->own_hashes && (!is_answer || sa->peer_hashes)) {
+        auth_signature_encode_hashes(sa->own_hashes, &w);
+        message_put_status(mw, NOTIFY_SIGNATURE_HASH_ALGORITHMS, writer_view(&w));
+    }
+}
+
+static void hear_hashes(struct ike_sa *sa, const struct message *m)
+{
+    const struct notify_payload *notify = message_find_notify(m, NOTIFY_SIGNATURE_HASH_ALGORITHMS);
+    uint32_t hashes;
+    if (notify && m->header.exchange == EXCHANGE_IKE_SA_INIT && auth_signature_parse_hashes(notify->data, &hashes)) {
+        sa->peer_hashes = (uint8_t)hashes;
+    }
+}
+
 void announce_put(struct message_writer *mw, const struct ike_sa *sa, enum exchange_type exchange, bool is_answer)
 {
     for (size_t i = 0; i < FEATURES; i++) {
@@ -61,6 +87,9 @@ void announce_put(struct message_writer *mw, const struct ike_sa *sa, enum excha
         if (feature->exchange == exchange && has(&sa->own_features, feature) && is_to_be_said(sa, feature, is_answer)) {
             message_put_status(mw, feature->type, (struct bytes){0});
         }
+    }
+    if (exchange == EXCHANGE_IKE_SA_INIT) {
+        put_hashes(mw, sa, is_answer);
     }
 }
 
@@ -83,6 +112,7 @@ static void hear_vendor(struct ike_sa *sa, const struct message *m)
 void announce_hear(struct ike_sa *sa, const struct message *m)
 {
     hear_vendor(sa, m);
+    hear_hashes(sa, m);
     for (size_t i = 0; i < FEATURES; i++) {
         if (message_find_notify(m, features[i].type)) {
             *(bool *)((char *)&sa->peer_features + features[i].member) = true;

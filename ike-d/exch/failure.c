@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "ike-d/exch/cause.h"
+#include "ike-d/exch/certificate_failure.h"
 #include "ike-d/exch/missing_secret.h"
 #include "ike-d/exch/tunnel_choice.h"
 #include "ike-d/sa/ike_core.h"
@@ -191,10 +192,18 @@ void failure_say_other_method(struct tunnel_failure *failure, const struct ike_s
     }
     failure_init(failure, "AUTHENTICATION_FAILED", TUNNEL_SIDE_LOCAL);
     failure_set_cause(failure, FAILURE_CAUSE_AUTHENTICATION_METHOD);
-    failure_say(failure,
-                "The peer, %.150s, authenticates by %s; this tunnel is configured for a pre-shared key (auth.psk). "
-                "Configure a pre-shared key for this connection there.",
-                identity_format(&remote_id, peer, sizeof(peer)), method);
+    (void)identity_format(&remote_id, peer, sizeof(peer));
+    if (sa->tunnel->config->certificate) {
+        failure_say(failure,
+                    "The peer, %.150s, authenticates by %s; this tunnel is configured for certificates "
+                    "(auth.certificate). Configure a certificate for this connection there.",
+                    peer, method);
+    } else {
+        failure_say(failure,
+                    "The peer, %.150s, authenticates by %s; this tunnel is configured for a pre-shared key "
+                    "(auth.psk). Configure a pre-shared key for this connection there.",
+                    peer, method);
+    }
 }
 
 static const char *notify_of_job(enum ike_job_outcome outcome)
@@ -211,7 +220,10 @@ static const char *notify_of_job(enum ike_job_outcome outcome)
 void failure_describe_job(struct ike_sa *sa, const struct ike_job_result *result, const char *doing,
                           struct tunnel_failure *ret_failure)
 {
-    if (result->outcome == IKE_JOB_NO_SECRET) {
+    if (result->outcome == IKE_JOB_NO_SECRET && sa->tunnel->config->certificate) {
+        certificate_failure_say_missing(ret_failure, sa->tunnel, result->text);
+        sa->tunnel->needs_secret = true;
+    } else if (result->outcome == IKE_JOB_NO_SECRET) {
         missing_secret_describe(sa->tunnel, false, ret_failure);
         sa->tunnel->needs_secret = true;
     } else {
@@ -299,7 +311,11 @@ void failure_add_identities(struct tunnel_failure *failure, const struct ike_sa 
     struct identity own = tunnel_choice_own_id(tunnel, sa);
     struct identity_pattern peer = tunnel_choice_peer_id(tunnel, sa);
     failure->comparison = (struct comparison){.subject = COMPARISON_IDENTITIES};
-    comparison_add_local(&failure->comparison, "local.id %.480s", identity_format(&own, text, sizeof(text)));
+    if (own.type == IDENTITY_NONE) {
+        comparison_add_local(&failure->comparison, "local.id as in the certificate %.64s", tunnel->config->certificate);
+    } else {
+        comparison_add_local(&failure->comparison, "local.id %.480s", identity_format(&own, text, sizeof(text)));
+    }
     comparison_add_local(&failure->comparison, "remote.id %.480s", identity_pattern_format(&peer, text, sizeof(text)));
 }
 
@@ -327,6 +343,10 @@ void failure_compare_identities(struct tunnel_failure *failure, const struct ike
 
 static void say_not_authenticated(const struct ike_sa *sa, struct tunnel_failure *failure)
 {
+    if (sa->tunnel->config->certificate) {
+        certificate_failure_say_not_accepted(failure, sa);
+        return;
+    }
     failure_add_identities(failure, sa, sa->tunnel);
     failure_say(failure,
                 "The peer did not accept our identity or our key. Its pre-shared key must be the one that is stored "

@@ -13,26 +13,24 @@
 #include "ike-d/exch/mobike_message.h"
 #include "ike-d/exch/next_request.h"
 #include "ike-d/exch/ppk.h"
+#include "ike-d/exch/proof.h"
 #include "ike-d/exch/reauthentication.h"
 #include "ike-d/exch/secret_rotation.h"
 #include "ike-d/exch/tunnel_choice.h"
 #include "ike-d/exch/tunnel_driver.h"
 #include "ike-d/sa/tunnel.h"
-#include "lib/crypto/prf.h"
 
 struct auth_exchange {
     struct exchange base;
     struct child_sa *child;
     struct child_offer offer;
     struct received *response;
-    uint8_t auth[PRF_BYTES_MAX];
-    size_t auth_n;
+    struct proof proof;
     bool childless;              // no CHILD_SA in this exchange (RFC 6023)
     bool mixed;                  // the SA's keys are mixed with a PPK (RFC 8784)
     struct ppk_plain_keys plain; // as they were before
     bool proves_plain;           // our AUTH without PPK is being made, for NO_PPK_AUTH
-    uint8_t plain_auth[PRF_BYTES_MAX];
-    size_t plain_auth_n; // 0: none
+    struct proof plain_proof;
 };
 
 static void destroy(struct exchange *base)
@@ -144,14 +142,11 @@ static void on_verified(void *owner, struct ike_job_result *result)
     struct ike_sa *sa = x->base.sa;
     struct tunnel_failure failure;
     x->base.job = 0;
-    if (result->outcome == IKE_JOB_OK) {
-        secret_rotation_note(sa, result->other_secret);
+    if (result->outcome == IKE_JOB_OK && proof_accept(sa, result) == 0) {
         take_child(x);
         return;
     }
-    if (result->outcome == IKE_JOB_WRONG_MAC || result->outcome == IKE_JOB_WRONG_IDENTITY) {
-        failure_init(&failure, "AUTHENTICATION_FAILED", TUNNEL_SIDE_LOCAL);
-        failure_say_wrong_key(&failure, sa);
+    if (proof_says_refused(sa, result, &failure)) {
         reject_peer(sa, &failure);
         return;
     }
@@ -241,9 +236,8 @@ static void on_response(struct exchange *base, struct received **response)
     if (!identity_fits(sa, m) || !settle_ppk(x, m)) {
         return;
     }
-    if (m->auth.method != AUTH_METHOD_PSK) {
-        struct tunnel_failure failure;
-        failure_say_other_method(&failure, sa, &m->auth);
+    struct tunnel_failure failure;
+    if (!proof_has_right_method(sa, m, &failure)) {
         reject_peer(sa, &failure);
         return;
     }
@@ -252,17 +246,7 @@ static void on_response(struct exchange *base, struct received **response)
         give_up(sa, "INTERNAL", "Out of memory.");
         return;
     }
-    struct identity peer = kept_identity_get(&sa->remote_id);
-    struct psk_request request = {
-        .tunnel = sa->tunnel->config->name,
-        .prf = sa->suite.prf->id,
-        .message = kept_message_view(&sa->peer_first),
-        .nonce = kept_message_view(&sa->nonce_i),
-        .sk_p = secret_key_view(&sa->auth_keys->sk_pr),
-        .id = &peer,
-        .auth = m->auth.data,
-    };
-    sa->core->env->psk_verify(sa->core->env->arg, job, &request);
+    proof_verify(sa, m, m->auth.data, job);
 }
 
 static void put_ppk(struct message_writer *mw, const struct auth_exchange *x)
@@ -270,12 +254,13 @@ static void put_ppk(struct message_writer *mw, const struct auth_exchange *x)
     if (x->mixed) {
         ppk_put_identity(mw, x->base.sa);
     }
-    if (x->mixed && x->plain_auth_n) {
-        message_put_status(mw, NOTIFY_NO_PPK_AUTH, bytes_of(x->plain_auth, x->plain_auth_n));
+    if (x->mixed && x->plain_proof.n) {
+        message_put_status(mw, NOTIFY_NO_PPK_AUTH, bytes_of(x->plain_proof.b, x->plain_proof.n));
     }
 }
 
-// HDR, SK {IDi, [N(INITIAL_CONTACT)], IDr, AUTH, [N(PPK_IDENTITY), [N(NO_PPK_AUTH)]], [SAi2, TSi, TSr], N(what we can)}
+// HDR, SK {IDi, [N(INITIAL_CONTACT)], [CERT+, CERTREQ], IDr, AUTH, [N(PPK_IDENTITY), [N(NO_PPK_AUTH)]], [SAi2, TSi,
+// TSr], N(what we can)}
 static void send_request(struct auth_exchange *x)
 {
     struct ike_sa *sa = x->base.sa;
@@ -292,10 +277,11 @@ static void send_request(struct auth_exchange *x)
     if (duplicate_is_first_contact(sa)) {
         message_put_status(&draft.mw, NOTIFY_INITIAL_CONTACT, bytes_of(NULL, 0));
     }
+    proof_put_certificates(&draft.mw, sa);
     if (peer_id.kind == IDENTITY_PATTERN_EXACT) {
         message_put_id(&draft.mw, PAYLOAD_IDR, &peer_id.identity);
     }
-    message_put_auth(&draft.mw, AUTH_METHOD_PSK, bytes_of(x->auth, x->auth_n));
+    proof_put(&draft.mw, &x->proof);
     put_ppk(&draft.mw, x);
     if (!x->childless) {
         child_negotiation_put_sa(&draft.mw, &x->offer);
@@ -328,13 +314,6 @@ static void on_spi(void *owner, struct ike_job_result *result)
 static void sign(struct auth_exchange *x);
 static void mix(struct auth_exchange *x);
 
-static size_t keep_auth(const struct ike_job_result *result, uint8_t ret_auth[PRF_BYTES_MAX])
-{
-    size_t n = result->data.n < PRF_BYTES_MAX ? result->data.n : PRF_BYTES_MAX;
-    memcpy(ret_auth, result->data.p, n);
-    return n;
-}
-
 static void on_signed(void *owner, struct ike_job_result *result)
 {
     struct auth_exchange *x = owner;
@@ -344,18 +323,16 @@ static void on_signed(void *owner, struct ike_job_result *result)
         sign(x);
         return;
     }
-    if (result->outcome != IKE_JOB_OK) {
+    if (result->outcome != IKE_JOB_OK || proof_keep(result, x->proves_plain ? &x->plain_proof : &x->proof) < 0) {
         failure_of_job(sa, result, "Making our AUTH in pki-d");
         ike_sa_life_close(sa);
         return;
     }
     if (x->proves_plain) {
         x->proves_plain = false;
-        x->plain_auth_n = keep_auth(result, x->plain_auth);
         mix(x);
         return;
     }
-    x->auth_n = keep_auth(result, x->auth);
     if (x->childless) {
         send_request(x);
         return;
@@ -387,23 +364,12 @@ static struct auth_exchange *begin(struct ike_sa *sa)
 
 static void sign(struct auth_exchange *x)
 {
-    struct ike_sa *sa = x->base.sa;
-    struct identity own_id = kept_identity_get(&sa->local_id);
     uint64_t job = exchange_wait(&x->base, on_signed);
     if (!job) {
-        give_up(sa, "INTERNAL", "Out of memory.");
+        give_up(x->base.sa, "INTERNAL", "Out of memory.");
         return;
     }
-    struct psk_request request = {
-        .tunnel = sa->tunnel->config->name,
-        .prf = sa->suite.prf->id,
-        .message = kept_message_view(&sa->own_first),
-        .nonce = kept_message_view(&sa->nonce_r),
-        .sk_p = secret_key_view(&sa->auth_keys->sk_pi),
-        .id = &own_id,
-        .other_secret = sa->other_secret,
-    };
-    sa->core->env->psk_sign(sa->core->env->arg, job, &request);
+    proof_sign(x->base.sa, job);
 }
 
 static void on_mixed(void *owner, struct ike_job_result *result)
@@ -411,7 +377,7 @@ static void on_mixed(void *owner, struct ike_job_result *result)
     struct auth_exchange *x = owner;
     struct ike_sa *sa = x->base.sa;
     x->base.job = 0;
-    bool may_go_without = x->plain_auth_n && result->outcome == IKE_JOB_NO_SECRET;
+    bool may_go_without = x->plain_proof.n && result->outcome == IKE_JOB_NO_SECRET;
     if (result->outcome == IKE_JOB_OK && ppk_take(sa, result, &x->plain) == 0) {
         x->mixed = true;
     } else if (!may_go_without) {
@@ -463,6 +429,31 @@ static void go_childless(struct auth_exchange *x)
     }
 }
 
+// As whom we call ourselves is known now.
+static void begin_proof(struct auth_exchange *x)
+{
+    struct ike_sa *sa = x->base.sa;
+    if (ppk_is_agreed(sa) && sa->tunnel->config->ppk_required) {
+        mix(x);
+        return;
+    }
+    x->proves_plain = ppk_is_agreed(sa);
+    sign(x);
+}
+
+static void on_credential(void *owner, struct ike_job_result *result)
+{
+    struct auth_exchange *x = owner;
+    struct ike_sa *sa = x->base.sa;
+    x->base.job = 0;
+    if (result->outcome != IKE_JOB_OK || proof_take_credential(sa, result) < 0) {
+        failure_of_job(sa, result, "Fetching our certificate from pki-d");
+        ike_sa_life_close(sa);
+        return;
+    }
+    begin_proof(x);
+}
+
 void ike_auth_initiate(struct ike_sa *sa)
 {
     if (lacks_feature(sa)) {
@@ -480,10 +471,14 @@ void ike_auth_initiate(struct ike_sa *sa)
     }
     sa->other_secret = sa->tunnel->other_secret;
     go_childless(x);
-    if (ppk_is_agreed(sa) && sa->tunnel->config->ppk_required) {
-        mix(x);
+    if (!proof_is_by_certificate(sa)) {
+        begin_proof(x);
         return;
     }
-    x->proves_plain = ppk_is_agreed(sa);
-    sign(x);
+    uint64_t job = exchange_wait(&x->base, on_credential);
+    if (!job) {
+        give_up(sa, "INTERNAL", "Out of memory.");
+        return;
+    }
+    proof_fetch_credential(sa, job);
 }

@@ -11,22 +11,20 @@
 #include "ike-d/exch/mobike_addresses.h"
 #include "ike-d/exch/mobike_message.h"
 #include "ike-d/exch/ppk.h"
+#include "ike-d/exch/proof.h"
 #include "ike-d/exch/reauthentication.h"
-#include "ike-d/exch/secret_rotation.h"
 #include "ike-d/exch/nat_traversal.h"
 #include "ike-d/exch/tunnel_choice.h"
 #include "ike-d/exch/uniqueness.h"
 #include "ike-d/sa/tunnel.h"
 #include "lib/core/log.h"
-#include "lib/crypto/prf.h"
 
 struct auth_answer {
     struct exchange base;
     struct received *request;
     struct child_sa *child; // NULL: the peer gets none
     enum notify_type child_notify;
-    uint8_t auth[PRF_BYTES_MAX];
-    size_t auth_n;
+    struct proof proof;
     bool mixed;                  // the SA's keys are mixed with a PPK (RFC 8784)
     struct ppk_plain_keys plain; // as they were before
     struct uniqueness unique;    // whether the peer has another IKE SA
@@ -49,7 +47,8 @@ static void refuse(struct ike_sa *sa, enum notify_type type)
     ike_sa_life_linger(sa);
 }
 
-// HDR, SK {IDr, AUTH, [N(PPK_IDENTITY)], SAr2, TSi, TSr}, or a notify in place of the last three (RFC 7296 1.2)
+// HDR, SK {IDr, [CERT+], AUTH, [N(PPK_IDENTITY)], SAr2, TSi, TSr}, or a notify in place of the last three (RFC
+// 7296 1.2)
 static void send_answer(struct auth_answer *x)
 {
     struct ike_sa *sa = x->base.sa;
@@ -57,7 +56,8 @@ static void send_answer(struct auth_answer *x)
     struct draft draft;
     transmit_begin_answer(sa, EXCHANGE_IKE_AUTH, &draft);
     message_put_id(&draft.mw, PAYLOAD_IDR, &own_id);
-    message_put_auth(&draft.mw, AUTH_METHOD_PSK, bytes_of(x->auth, x->auth_n));
+    proof_put_certificates(&draft.mw, sa);
+    proof_put(&draft.mw, &x->proof);
     if (x->mixed) {
         message_put_status(&draft.mw, NOTIFY_PPK_IDENTITY, bytes_of(NULL, 0));
     }
@@ -190,24 +190,70 @@ static void on_look(void *arg)
     act_on_uniqueness(x, uniqueness_look(x->base.sa, &x->unique));
 }
 
+// The peer has proved who it is, and our AUTH is made.
+static void go_on(struct auth_answer *x)
+{
+    struct ike_sa *sa = x->base.sa;
+    deadline_set(&sa->core->deadlines, &sa->expiry, ike_core_now_ms(sa->core) + IKE_UNIQUENESS_LIFETIME_MS);
+    act_on_uniqueness(x, uniqueness_begin(sa, &x->unique));
+}
+
+static void on_signed(void *owner, struct ike_job_result *result)
+{
+    struct auth_answer *x = owner;
+    x->base.job = 0;
+    if (result->outcome != IKE_JOB_OK || proof_keep(result, &x->proof) < 0) {
+        failure_of_job(x->base.sa, result, "Making our AUTH in pki-d");
+        refuse(x->base.sa, NOTIFY_AUTHENTICATION_FAILED);
+        return;
+    }
+    go_on(x);
+}
+
+static void on_credential(void *owner, struct ike_job_result *result)
+{
+    struct auth_answer *x = owner;
+    struct ike_sa *sa = x->base.sa;
+    x->base.job = 0;
+    bool taken = result->outcome == IKE_JOB_OK && proof_take_credential(sa, result) == 0;
+    uint64_t job = taken ? exchange_wait(&x->base, on_signed) : 0;
+    if (!job) {
+        failure_of_job(sa, result, "Fetching our certificate from pki-d");
+        refuse(sa, NOTIFY_AUTHENTICATION_FAILED);
+        return;
+    }
+    proof_sign(sa, job);
+}
+
+// With certificates our AUTH is made only for who has proved who it is.
+static void prove(struct auth_answer *x)
+{
+    uint64_t job = exchange_wait(&x->base, on_credential);
+    if (!job) {
+        refuse(x->base.sa, NOTIFY_AUTHENTICATION_FAILED);
+        return;
+    }
+    proof_fetch_credential(x->base.sa, job);
+}
+
 static void on_verified(void *owner, struct ike_job_result *result)
 {
     struct auth_answer *x = owner;
     struct ike_sa *sa = x->base.sa;
     struct tunnel_failure failure;
     x->base.job = 0;
-    if (result->outcome == IKE_JOB_OK) {
-        secret_rotation_note(sa, result->other_secret);
+    if (result->outcome == IKE_JOB_OK && proof_accept(sa, result) == 0) {
+        if (proof_is_by_certificate(sa)) {
+            prove(x);
+            return;
+        }
         sa->other_secret = result->other_secret;
-        x->auth_n = result->data.n < sizeof(x->auth) ? result->data.n : sizeof(x->auth);
-        memcpy(x->auth, result->data.p, x->auth_n);
-        deadline_set(&sa->core->deadlines, &sa->expiry, ike_core_now_ms(sa->core) + IKE_UNIQUENESS_LIFETIME_MS);
-        act_on_uniqueness(x, uniqueness_begin(sa, &x->unique));
-        return;
+        if (proof_keep(result, &x->proof) == 0) {
+            go_on(x);
+            return;
+        }
     }
-    if (result->outcome == IKE_JOB_WRONG_MAC || result->outcome == IKE_JOB_WRONG_IDENTITY) {
-        failure_init(&failure, "AUTHENTICATION_FAILED", TUNNEL_SIDE_LOCAL);
-        failure_say_wrong_key(&failure, sa);
+    if (proof_says_refused(sa, result, &failure)) {
         if (x->mixed) {
             ppk_add_hint(sa, &failure);
         }
@@ -269,13 +315,12 @@ static bool find_tunnel(struct ike_sa *sa, const struct message *m)
     return kept_identity_set(&sa->remote_id, &named) == 0 && kept_identity_set(&sa->local_id, &own) == 0;
 }
 
-static bool uses_psk(const struct ike_sa *sa, const struct message *m)
+static bool proves_itself_rightly(const struct ike_sa *sa, const struct message *m)
 {
-    if (message_has(m, PAYLOAD_AUTH) && m->auth.method == AUTH_METHOD_PSK) {
+    struct tunnel_failure failure;
+    if (proof_has_right_method(sa, m, &failure)) {
         return true;
     }
-    struct tunnel_failure failure;
-    failure_say_other_method(&failure, sa, message_has(m, PAYLOAD_AUTH) ? &m->auth : NULL);
     failure_note(sa->tunnel, &failure);
     return false;
 }
@@ -302,28 +347,8 @@ static void verify(struct auth_answer *x, struct bytes auth)
         refuse(sa, NOTIFY_AUTHENTICATION_FAILED);
         return;
     }
-    struct identity peer_id = kept_identity_get(&sa->remote_id);
-    struct identity own_id = kept_identity_get(&sa->local_id);
-    struct psk_request answer = {
-        .tunnel = sa->tunnel->config->name,
-        .prf = sa->suite.prf->id,
-        .message = kept_message_view(&sa->own_first),
-        .nonce = kept_message_view(&sa->nonce_i),
-        .sk_p = secret_key_view(&sa->auth_keys->sk_pr),
-        .id = &own_id,
-    };
-    struct psk_request request = {
-        .tunnel = sa->tunnel->config->name,
-        .prf = sa->suite.prf->id,
-        .message = kept_message_view(&sa->peer_first),
-        .nonce = kept_message_view(&sa->nonce_r),
-        .sk_p = secret_key_view(&sa->auth_keys->sk_pi),
-        .id = &peer_id,
-        .auth = auth,
-        .answer = &answer,
-    };
     sa->own_features.ppk = x->mixed;
-    sa->core->env->psk_verify(sa->core->env->arg, job, &request);
+    proof_verify(sa, x->request->message, auth, job);
 }
 
 static void on_mixed(void *owner, struct ike_job_result *result)
@@ -398,11 +423,12 @@ static bool can_encapsulate(struct ike_sa *sa, const struct received *request)
     return false;
 }
 
-// HDR, SK {IDi, [N(INITIAL_CONTACT)], [IDr], AUTH, [N(PPK_IDENTITY), [N(NO_PPK_AUTH)]], [SAi2, TSi, TSr]}
+// HDR, SK {IDi, [N(INITIAL_CONTACT)], [CERT+], [CERTREQ+], [IDr], AUTH, [N(PPK_IDENTITY), [N(NO_PPK_AUTH)]], [SAi2,
+// TSi, TSr]}
 void ike_auth_respond(struct ike_sa *sa, struct received **request)
 {
     const struct message *m = (*request)->message;
-    if (!find_tunnel(sa, m) || !uses_psk(sa, m)) {
+    if (!find_tunnel(sa, m) || !proves_itself_rightly(sa, m)) {
         refuse(sa, NOTIFY_AUTHENTICATION_FAILED);
         return;
     }

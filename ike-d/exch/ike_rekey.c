@@ -83,6 +83,8 @@ void ike_rekey_inherit(struct ike_sa *fresh, struct ike_sa *old)
     move_children(fresh, old);
     ike_sa_inherit_path(fresh, old); // it may have changed since it was begun
     ike_sa_take_mobike(fresh, old);
+    fresh->peer_certificate = old->peer_certificate;
+    old->peer_certificate = NULL;
     ike_sa_set_tunnel(old, NULL);
     ike_sa_set_tunnel(fresh, tunnel);
     expect_delete(old, IKE_DELETING_LINGER_MS);

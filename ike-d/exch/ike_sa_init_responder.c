@@ -1,10 +1,12 @@
 #include "ike-d/exch/ike_sa_init.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "ike-d/exch/announce.h"
+#include "ike-d/exch/certificate_request.h"
 #include "ike-d/exch/failure.h"
 #include "ike-d/exch/ike_sa_life.h"
 #include "ike-d/exch/knock.h"
@@ -19,7 +21,9 @@ struct init_answer {
     struct exchange base;
     struct received *request;
     struct ke_answer ke;
-    bool has_paid; // with a cookie
+    bool has_paid;                   // with a cookie
+    char asked[TUNNEL_NAME_MAX + 1]; // the tunnel whose authorities pki-d is asked for
+    unsigned turn;                   // of the next one that it may be asked for
 };
 
 static void destroy(struct exchange *base)
@@ -162,7 +166,7 @@ static bool choose(const struct received *request, bool has_paid, struct init_ch
     return true;
 }
 
-// HDR, SAr1, KEr, Nr, N(NAT_DETECTION_*), N(what we can), [V]
+// HDR, SAr1, KEr, Nr, N(NAT_DETECTION_*), [CERTREQ], N(what we can), [V]
 static int build_answer(const struct init_answer *x, bool with_vendor, struct draft *draft, struct bytes *ret_message)
 {
     const struct ike_sa *sa = x->base.sa;
@@ -176,6 +180,7 @@ static int build_answer(const struct init_answer *x, bool with_vendor, struct dr
     if (sa->esp.natt) {
         nat_traversal_put(&draft->mw, sa, &sa->local, &sa->remote);
     }
+    certificate_request_put(&draft->mw, sa);
     announce_put(&draft->mw, sa, EXCHANGE_IKE_SA_INIT, true);
     if (with_vendor) {
         announce_put_vendor(&draft->mw);
@@ -219,6 +224,38 @@ static int send_answer(struct init_answer *x)
     return error;
 }
 
+static void complete(struct init_answer *x);
+
+static void on_authorities(void *owner, struct ike_job_result *result)
+{
+    struct init_answer *x = owner;
+    struct ike_sa *sa = x->base.sa;
+    struct tunnel *tunnel = ike_core_find_tunnel(sa->core, x->asked); // which may have gone meanwhile
+    x->base.job = 0;
+    if (result->outcome == IKE_JOB_OK && tunnel) {
+        certificate_request_keep(tunnel, result->credential->authorities);
+    }
+    complete(x);
+}
+
+// Asks for what the answer's CERTREQ is to say, then sends it.
+static void complete(struct init_answer *x)
+{
+    struct ike_sa *sa = x->base.sa;
+    const struct tunnel *tunnel = certificate_request_next(sa, &x->turn);
+    uint64_t job = tunnel ? exchange_wait(&x->base, on_authorities) : 0;
+    if (job) {
+        (void)snprintf(x->asked, sizeof(x->asked), "%s", tunnel->config->name);
+        sa->core->env->get_credential(sa->core->env->arg, job, x->asked);
+        return;
+    }
+    if (send_answer(x) < 0) {
+        ike_sa_life_close(sa);
+        return;
+    }
+    exchange_drop(&sa->theirs);
+}
+
 static void on_shared(void *owner, struct ike_job_result *result)
 {
     struct init_answer *x = owner;
@@ -229,11 +266,11 @@ static void on_shared(void *owner, struct ike_job_result *result)
         ike_sa_life_close(sa);
         return;
     }
-    if (ike_sa_init_set_keys(sa, result->data) < 0 || send_answer(x) < 0) {
+    if (ike_sa_init_set_keys(sa, result->data) < 0) {
         ike_sa_life_close(sa);
         return;
     }
-    exchange_drop(&sa->theirs);
+    complete(x);
 }
 
 // As long as the peer's, so that the answer is not longer for it; but both together as long as the PRF's key.

@@ -1,11 +1,16 @@
 #include "ike-d/exch/missing_secret.h"
 
+#include "ike-d/exch/certificate_failure.h"
 #include "ike-d/exch/failure.h"
 #include "ike-d/exch/ike_sa_life.h"
 #include "ike-d/exch/tunnel_driver.h"
 
 void missing_secret_describe(const struct tunnel *tunnel, bool ppk, struct tunnel_failure *ret_failure)
 {
+    if (!ppk && tunnel->config->certificate) {
+        certificate_failure_say_missing(ret_failure, tunnel, NULL);
+        return;
+    }
     const char *name = ppk ? tunnel->config->ppk_secret : tunnel->config->secret;
     failure_init(ret_failure, "SECRET_MISSING", TUNNEL_SIDE_LOCAL);
     failure_say(ret_failure,

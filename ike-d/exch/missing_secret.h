@@ -1,5 +1,5 @@
-// A tunnel whose pre-shared or post-quantum key is not stored in pki-d: it waits for it, and says so, whether that
-// shows in an attempt or before one.
+// A tunnel whose pre-shared or post-quantum key, or certificate, is not stored in pki-d: it waits for it, and says so,
+// whether that shows in an attempt or before one.
 #ifndef BULKHEAD_IKE_EXCH_MISSING_SECRET_H
 #define BULKHEAD_IKE_EXCH_MISSING_SECRET_H
 

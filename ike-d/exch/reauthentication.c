@@ -1,5 +1,6 @@
 #include "ike-d/exch/reauthentication.h"
 
+#include "ike-d/exch/certificate_failure.h"
 #include "ike-d/exch/ike_sa_init.h"
 #include "ike-d/exch/ike_sa_life.h"
 #include "ike-d/sa/identity_pairs.h"
@@ -47,9 +48,33 @@ static uint64_t period_of_initiator(const struct ike_sa *sa)
     return ms - ike_core_random_below(sa->core, (uint32_t)tenth_ms);
 }
 
+// How long the peer's certificate is valid yet; UINT64_MAX: it has shown none.
+static uint64_t trust_left_ms(const struct ike_sa *sa)
+{
+    uint64_t now_s = ike_core_wall_s(sa->core);
+    if (!sa->peer_certificate || sa->peer_certificate->not_after_s == 0) {
+        return UINT64_MAX;
+    }
+    return sa->peer_certificate->not_after_s > now_s ? (sa->peer_certificate->not_after_s - now_s) * 1000 : 0;
+}
+
+// An IKE SA does not outlive the certificate that it was made with: who can call the peer does so in time, since it may
+// have a newer one by then; who can't ends the SA.
+static uint64_t period_of_trust(const struct ike_sa *sa)
+{
+    uint64_t left_ms = trust_left_ms(sa);
+    uint64_t earlier_ms = left_ms / 10 < IKE_TRUST_EARLIER_MAX_MS ? left_ms / 10 : IKE_TRUST_EARLIER_MAX_MS;
+    if (left_ms == UINT64_MAX) {
+        return 0;
+    }
+    return 1 + (tunnel_config_can_call(sa->tunnel->config) ? left_ms - earlier_ms : left_ms);
+}
+
 void reauthentication_plan(struct ike_sa *sa)
 {
     uint64_t ms = sa->initiator ? period_of_initiator(sa) : sa->tunnel->config->reauthentication_ms;
+    uint64_t trust_ms = period_of_trust(sa);
+    ms = trust_ms && (!ms || trust_ms < ms) ? trust_ms : ms;
     sa->reauthenticate_ms = ms ? ike_core_now_ms(sa->core) + ms : 0;
 }
 
@@ -81,7 +106,12 @@ static void on_renewal(void *arg)
     if (!sa->tunnel || !ike_sa_is_established(sa)) {
         return;
     }
-    if (sa->replaced || !tunnel_config_can_call(sa->tunnel->config)) {
+    if (trust_left_ms(sa) == 0) {
+        struct tunnel_failure failure;
+        certificate_failure_say_run_out(&failure, sa);
+        failure_record(sa->tunnel, &failure);
+        ike_sa_life_delete(sa);
+    } else if (sa->replaced || !tunnel_config_can_call(sa->tunnel->config)) {
         ike_sa_life_delete(sa);
     } else {
         begin(sa);

@@ -12,7 +12,7 @@
 void reauthentication_put_lifetime(struct message_writer *mw, const struct ike_sa *sa);
 // The peer's, in an IKE_AUTH answer or an INFORMATIONAL request; only an initiator obeys it.
 void reauthentication_hear_lifetime(struct ike_sa *sa, const struct message *m);
-// The SA is authenticated now: when it is due again.
+// The SA is authenticated now: when it is due again. With certificates at the latest when the peer's runs out.
 void reauthentication_plan(struct ike_sa *sa);
 // Sets the timer of an SA that was planned, or has inherited its plan by a rekey.
 void reauthentication_arm(struct ike_sa *sa);

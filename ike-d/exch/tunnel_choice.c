@@ -63,6 +63,9 @@ void tunnel_choice_by_address(const struct ike_core *core, const struct received
 struct identity tunnel_choice_own_id(const struct tunnel *tunnel, const struct ike_sa *sa)
 {
     const struct kept_identity *configured = &tunnel->config->local_id;
+    if (configured->type == IDENTITY_NONE && tunnel->config->certificate) {
+        return sa->credential ? sa->credential->own_id : kept_identity_get(&sa->local_id);
+    }
     return configured->type == IDENTITY_NONE ? identity_of_address(&sa->local.address) : kept_identity_get(configured);
 }
 
@@ -80,7 +83,8 @@ static bool identities_fit(const struct tunnel *tunnel, const struct ike_sa *sa,
 {
     struct identity_pattern peer_id = tunnel_choice_peer_id(tunnel, sa);
     struct identity own_id = tunnel_choice_own_id(tunnel, sa);
-    return identity_pattern_fits(&peer_id, peer) && (own->type == IDENTITY_NONE || identity_equal(&own_id, own));
+    bool any_own = own->type == IDENTITY_NONE || own_id.type == IDENTITY_NONE;
+    return identity_pattern_fits(&peer_id, peer) && (any_own || identity_equal(&own_id, own));
 }
 
 static bool suite_fits(const struct tunnel *tunnel, const struct ike_sa *sa)
@@ -106,7 +110,15 @@ struct search {
     int found_rank;
 };
 
-// 0: not this one. Selectors that fit count most; then an identity that is named, then an address that is.
+// The right way to authenticate counts most; then selectors that fit, an identity that is named, an address that is.
+enum rank {
+    RANK_EXACT = 100,
+    RANK_COVERED = 200,
+    RANK_METHOD = 400,
+    RANK_BEST = RANK_METHOD + RANK_COVERED + RANK_EXACT + TUNNEL_ADDRESS_FIT_HOST,
+};
+
+// 0: not this one.
 static int rank_tunnel(const struct search *search, struct tunnel *tunnel)
 {
     const struct ike_sa *sa = search->sa;
@@ -115,16 +127,17 @@ static int rank_tunnel(const struct search *search, struct tunnel *tunnel)
         !identities_fit(tunnel, sa, search->peer, search->own)) {
         return 0;
     }
+    bool by_psk = message_has(search->request, PAYLOAD_AUTH) && search->request->auth.method == AUTH_METHOD_PSK;
+    bool same_method = by_psk == !tunnel->config->certificate;
     bool covered = child_negotiation_is_covered(tunnel, search->request);
     bool exact = tunnel->config->remote_id_kind == IDENTITY_PATTERN_EXACT;
-    return (covered ? 200 : 0) + (exact ? 100 : 0) + (int)fit;
+    return (same_method ? RANK_METHOD : 0) + (covered ? RANK_COVERED : 0) + (exact ? RANK_EXACT : 0) + (int)fit;
 }
 
 // Stops where nothing better can come.
 static void search_list(struct search *search, const struct tunnel_ref *ref)
 {
-    const int best = 300 + TUNNEL_ADDRESS_FIT_HOST;
-    for (; ref && search->found_rank < best; ref = ref->next) {
+    for (; ref && search->found_rank < RANK_BEST; ref = ref->next) {
         int tunnel_rank = rank_tunnel(search, ref->tunnel);
         if (tunnel_rank > search->found_rank) {
             search->found_rank = tunnel_rank;
@@ -147,6 +160,23 @@ static struct tunnel *find_near(const struct ike_sa *sa)
         }
     }
     return NULL;
+}
+
+unsigned tunnel_choice_by_certificate(const struct ike_sa *sa, struct tunnel **ret_tunnels, unsigned max)
+{
+    const struct tunnel_ref *lists[2] = {peer_index_find_address(&sa->core->peers, &sa->remote.address),
+                                         sa->core->peers.wide};
+    unsigned n = 0;
+    for (int i = 0; i < 2 && sa->core->has_certificates; i++) {
+        for (const struct tunnel_ref *ref = lists[i]; ref && n < max; ref = ref->next) {
+            const struct tunnel_config *config = ref->tunnel->config;
+            if (config->certificate && !ref->tunnel->held_down && suite_fits(ref->tunnel, sa) &&
+                tunnel_config_fit_addresses(config, &sa->local.address, &sa->remote.address)) {
+                ret_tunnels[n++] = ref->tunnel;
+            }
+        }
+    }
+    return n;
 }
 
 struct tunnel *tunnel_choice_by_identity(const struct ike_sa *sa, const struct message *request,

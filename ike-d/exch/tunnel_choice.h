@@ -17,7 +17,8 @@ struct init_choice {
 void tunnel_choice_by_address(const struct ike_core *core, const struct received *request,
                               struct init_choice *ret_choice);
 
-// The tunnel whose addresses, identities and IKE proposals fit the SA's; of several, one that has a policy for the
+// The tunnel whose addresses, identities and IKE proposals fit the SA's; of several, one that authenticates as the
+// request does, then one that has a policy for the
 // selectors of the IKE_AUTH request, and then one that names the peer's identity or address rather than a pattern or
 // prefix. `own` is IDr as the peer asks for it (IDENTITY_NONE: it does not care). NULL:
 // none; ret_near is then the first that the addresses fit, NULL without.
@@ -25,7 +26,12 @@ struct tunnel *tunnel_choice_by_identity(const struct ike_sa *sa, const struct m
                                          const struct identity *peer, const struct identity *own,
                                          struct tunnel **ret_near);
 
-// The identities that count for an SA of that tunnel: as configured, or the addresses.
+// Tunnels by certificates that the SA's peer may mean, as far as its addresses and the IKE proposal show it. How many,
+// at most `max`.
+unsigned tunnel_choice_by_certificate(const struct ike_sa *sa, struct tunnel **ret_tunnels, unsigned max);
+
+// The identities that count for an SA of that tunnel: as configured, or the addresses; with certificates
+// what ours says (IDENTITY_NONE as long as that is not known), and whoever the peer's names.
 struct identity tunnel_choice_own_id(const struct tunnel *tunnel, const struct ike_sa *sa);
 struct identity_pattern tunnel_choice_peer_id(const struct tunnel *tunnel, const struct ike_sa *sa);
 

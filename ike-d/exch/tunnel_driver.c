@@ -270,6 +270,9 @@ void tunnel_driver_acquire(struct ike_core *core, const char *name, const struct
 void tunnel_driver_secret_changed(struct ike_core *core, const char *name)
 {
     struct tunnel *tunnel = ike_core_find_tunnel(core, name);
+    if (tunnel) {
+        tunnel->authorities_known = false;
+    }
     if (!tunnel || tunnel_carries(tunnel)) {
         return;
     }
@@ -377,13 +380,14 @@ void tunnel_driver_configure(struct ike_core *core, struct tunnel_config **confi
     struct tunnel *fresh = NULL;
     struct tunnel **end = &fresh;
     peer_index_done(&core->peers);
-    core->has_ppk = false;
+    core->has_ppk = core->has_certificates = false;
     link_old(core);
     for (size_t i = 0; i < n; i++) {
         struct tunnel *tunnel = keep_or_make(core, configs[i]);
         configs[i] = NULL;
         if (tunnel) {
             core->has_ppk = core->has_ppk || tunnel->config->ppk_id;
+            core->has_certificates = core->has_certificates || tunnel->config->certificate;
             tunnel->next = NULL;
             *end = tunnel;
             end = &tunnel->next;

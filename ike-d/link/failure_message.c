@@ -5,7 +5,7 @@
 #include "ike-d/exch/cure.h"
 #include "ike-d/link/message_builder.h"
 
-_Static_assert((int)FAILURE_CAUSE_NO_TUNNEL == (int)BULKHEAD__V1__FAILURE_CAUSE__FAILURE_CAUSE_NO_TUNNEL,
+_Static_assert((int)FAILURE_CAUSE_NAME_UNRESOLVED == (int)BULKHEAD__V1__FAILURE_CAUSE__FAILURE_CAUSE_NAME_UNRESOLVED,
                "the causes are those of bulkhead.v1.FailureCause");
 
 static size_t count_lines(const char *lines)

@@ -13,6 +13,7 @@
 #include "ike-d/link/esp_client.h"
 #include "ike-d/link/kex_pool.h"
 #include "ike-d/link/pki_client.h"
+#include "ike-d/link/verifier_client.h"
 #include "ike-d/link/service.h"
 #include "ike-d/sa/ike_limits.h"
 #include "lib/core/log.h"
@@ -119,6 +120,7 @@ static void fill_env(struct ike *ike)
     esp_client_fill(&ike->env);
     pki_client_fill(&ike->env);
     courier_client_fill(&ike->env);
+    verifier_client_fill(&ike->env);
     service_fill(&ike->env);
 }
 

@@ -15,7 +15,9 @@
 #include "ike-d/link/secret_check.h"
 #include "ike-d/link/spi_pool.h"
 #include "ike-d/link/udp_socket.h"
+#include "ike-d/sa/credential.h"
 #include "ike-d/sa/ike_core.h"
+#include "ike-d/sa/peer_certificate.h"
 #include "lib/daemon/daemon.h"
 
 // An `up` that waits for the end of the attempt.
@@ -36,6 +38,13 @@ struct esp_reading {
     struct policy_pages policies;
 };
 
+// Results of the call whose answer is being read.
+struct ike_lent {
+    struct credential credential;
+    uint8_t authorities[CREDENTIAL_AUTHORITIES_MAX * CREDENTIAL_HASH_BYTES];
+    struct peer_certificate peer;
+};
+
 struct ike {
     struct daemon *daemon;
     struct ike_env env;
@@ -53,6 +62,7 @@ struct ike {
     struct address resolved[PEER_NAME_ADDRESSES_MAX]; // of the answer that is being read
     struct up_waiter *waiters;
     struct event_queue events;
+    struct ike_lent lent;
     uv_timer_t timer;
     uv_prepare_t prepare;
 };

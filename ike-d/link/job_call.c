@@ -64,6 +64,8 @@ void job_call_start(struct ike *ike, uint32_t method, const ProtobufCMessage *re
 {
     bool of_pki = method == BULKHEAD__INTERNAL__V1__METHOD__METHOD_PKI_PSK_SIGN ||
                   method == BULKHEAD__INTERNAL__V1__METHOD__METHOD_PKI_PSK_VERIFY ||
+                  method == BULKHEAD__INTERNAL__V1__METHOD__METHOD_PKI_GET_CREDENTIAL ||
+                  method == BULKHEAD__INTERNAL__V1__METHOD__METHOD_PKI_SIGN ||
                   method == BULKHEAD__INTERNAL__V1__METHOD__METHOD_PKI_MIX_PPK;
     struct job_call *call = calloc(1, sizeof(*call));
     if (!call) {

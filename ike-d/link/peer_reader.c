@@ -124,16 +124,25 @@ enum tunnel_childless peer_reader_childless(Bulkhead__V1__ChildlessPolicy policy
     }
 }
 
+static int read_method(const Bulkhead__V1__Auth *auth, struct tunnel_config *config)
+{
+    if (auth->method_case == BULKHEAD__V1__AUTH__METHOD_CERTIFICATE) {
+        if (config->remote_id_kind == IDENTITY_PATTERN_EXACT && config->remote_id.type == IDENTITY_NONE) {
+            config->remote_id_kind = IDENTITY_PATTERN_ANY; // whoever the certificate names
+        }
+        return copy_name(auth->certificate->certificate, &config->certificate);
+    }
+    int error = copy_name(auth->psk->secret, &config->secret);
+    return error < 0 ? error : copy_name(auth->psk->other_secret, &config->other_secret);
+}
+
 int peer_reader_auth(const Bulkhead__V1__Auth *auth, struct tunnel_config *config)
 {
-    if (!auth || auth->method_case != BULKHEAD__V1__AUTH__METHOD_PSK) {
+    if (!auth || auth->method_case == BULKHEAD__V1__AUTH__METHOD__NOT_SET) {
         return 0;
     }
     const Bulkhead__V1__Ppk *ppk = auth->ppk;
-    int error = copy_name(auth->psk->secret, &config->secret);
-    if (error == 0) {
-        error = copy_name(auth->psk->other_secret, &config->other_secret);
-    }
+    int error = read_method(auth, config);
     if (error == 0 && ppk && strlen(ppk->id) <= IKE_PPK_ID_MAX_BYTES) {
         error = copy_name(ppk->id, &config->ppk_id) < 0 ? -ENOMEM : copy_name(ppk->secret, &config->ppk_secret);
         config->ppk_required =

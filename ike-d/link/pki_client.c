@@ -2,7 +2,9 @@
 
 #include "bulkhead/internal/v1/ike_pki.pb-c.h"
 #include "bulkhead/internal/v1/ipc.pb-c.h"
+#include "ike-d/link/ike.h"
 #include "ike-d/link/job_call.h"
+#include "lib/core/writer.h"
 #include "lib/ipc/edge_message.h"
 
 #define METHOD(name) BULKHEAD__INTERNAL__V1__METHOD__METHOD_##name
@@ -110,8 +112,83 @@ static void mix(void *arg, uint64_t job, const struct ppk_request *ppk)
     job_call_start(arg, METHOD(PKI_MIX_PPK), &request.base, job, read_mixed);
 }
 
+// Lent to the result for as long as the answer is. False: not what a credential is.
+static bool read_credential(const Bulkhead__Internal__V1__PkiGetCredentialResponse *response, struct ike_lent *lent)
+{
+    struct credential *credential = &lent->credential;
+    struct writer authorities = writer_of(lent->authorities, sizeof(lent->authorities));
+    *credential = (struct credential){0};
+    if (!response->own_id || response->n_chain == 0 || response->n_chain > CREDENTIAL_CHAIN_MAX ||
+        response->own_id->type > UINT8_MAX ||
+        identity_from_wire((uint8_t)response->own_id->type, edge_message_bytes(&response->own_id->data),
+                           &credential->own_id) < 0) {
+        return false;
+    }
+    for (size_t i = 0; i < response->n_chain; i++) {
+        credential->chain[credential->chain_n++] = edge_message_bytes(&response->chain[i]);
+    }
+    for (size_t i = 0; i < response->n_authority_key_hashes; i++) {
+        struct bytes hash = edge_message_bytes(&response->authority_key_hashes[i]);
+        if (hash.n != CREDENTIAL_HASH_BYTES) {
+            return false;
+        }
+        writer_bytes(&authorities, hash);
+    }
+    credential->authorities = writer_view(&authorities);
+    return writer_ok(&authorities);
+}
+
+static void read_credential_answer(struct ike *ike, const ProtobufCMessage *message, struct ike_job_result *result)
+{
+    if (read_credential((const Bulkhead__Internal__V1__PkiGetCredentialResponse *)(const void *)message, &ike->lent)) {
+        result->credential = &ike->lent.credential;
+    } else {
+        result->outcome = IKE_JOB_FAILED;
+        result->text = "pki-d's answer has no identity or certificate in it";
+    }
+}
+
+static void get_credential(void *arg, uint64_t job, const char *tunnel)
+{
+    Bulkhead__Internal__V1__PkiGetCredentialRequest request;
+    bulkhead__internal__v1__pki_get_credential_request__init(&request);
+    request.tunnel = (char *)(uintptr_t)tunnel;
+    job_call_start(arg, METHOD(PKI_GET_CREDENTIAL), &request.base, job, read_credential_answer);
+}
+
+static void read_signature(struct ike *ike, const ProtobufCMessage *message, struct ike_job_result *result)
+{
+    (void)ike;
+    const Bulkhead__Internal__V1__PkiSignResponse *response =
+        (const Bulkhead__Internal__V1__PkiSignResponse *)(const void *)message;
+    result->data = edge_message_bytes(&response->auth);
+    result->auth_method = (uint8_t)response->method;
+    if (result->data.n == 0 || response->method == 0 || response->method > UINT8_MAX) {
+        result->outcome = IKE_JOB_FAILED;
+        result->text = "pki-d made an empty AUTH";
+    }
+}
+
+static void certificate_sign(void *arg, uint64_t job, const struct psk_request *octets, uint32_t peer_hashes)
+{
+    Bulkhead__Internal__V1__PkiSignRequest request;
+    identity_message id;
+    bulkhead__internal__v1__pki_sign_request__init(&request);
+    edge_message_put_identity(octets->id, &id);
+    request.tunnel = (char *)(uintptr_t)octets->tunnel;
+    request.prf = octets->prf;
+    edge_message_put_bytes(octets->message, &request.own_message);
+    edge_message_put_bytes(octets->nonce, &request.peer_nonce);
+    edge_message_put_bytes(octets->sk_p, &request.sk_p);
+    request.own_id = &id;
+    request.peer_hashes = peer_hashes;
+    job_call_start(arg, METHOD(PKI_SIGN), &request.base, job, read_signature);
+}
+
 void pki_client_fill(struct ike_env *env)
 {
+    env->get_credential = get_credential;
+    env->certificate_sign = certificate_sign;
     env->psk_sign = sign;
     env->psk_verify = verify;
     env->ppk_mix = mix;

@@ -51,8 +51,9 @@ struct ike_core {
     struct peer_index peers;
     struct deadline reindex; // of peers, since names have led elsewhere
     struct own_addresses own;
-    bool has_ppk;        // some tunnel has a post-quantum key: said in IKE_SA_INIT, before it is known who calls
-    uint64_t last_order; // see ike_sa.order
+    bool has_certificates; // some tunnel authenticates by certificates: the same
+    bool has_ppk;          // some tunnel has a post-quantum key: said in IKE_SA_INIT, before it is known who calls
+    uint64_t last_order;   // see ike_sa.order
     struct hmap *identity_pairs; // of established SAs
     struct ratelimit stray_answers;
     struct ratelimit first_requests; // without a cookie

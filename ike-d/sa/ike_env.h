@@ -28,6 +28,15 @@ struct psk_request {
     const struct psk_request *answer; // verify alone: our own AUTH, to be made if the peer's is right; NULL: none
 };
 
+// What the verifier needs to judge a peer that has signed its AUTH payload (RFC 7296 2.15, RFC 7427).
+struct peer_proof {
+    struct psk_request octets;        // as with a pre-shared key, without an answer
+    uint8_t method;                   // of the AUTH payload
+    const struct bytes *certificates; // X.509 in DER, as they came: the peer's own first
+    unsigned certificates_n;
+    uint32_t own_hashes; // that we announced (RFC 7427 4): bits, 1 << enum signature_hash
+};
+
 // Of one direction; 0: none.
 struct esp_limits {
     uint64_t soft_bytes;
@@ -124,6 +133,13 @@ struct ike_env {
     void (*psk_sign)(void *arg, uint64_t job, const struct psk_request *request);
     // result.other_secret: the peer used that one, and so does our answer. result.data: the answer's AUTH.
     void (*psk_verify)(void *arg, uint64_t job, const struct psk_request *request);
+    // result.credential of that tunnel.
+    void (*get_credential)(void *arg, uint64_t job, const char *tunnel);
+    // result.data and result.auth_method, made with the key of the tunnel's certificate, in a way that a peer with
+    // these hash algorithms can check (bits as above; 0: it does not do RFC 7427).
+    void (*certificate_sign)(void *arg, uint64_t job, const struct psk_request *request, uint32_t peer_hashes);
+    // result.peer; OK or REFUSED, or another outcome without it.
+    void (*peer_verify)(void *arg, uint64_t job, const struct peer_proof *proof);
     // result.keys. NOT_BOUND: the tunnel has no such key.
     void (*ppk_mix)(void *arg, uint64_t job, const struct ppk_request *request);
 

@@ -6,8 +6,10 @@
 #include "lib/core/bytes.h"
 
 struct address;
+struct credential;
 struct hmap;
 struct kex;
+struct peer_certificate;
 
 #define PPK_KEYS 3 // that are mixed with a post-quantum key (RFC 8784 3)
 
@@ -15,10 +17,11 @@ enum ike_job_outcome {
     IKE_JOB_OK = 0,
     IKE_JOB_FAILED,      // see text
     IKE_JOB_UNAVAILABLE, // that daemon is away or too slow
-    IKE_JOB_NO_SECRET,   // pki-d has no secret of that name yet
+    IKE_JOB_NO_SECRET,   // pki-d has no secret, certificate or key of that name yet
     IKE_JOB_NOT_BOUND,   // pki-d does not know the tunnel yet
     IKE_JOB_WRONG_MAC,
     IKE_JOB_WRONG_IDENTITY,
+    IKE_JOB_REFUSED, // the peer's certificate or signature, see `peer`
 };
 
 struct ike_job_result {
@@ -30,9 +33,12 @@ struct ike_job_result {
     struct bytes keys[PPK_KEYS];     // SK_d, SK_pi, SK_pr mixed with a PPK; as data
     const struct address *addresses; // of a name; lent
     unsigned addresses_n;
-    uint32_t ttl_s;    // how long they are good
-    bool other_secret; // the AUTH payload was made with the tunnel's other secret
-    struct kex *kex;   // a new key pair; the receiver takes it by setting NULL, the giver frees what is left
+    uint32_t ttl_s;                      // how long they are good
+    bool other_secret;                   // the AUTH payload was made with the tunnel's other secret
+    uint8_t auth_method;                 // of the AUTH payload in data, where it is a signature
+    const struct credential *credential; // lent
+    const struct peer_certificate *peer; // lent
+    struct kex *kex; // a new key pair; the receiver takes it by setting NULL, the giver frees what is left
 };
 
 // Called once. The owner may be freed by it.

@@ -22,6 +22,10 @@
 // Between attempts to make an IKE SA anew while the old one stands.
 #define IKE_REAUTHENTICATION_AGAIN_MS 30000u
 
+// Before the peer's certificate runs out its IKE SA is made anew a tenth of the time that is left earlier, at most so
+// much.
+#define IKE_TRUST_EARLIER_MAX_MS 86400000u
+
 // A message over this is dropped and counted before it is looked at.
 #define IKE_MESSAGE_MAX_BYTES 32768u
 

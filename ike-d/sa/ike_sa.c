@@ -51,6 +51,7 @@ void ike_sa_free(struct ike_sa *sa)
     ike_sa_end_handshake(sa);
     kept_identity_drop(&sa->local_id);
     kept_identity_drop(&sa->remote_id);
+    peer_certificate_free(sa->peer_certificate);
     sk_wipe(&sa->sk);
     secret_free(sa->sk_d, sizeof(*sa->sk_d));
     free(sa);
@@ -164,6 +165,8 @@ void ike_sa_end_handshake(struct ike_sa *sa)
     kept_message_drop(&sa->nonce_i);
     kept_message_drop(&sa->nonce_r);
     drop_auth_keys(sa);
+    credential_free(sa->credential);
+    sa->credential = NULL;
 }
 
 static void leave_tunnel(struct ike_sa *sa)

@@ -5,6 +5,7 @@
 
 #include "ike-d/key/sk.h"
 #include "ike-d/sa/child_sa.h"
+#include "ike-d/sa/credential.h"
 #include "ike-d/sa/deadline.h"
 #include "ike-d/sa/encapsulation.h"
 #include "ike-d/sa/ike_features.h"
@@ -12,6 +13,7 @@
 #include "ike-d/sa/ike_limits.h"
 #include "ike-d/sa/kept.h"
 #include "ike-d/sa/mobike.h"
+#include "ike-d/sa/peer_certificate.h"
 #include "ike-d/sa/reassembly.h"
 #include "ike-d/sa/lifetime.h"
 
@@ -109,7 +111,11 @@ struct ike_sa {
     struct kept_message peer_first;
     struct kept_identity local_id;
     struct kept_identity remote_id;
-    bool initial_contact;       // the peer said so
+    uint8_t own_hashes;            // of signatures, that we have announced (RFC 7427 4): 1 << enum signature_hash
+    uint8_t peer_hashes;           // ... and the peer
+    struct credential *credential; // ours, until it is established; NULL: none
+    struct peer_certificate *peer_certificate; // by which the peer has proved who it is; NULL: by no certificate
+    bool initial_contact;                      // the peer said so
     uint64_t order;             // of what came: the first message of the peer's SA, the IKE_AUTH answer of ours
     bool replaced;              // another one has its place: it is deleted soon
     uint64_t replaces;          // our SPI of the IKE SA that this one is made in place of; 0: none

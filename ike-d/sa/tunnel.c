@@ -42,6 +42,7 @@ void tunnel_free(struct tunnel *tunnel)
     deadline_done(&tunnel->core->deadlines, &tunnel->retry);
     peer_names_stop(tunnel->config->names, &tunnel->core->deadlines, &tunnel->core->jobs);
     tunnel_config_free(tunnel->config);
+    kept_message_drop(&tunnel->authorities);
     free(tunnel->failure);
     key_log_free(tunnel->key_log);
     free(tunnel);

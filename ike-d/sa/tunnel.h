@@ -39,18 +39,20 @@ struct tunnel {
     struct tunnel_failure *failure; // NULL: the last attempt went well; a few kB
     struct deadline retry;
     struct start_ticket start;
-    uint64_t next_try_s; // Unix time; 0: none is planned
-    unsigned attempts;   // that failed in a row
-    bool held_down;      // by the operator, until `up`
-    bool wanted;         // somebody asked for it: `up` or a packet
-    bool attempt_over;   // who waits for its end is to be told
-    bool needs_secret;   // pki-d has none of the name it uses
-    enum vendor vendor;  // what the peer was when it was last heard
-    unsigned turn;       // which of the peer's addresses is called in this attempt
-    bool other_secret;   // the other one of two is in use, as far as is known
-    bool secret_known;   // ... and the peer has proved itself by it
-    bool secret_retried; // in this attempt, after the first was refused
-    struct ike_sa *sas;  // all IKE SAs of this tunnel, by ike_sa.tunnel_next
+    uint64_t next_try_s;             // Unix time; 0: none is planned
+    unsigned attempts;               // that failed in a row
+    bool held_down;                  // by the operator, until `up`
+    bool wanted;                     // somebody asked for it: `up` or a packet
+    bool attempt_over;               // who waits for its end is to be told
+    bool needs_secret;               // pki-d has no secret or certificate of the name it uses
+    enum vendor vendor;              // what the peer was when it was last heard
+    unsigned turn;                   // which of the peer's addresses is called in this attempt
+    bool other_secret;               // the other one of two is in use, as far as is known
+    bool secret_known;               // ... and the peer has proved itself by it
+    bool secret_retried;             // in this attempt, after the first was refused
+    struct kept_message authorities; // hashes of those that its peer's certificate may come from (RFC 7296 3.7)
+    bool authorities_known;
+    struct ike_sa *sas; // all IKE SAs of this tunnel, by ike_sa.tunnel_next
     struct tunnel_orphan *orphans;
     struct key_log *key_log;  // NULL: off, as nearly always
     struct child_slot *slots; // one for each of config->children

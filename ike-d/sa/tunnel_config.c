@@ -12,6 +12,7 @@ void tunnel_config_free(struct tunnel_config *config)
     kept_identity_drop(&config->local_id);
     kept_identity_drop(&config->remote_id);
     free(config->other_secret);
+    free(config->certificate);
     free(config->ppk_id);
     free(config->ppk_secret);
     free(config->others);

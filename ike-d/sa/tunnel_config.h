@@ -69,7 +69,7 @@ struct tunnel_config {
     struct prefix *others; // further addresses of the peer: hosts are called, too, wider ones only accepted
     unsigned others_n;
     struct peer_names *names;       // of the peer; NULL: none
-    struct kept_identity local_id;  // IDENTITY_NONE: the address of that end
+    struct kept_identity local_id;  // IDENTITY_NONE: the address of that end, or what the certificate says
     struct kept_identity remote_id; // the same
     enum identity_pattern_kind remote_id_kind;
     enum tunnel_start start;
@@ -87,6 +87,7 @@ struct tunnel_config {
     enum tunnel_encapsulation encapsulation;
     char *secret;       // its name in pki-d, for what people are told; NULL: not known
     char *other_secret; // valid, too, while the secret is being changed; NULL: none
+    char *certificate;  // our own, its name in pki-d: both sides authenticate by certificates; NULL: by secrets
     char *ppk_id;       // post-quantum key (RFC 8784); NULL: none
     char *ppk_secret;   // its name in pki-d
     bool ppk_required;

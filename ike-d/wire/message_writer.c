@@ -145,6 +145,15 @@ void message_put_cp(struct message_writer *mw, const struct cp_payload *cp)
     end(mw, start);
 }
 
+void message_put_cert(struct message_writer *mw, enum payload_type type, uint8_t encoding, struct bytes data)
+{
+    size_t start = begin(mw, (uint8_t)type, false);
+
+    writer_u8(&mw->w, encoding);
+    writer_bytes(&mw->w, data);
+    end(mw, start);
+}
+
 void message_put_raw(struct message_writer *mw, uint8_t type, bool critical, struct bytes body)
 {
     size_t start = begin(mw, type, critical);

@@ -48,6 +48,8 @@ void message_put_delete_ike(struct message_writer *mw);
 void message_put_delete_esp(struct message_writer *mw, const uint32_t *spis, uint16_t n);
 // PAYLOAD_TSI or PAYLOAD_TSR.
 void message_put_ts(struct message_writer *mw, enum payload_type type, const struct selector *selectors, unsigned n);
+// PAYLOAD_CERT or PAYLOAD_CERTREQ; the encoding is an enum cert_encoding.
+void message_put_cert(struct message_writer *mw, enum payload_type type, uint8_t encoding, struct bytes data);
 void message_put_cp(struct message_writer *mw, const struct cp_payload *cp);
 // A payload by its body: VENDOR_ID, EAP, CERT ..., or any that a test wants.
 void message_put_raw(struct message_writer *mw, uint8_t type, bool critical, struct bytes body);

@@ -47,6 +47,12 @@ struct delete_payload { // 3.11
     struct bytes spis;
 };
 
+enum cert_encoding { // 3.6
+    CERT_ENCODING_X509_SIGNATURE = 4,
+    CERT_ENCODING_HASH_AND_URL = 12,
+    CERT_ENCODING_URL_OF_BUNDLE = 13,
+};
+
 struct cert_payload { // 3.6, 3.7: CERT and CERTREQ, opaque here
     uint8_t encoding;
     struct bytes data;

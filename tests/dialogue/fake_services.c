@@ -6,6 +6,7 @@
 
 #include "ike-d/sa/ike_limits.h"
 #include "lib/crypto/prf.h"
+#include "tests/dialogue/fake_pki.h"
 
 struct key_use {
     struct key_use *next;
@@ -300,6 +301,7 @@ void fake_services_fill(struct ike_env *env)
     env->psk_sign = psk_sign;
     env->psk_verify = psk_verify;
     env->ppk_mix = ppk_mix;
+    fake_pki_fill(env);
     env->esp_allocate_spi = esp_allocate_spi;
     env->esp_install = esp_install;
     env->esp_update = esp_update;

@@ -24,6 +24,9 @@ struct fake_answer {
     bool other_secret;
     size_t key_n; // of each of the mixed keys in data
     struct kex *kex;
+    uint8_t auth_method;
+    const struct credential *credential; // lent by the gateway's fake_pki
+    const struct peer_certificate *peer;
     size_t data_n;
     uint8_t data[KEX_BYTES_MAX];
 };

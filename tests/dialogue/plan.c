@@ -111,6 +111,10 @@ static struct tunnel_config *config_of(struct world *world, int side, const stru
     set_remote(config, plan, &world->gateway[!side].address);
     config->other_secret = plan->other_secret ? strdup(plan->other_secret) : NULL;
     config->secret = strdup("net");
+    config->certificate = plan->certificate ? strdup(plan->certificate) : NULL;
+    if (plan->certificate && !plan->remote_id) {
+        config->remote_id_kind = IDENTITY_PATTERN_ANY; // as link/peer_reader.c reads it
+    }
     config->transport = plan->transport;
     config->ppk_id = plan->ppk_id ? strdup(plan->ppk_id) : NULL;
     config->ppk_required = !plan->ppk_optional;

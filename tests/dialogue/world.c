@@ -371,6 +371,9 @@ static void deliver(struct world *world, struct event *event)
                                         .spi = event->answer.spi,
                                         .ago_ms = event->answer.ago_ms,
                                         .other_secret = event->answer.other_secret,
+                                        .auth_method = event->answer.auth_method,
+                                        .credential = event->answer.credential,
+                                        .peer = event->answer.peer,
                                         .kex = event->answer.kex};
         for (size_t i = 0; i < PPK_KEYS; i++) {
             result.keys[i] = bytes_of(event->answer.data + i * event->answer.key_n, event->answer.key_n);

@@ -10,6 +10,7 @@
 
 enum { A = 0, B = 1 };
 
+struct fake_pki;
 struct world;
 
 // Encryption and integrity key, one behind the other.
@@ -73,6 +74,7 @@ struct gateway {
     const char *secret; // NULL: there is none yet
     const char *other_secret;
     const char *ppk;
+    struct fake_pki *pki; // certificates; NULL: it has none
     bool pki_up;
     bool esp_up;
     bool esp_hears; // ESP comes in all the time
@@ -180,6 +182,7 @@ struct plan {
     const char *remote_first;   // an address in front of the peer's own
     const char *remote_prefix;  // in place of it
     const char *other_secret;   // its name; its value is the gateway's
+    const char *certificate;    // its name: authentication with certificates
     const char *ppk_id;
     bool ppk_optional;
     enum tunnel_childless childless;
