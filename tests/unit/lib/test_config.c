@@ -65,7 +65,7 @@ START_TEST(tells_where_the_form_is_wrong)
 {
     static const char *const cases[][2] = {
         {"tunels: []", "f:1:1: unknown key \"tunels\"; did you mean \"tunnels\"?\n"},
-        {"foo: []", "f:1:1: unknown key \"foo\"; there is tunnels\n"},
+        {"foo: []", "f:1:1: unknown key \"foo\"; there is tunnels, certificate_checks\n"},
         {"- a", "f:1:1: should be a mapping, is a list\n"},
         {"tunnels: x", "f:1:10: tunnels: should be a list, is text\n"},
         {"tunnels:\n  name: x", "f:2:3: tunnels: should be a list, is a mapping\n"},
