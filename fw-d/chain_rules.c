@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "fw-d/chains.h"
+#include "fw-d/courier_rules.h"
 #include "fw-d/expression.h"
 #include "fw-d/sets.h"
 #include "lib/net/marks.h"
@@ -236,6 +237,7 @@ static void prerouting_rules(struct batch *batch, const char *tun)
     rule_commit(&draft);
     jump_rule(batch, "prerouting", "never_steered");
     jump_rule(batch, "prerouting", "own_ports");
+    jump_rule(batch, "prerouting", CHAIN_COURIER_INPUT);
     ask_rules(batch, "prerouting", "outbound");
     ask_inbound_rules(batch, "prerouting", tun);
 }
@@ -253,6 +255,7 @@ static void prerouting_after_nat_rules(struct batch *batch, const char *tun)
     mark_rule(batch, "prerouting_after_nat", MARK_PROTECT, NF_ACCEPT, NULL);
     jump_rule(batch, "prerouting_after_nat", "never_steered");
     jump_rule(batch, "prerouting_after_nat", "own_ports");
+    jump_rule(batch, "prerouting_after_nat", CHAIN_COURIER_INPUT);
     ask_rules(batch, "prerouting_after_nat", "outbound");
     ask_inbound_rules(batch, "prerouting_after_nat", tun);
 }
@@ -261,6 +264,7 @@ static void output_rules(struct batch *batch)
 {
     interface_rule(batch, "output", false, "lo");
     mark_rule(batch, "output", MARK_OWN, NF_ACCEPT, NULL);
+    jump_rule(batch, "output", CHAIN_COURIER_OUTPUT);
     change_mark_rule(batch, "output", MARK_PROTECT, false);
     jump_rule(batch, "output", "never_steered");
     dhcp_client_rule(batch, "output", 4);
@@ -326,6 +330,11 @@ static void raw_rules(struct batch *batch, const struct table_config *config)
     interface_rule(batch, "raw_prerouting", true, "lo");
     jump_rule(batch, "raw_prerouting", "never_steered");
     jump_rule(batch, "raw_prerouting", "own_ports");
+    draft = rule_draft(batch,
+                       "raw_prerouting"); // not through us, so not into the tunnel; the courier's answers are tracked
+    match_interface(&draft, true, false, config->tun);
+    match_destination_local(&draft);
+    finish(&draft, NF_ACCEPT, NULL);
     ask_rules(batch, "raw_prerouting", "raw_outbound");
     draft = rule_draft(batch, "raw_prerouting");
     match_interface(&draft, true, false, config->tun);
@@ -333,6 +342,7 @@ static void raw_rules(struct batch *batch, const struct table_config *config)
     ask_rules(batch, "raw_prerouting", "raw_inbound");
     interface_rule(batch, "raw_output", false, "lo");
     mark_rule(batch, "raw_output", MARK_OWN, NF_ACCEPT, NULL);
+    jump_rule(batch, "raw_output", CHAIN_COURIER_RAW);
     jump_rule(batch, "raw_output", "never_steered");
     ask_rules(batch, "raw_output", "raw_outbound");
 }
@@ -349,6 +359,7 @@ void chains_build_rules(struct batch *batch, const struct table_config *config)
     answer_rules(batch, CHAIN_ON_PROTECT_OPEN, config->tun, true);
     never_steered_rules(batch);
     own_ports_rules(batch);
+    courier_rules_build(batch, config->courier);
     sets_walk(batch, config->layers, config->letter, lookup_rules, (void *)(uintptr_t)ways);
     prerouting_rules(batch, config->tun);
     prerouting_after_nat_rules(batch, config->tun);

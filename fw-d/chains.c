@@ -7,6 +7,7 @@
 
 #include <libnftnl/chain.h>
 
+#include "fw-d/courier_rules.h"
 #include "fw-d/fw_limits.h"
 
 struct base_chain {
@@ -51,6 +52,9 @@ static const char *const plain_chains[] = {
     // the rest
     "never_steered",
     "own_ports",
+    CHAIN_COURIER_INPUT,
+    CHAIN_COURIER_OUTPUT,
+    CHAIN_COURIER_RAW,
     "keep_source",
     "keep_destination",
 };

@@ -142,18 +142,29 @@ void match_protocol(struct draft *draft, uint8_t protocol)
     compare(draft, EXPRESSION_SCRATCH, NFT_CMP_EQ, bytes_of(&protocol, sizeof(protocol)));
 }
 
+void match_user(struct draft *draft, uint32_t uid)
+{
+    load_meta(draft, NFT_META_SKUID, EXPRESSION_SCRATCH);
+    compare(draft, EXPRESSION_SCRATCH, NFT_CMP_EQ, bytes_of(&uid, sizeof(uid)));
+}
+
 void match_mark(struct draft *draft, uint32_t bits, bool set)
 {
     load_meta(draft, NFT_META_MARK, EXPRESSION_SCRATCH);
     match_bits(draft, bits, set);
 }
 
-void match_conntrack(struct draft *draft, uint32_t key, uint32_t bits, bool set)
+static void load_conntrack(struct draft *draft, uint32_t key)
 {
     struct nftnl_expr *e = add_piece(draft, "ct");
 
     set_u32(e, NFTNL_EXPR_CT_KEY, key);
     set_u32(e, NFTNL_EXPR_CT_DREG, EXPRESSION_SCRATCH);
+}
+
+void match_conntrack(struct draft *draft, uint32_t key, uint32_t bits, bool set)
+{
+    load_conntrack(draft, key);
     match_bits(draft, bits, set);
 }
 
@@ -277,6 +288,18 @@ void set_mark(struct draft *draft, uint32_t bits)
 void clear_mark(struct draft *draft, uint32_t bits)
 {
     change_mark(draft, ~bits, 0);
+}
+
+void set_conntrack_mark(struct draft *draft, uint32_t bits)
+{
+    const uint32_t kept = ~bits;
+    struct nftnl_expr *e;
+
+    load_conntrack(draft, NFT_CT_MARK);
+    change_bits(draft, EXPRESSION_SCRATCH, bytes_of(&kept, sizeof(kept)), bytes_of(&bits, sizeof(bits)));
+    e = add_piece(draft, "ct");
+    set_u32(e, NFTNL_EXPR_CT_KEY, NFT_CT_MARK);
+    set_u32(e, NFTNL_EXPR_CT_SREG, EXPRESSION_SCRATCH);
 }
 
 void count_in(struct draft *draft, const char *counter)

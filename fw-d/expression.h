@@ -24,6 +24,8 @@ void rule_commit(struct draft *draft);
 void match_interface(struct draft *draft, bool input, bool equal, const char *name);
 void match_family(struct draft *draft, uint8_t family);
 void match_protocol(struct draft *draft, uint8_t protocol);
+// Of the socket that sends it.
+void match_user(struct draft *draft, uint32_t uid);
 void match_mark(struct draft *draft, uint32_t bits, bool set);
 // Any of these bits of the connection's NFT_CT_STATUS (IPS_...) or NFT_CT_STATE, or none of them.
 void match_conntrack(struct draft *draft, uint32_t key, uint32_t bits, bool set);
@@ -48,6 +50,7 @@ void lookup_verdict(struct draft *draft, const char *map);
 // Statements.
 void set_mark(struct draft *draft, uint32_t bits);
 void clear_mark(struct draft *draft, uint32_t bits);
+void set_conntrack_mark(struct draft *draft, uint32_t bits); // of the connection
 void count_in(struct draft *draft, const char *counter);
 void leave_untracked(struct draft *draft);
 void give_verdict(struct draft *draft, int verdict, const char *chain); // chain NULL unless jump or goto

@@ -23,6 +23,7 @@ enum firewall_warning {
 
 struct firewall {
     const char *tun;
+    struct table_courier courier; // set by the owner
     struct netlink route;
     struct netlink nft; // the table belongs to this socket
     struct netlink conntrack;

@@ -172,7 +172,8 @@ static int put_table(struct firewall *firewall, struct table_config *config, con
 static int put_layers(struct firewall *firewall, const struct layers *layers, const struct layers *raw, char *ret_error)
 {
     struct table_maps old = {.n = 0};
-    struct table_config config = {.tun = firewall->tun, .layers = layers, .raw = raw, .old = &old};
+    struct table_config config = {
+        .courier = &firewall->courier, .tun = firewall->tun, .layers = layers, .raw = raw, .old = &old};
     const char *label = "map";
     int r = table_read_maps(&firewall->nft, &old);
 

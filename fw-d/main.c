@@ -1,6 +1,17 @@
 // fw-d: nftables, rules and routes. It keeps CAP_NET_ADMIN and takes typed intents only.
 #include "fw-d/service.h"
 #include "lib/core/log.h"
+#include "lib/priv/roles.h"
+
+static struct table_courier find_courier(const struct daemon_options *options)
+{
+    struct table_courier courier = {.uid = role_uid(ROLE_COURIER)};
+
+    for (unsigned i = 0; i < options->pki_http_n && i < FW_COURIER_PORTS_MAX; i++)
+        if (i == 0 || options->pki_http[i].port != courier.ports[courier.ports_n - 1]) // two families of one port
+            courier.ports[courier.ports_n++] = options->pki_http[i].port;
+    return courier;
+}
 
 // Before the sandbox: socket options and ownership of the table hang on these sockets.
 static int on_open(struct daemon *daemon)
@@ -8,6 +19,7 @@ static int on_open(struct daemon *daemon)
     struct service *service = daemon->self;
     int r = firewall_open(&service->firewall, daemon->options->tun);
 
+    service->firewall.courier = find_courier(daemon->options);
     return r < 0 || daemon->options->release ? r : watch_open(&service->watch, &service->firewall);
 }
 

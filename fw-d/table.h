@@ -41,7 +41,15 @@ struct table_maps {
     size_t n;
 };
 
+// Whose connections are left alone.
+struct table_courier {
+    uint32_t uid;
+    uint16_t ports[FW_COURIER_PORTS_MAX]; // that it listens on
+    unsigned ports_n;
+};
+
 struct table_config {
+    const struct table_courier *courier;
     uint32_t flags;
     const char *tun;
     const struct layers *layers;

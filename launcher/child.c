@@ -73,7 +73,7 @@ int child_make_line(const struct command *command, const struct role_spec *role,
     add_option(line, "--seccomp", command->seccomp);
     if (role->role == ROLE_ESP)
         add_option(line, "--workers", command->workers);
-    for (unsigned i = 0; role->role == ROLE_COURIER && i < command->pki_http_n; i++)
+    for (unsigned i = 0; (role->role == ROLE_COURIER || role->role == ROLE_FW) && i < command->pki_http_n; i++)
         add_option(line, "--pki-http", command->pki_http[i]);
     if (role->role == ROLE_API && *command->config)
         add_option(line, "--config", command->config);

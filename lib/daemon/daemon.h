@@ -13,7 +13,7 @@
 
 // Options that all daemons take: --run DIR, --state DIR, --tun NAME, --uid-base N, --log-level LEVEL (error, warning,
 // notice, info or debug), --log-format text|json, --allow-no-landlock, --seccomp kill|trap; api-d also --config FILE,
-// esp-d also --workers N, fw-d also --release, the courier --pki-http [ADDRESS]:PORT.
+// esp-d also --workers N, fw-d also --release, the courier and fw-d --pki-http [ADDRESS]:PORT.
 // Of --pki-http, which may be given twice, and without an address means two.
 #define PKI_HTTP_MAX 4
 
@@ -23,7 +23,7 @@ struct daemon_options {
     const char *tun;                        // default TUN_NAME_DEFAULT
     const char *config;                     // api-d; may be NULL
     unsigned workers;                       // esp-d; 0: one a core
-    struct endpoint pki_http[PKI_HTTP_MAX]; // courier: where CRLs and OCSP are served
+    struct endpoint pki_http[PKI_HTTP_MAX]; // courier, fw-d: where CRLs and OCSP are served
     unsigned pki_http_n;
     bool release; // fw-d: remove everything and exit
     bool allow_no_landlock;
