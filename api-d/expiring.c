@@ -112,8 +112,9 @@ static void on_answer(void *arg, const struct ipc_result *result)
             continue;
         if (stage_of(c) > told_stage(expiring, c->serial))
             add_event(expiring, c);
+        told[n] = (struct expiring_told){.stage = stage_of(c)};
         snprintf(told[n].serial, sizeof(told[n].serial), "%s", c->serial);
-        told[n++].stage = stage_of(c);
+        n++;
     }
     memcpy(expiring->told, told, n * sizeof(*told));
     expiring->told_n = n;
