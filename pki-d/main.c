@@ -9,6 +9,7 @@
 #include "pki-d/credential_service.h"
 #include "pki-d/master_key.h"
 #include "pki-d/service.h"
+#include "pki-d/upkeep.h"
 
 struct pki {
     struct service service; // first: daemon->self is given to the service
@@ -81,7 +82,14 @@ static int on_start(struct daemon *daemon)
         log_error("start_failed", LOG_STR("step", "store"), LOG_STR("error", error));
         return r;
     }
-    return credential_service_start(daemon);
+    r = credential_service_start(daemon);
+    return r < 0 ? r : upkeep_start(daemon);
+}
+
+static void on_stop(struct daemon *daemon)
+{
+    upkeep_stop(daemon);
+    credential_service_stop(daemon);
 }
 
 int main(int argc, char **argv)
@@ -98,11 +106,12 @@ int main(int argc, char **argv)
         .open = on_open,
         .landlock = on_landlock,
         .start = on_start,
-        .stop = credential_service_stop,
+        .stop = on_stop,
     };
     int status = daemon_main(&spec, argc, argv);
 
     store_close(pki.service.store);
+    backup_done(&pki.service.backup);
     bindings_free(pki.service.bindings);
     sign_account_free(pki.service.account);
     return status;

@@ -418,5 +418,7 @@ const struct ipc_handler service_handlers[] = {
     {METHOD(PKI_GET_AUTHORITY), certificate_service_get_authority},
     {METHOD(PKI_STORE_IMPORT), certificate_service_store_import},
     {METHOD(PKI_STORE_CRL), certificate_service_store_crl},
+    {METHOD(PKI_BACKUP), backup_on_backup},
+    {METHOD(PKI_RESTORE), backup_on_restore},
     {0, NULL},
 };

@@ -3,6 +3,7 @@
 #define BULKHEAD_PKI_SERVICE_H
 
 #include "lib/daemon/daemon.h"
+#include "pki-d/backup.h"
 #include "pki-d/bindings.h"
 #include "pki-d/sign_account.h"
 #include "pki-d/store.h"
@@ -14,7 +15,9 @@ struct service {
     bool is_bound; // api-d has told us in this life which tunnel uses which secret
     struct sign_account *account;
     uv_timer_t audit; // of signatures
-    unsigned tasks;   // of pool.h, under way
+    uv_timer_t upkeep;
+    struct backup backup;
+    unsigned tasks; // of pool.h, under way
 };
 
 extern const struct ipc_handler service_handlers[];

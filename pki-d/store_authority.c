@@ -75,7 +75,7 @@ int store_authority_add(struct store *store, const struct stored_authority *auth
 {
     struct query query =
         query_begin(store, "INSERT INTO authority (name, is_deleted, crl_urls, ocsp_urls, issued, crl_number, "
-                           "crl_next_update, foreign_next_update, warned_days) VALUES (?1, 0, ?2, ?3, 0, 0, 0, 0, 0)");
+                           "crl_next_update, foreign_next_update) VALUES (?1, 0, ?2, ?3, 0, 0, 0, 0)");
     int r;
 
     query_put_text(&query, bytes_of_str(authority->name));

@@ -208,8 +208,8 @@ int store_certificate_add(struct store *store, const struct stored_certificate *
         return -ENOMEM;
     query =
         query_begin(store, "INSERT INTO certificate (name, is_current, authority, is_authority, source, key, serial, "
-                           "not_before, not_after, revoked_at, reason, subject, alt_names, sha256, warned_days) "
-                           "VALUES (?1, 1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, NULL, 0, ?9, ?10, ?11, " STORE_NEVER_WARNED ")");
+                           "not_before, not_after, revoked_at, reason, subject, alt_names, sha256) "
+                           "VALUES (?1, 1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, NULL, 0, ?9, ?10, ?11)");
     query_put_text(&query, bytes_of_str(info->name));
     put_reference(&query, certificate->authority);
     query_put_int(&query, info->is_authority);
@@ -270,6 +270,26 @@ int store_certificate_mark(struct store *store, const struct store_revoked *revo
     query_put_int(&query, revoked->at);
     query_put_int(&query, revoked->reason);
     return query_run(&query);
+}
+
+int store_certificate_forget_expired(struct store *store, int64_t now)
+{
+    static const char *const sql[] = {
+        "DELETE FROM document WHERE id IN (SELECT id FROM certificate WHERE not_after < ?1 AND is_current = 0)",
+        "DELETE FROM key WHERE id IN (SELECT o.key FROM certificate o WHERE o.not_after < ?1 AND o.is_current = 0 AND "
+        "NOT EXISTS (SELECT 1 FROM certificate c WHERE c.name = o.name AND c.key = o.key AND "
+        "(c.is_current = 1 OR c.is_current = 0 AND c.not_after >= ?1)))",
+        "DELETE FROM certificate WHERE not_after < ?1 AND is_current = 0",
+    };
+    struct query query;
+    int r = 0;
+
+    for (size_t i = 0; i < sizeof(sql) / sizeof(sql[0]) && r == 0; i++) {
+        query = query_begin(store, sql[i]);
+        query_put_int(&query, now);
+        r = query_run(&query);
+    }
+    return r;
 }
 
 // The current certificate of that authority. -ENOENT: deleted.

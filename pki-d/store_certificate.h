@@ -41,6 +41,8 @@ int store_certificate_add(struct store *store, const struct stored_certificate *
 int store_certificate_retire(struct store *store, int64_t id);
 // Deletes all certificates of the name with their keys. What was issued and revoked stays recorded.
 int store_certificate_delete(struct store *store, struct bytes name);
+// Deletes those that were replaced by renewal and have expired.
+int store_certificate_forget_expired(struct store *store, int64_t now);
 // Writes the revocation into each certificate of that authority and serial.
 struct store_revoked;
 int store_certificate_mark(struct store *store, const struct store_revoked *revoked);

@@ -11,15 +11,11 @@
 #include "pki-d/store_query.h"
 
 // An RSA key of 4096 bits takes 2.4 kB.
-#define KEY_MAX_BYTES 8192
+#define KEY_MAX_BYTES (STORE_KEY_SEALED_MAX_BYTES - SEAL_OVERHEAD_BYTES)
 
-struct binding_text {
-    uint8_t b[4 + 8 + PKI_NAME_MAX_BYTES];
-};
-
-static struct bytes bind(struct bytes name, int64_t id, struct binding_text *out)
+struct bytes store_key_associate(struct bytes name, int64_t id, struct store_key_association *association)
 {
-    struct writer w = writer_of(out->b, sizeof(out->b));
+    struct writer w = writer_of(association->b, sizeof(association->b));
 
     writer_bytes(&w, bytes_of_str("key "));
     writer_u64(&w, (uint64_t)id);
@@ -66,8 +62,8 @@ static int insert(struct store *store, struct bytes name, int64_t id, struct byt
 int store_key_add(struct store *store, struct bytes name, EVP_PKEY *key, int64_t *ret_id)
 {
     uint8_t *clear = secret_alloc(KEY_MAX_BYTES);
-    uint8_t sealed[KEY_MAX_BYTES + SEAL_OVERHEAD_BYTES];
-    struct binding_text text;
+    uint8_t sealed[STORE_KEY_SEALED_MAX_BYTES];
+    struct store_key_association association;
     int64_t id = 0;
     size_t n = 0;
     int r;
@@ -76,7 +72,7 @@ int store_key_add(struct store *store, struct bytes name, EVP_PKEY *key, int64_t
     if (r == 0)
         r = draw_id(&id);
     if (r == 0)
-        r = seal_close(&store->key, bind(name, id, &text), bytes_of(clear, n), sealed);
+        r = seal_close(&store->key, store_key_associate(name, id, &association), bytes_of(clear, n), sealed);
     secret_free(clear, KEY_MAX_BYTES);
     if (r == 0)
         r = insert(store, name, id, bytes_of(sealed, n + SEAL_OVERHEAD_BYTES));
@@ -99,7 +95,7 @@ static int open_sealed(struct store *store, struct bytes associated, struct byte
     uint8_t *clear;
     int r;
 
-    if (sealed.n <= SEAL_OVERHEAD_BYTES || sealed.n > KEY_MAX_BYTES + SEAL_OVERHEAD_BYTES)
+    if (sealed.n <= SEAL_OVERHEAD_BYTES || sealed.n > STORE_KEY_SEALED_MAX_BYTES)
         return -EBADMSG;
     clear = secret_alloc(KEY_MAX_BYTES);
     if (!clear)
@@ -114,13 +110,13 @@ static int open_sealed(struct store *store, struct bytes associated, struct byte
 int store_key_open(struct store *store, struct bytes name, int64_t id, EVP_PKEY **ret_key)
 {
     struct query query = query_begin(store, "SELECT sealed FROM key WHERE id = ?1");
-    struct binding_text text;
+    struct store_key_association association;
     int r;
 
     query_put_int(&query, id);
     r = query_step(&query);
     if (r == 1)
-        r = open_sealed(store, bind(name, id, &text), query_bytes(&query, 0), ret_key);
+        r = open_sealed(store, store_key_associate(name, id, &association), query_bytes(&query, 0), ret_key);
     else if (r == 0)
         r = -ENOENT;
     query_end(&query);

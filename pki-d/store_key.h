@@ -7,6 +7,15 @@
 
 #include "pki-d/store.h"
 
+// Sealed, the longest.
+#define STORE_KEY_SEALED_MAX_BYTES 8220
+
+// The additional data of a key's seal, in the caller's memory.
+struct store_key_association {
+    uint8_t b[4 + 8 + PKI_NAME_MAX_BYTES];
+};
+struct bytes store_key_associate(struct bytes name, int64_t id, struct store_key_association *association);
+
 // -EIO.
 int store_key_add(struct store *store, struct bytes name, EVP_PKEY *key, int64_t *ret_id);
 // For EVP_PKEY_free, which wipes it. -ENOENT; -EBADMSG: damaged.

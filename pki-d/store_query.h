@@ -18,6 +18,7 @@ struct store_prepared {
 struct store {
     sqlite3 *db;
     struct master_key key;
+    struct master_key image_key; // of a backup that is being restored
     struct store_prepared prepared[STORE_QUERIES_MAX];
 };
 

@@ -6,9 +6,6 @@
 #include "bulkhead/v1/certificate.pb-c.h"
 #include "pki-d/store_query.h"
 
-// warned_days of what nobody was warned of yet.
-#define STORE_NEVER_WARNED "2147483647"
-
 #define STORE_ROW_COLUMNS                                                                                              \
     "c.id, c.authority, c.key, c.is_current, c.serial, c.not_before, c.not_after, c.revoked_at, c.reason, d.info, "    \
     "(SELECT name FROM authority WHERE id = c.authority), a.crl_number, a.crl_next_update, a.issued"

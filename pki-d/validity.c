@@ -31,7 +31,7 @@ int validity_choose(struct operation *op, const struct validity_request *request
 {
     uint32_t days = request->days ? request->days : request->days_default;
     int64_t not_before = op->now - VALIDITY_SKEW_SECONDS;
-    int64_t not_after = op->now + (int64_t)days * VALIDITY_DAY_SECONDS;
+    int64_t not_after = not_before + (int64_t)days * VALIDITY_DAY_SECONDS;
     int r = 0;
 
     if (days > VALIDITY_DAYS_MAX)
