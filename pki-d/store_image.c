@@ -140,7 +140,7 @@ static const char merge_issued[] =
     "UPDATE main.certificate SET revoked_at = i.revoked_at, reason = i.reason FROM main.issued i WHERE "
     "i.authority = main.certificate.authority AND i.serial = main.certificate.serial AND i.revoked_at IS NOT NULL AND "
     "main.certificate.revoked_at IS NULL;"
-    "UPDATE main.authority SET crl_number = max(crl_number, n.crl_number) FROM temp.number n WHERE "
+    "UPDATE main.authority SET crl_number = max(main.authority.crl_number, n.crl_number) FROM temp.number n WHERE "
     "n.id = main.authority.id AND main.authority.crl_number > 0;"
     "UPDATE main.authority SET crl_next_update = 0 WHERE crl_number > 0;"
     "DROP TABLE temp.kept; DROP TABLE temp.number;";

@@ -123,21 +123,22 @@ for key in $KEYS; do
     assert_match "OCSP before, $key" "Response verify OK.*$gw.pem: good" "$(ocsp "$ca" "$gw" | tr '\n' ' ')"
     crl "$ca"
     must openssl verify -crl_check -CAfile "$WORK/$ca.pem" -CRLfile "$WORK/$ca.crl" "$WORK/$gw.pem"
-    must pki cert revoke "$gw" --reason key-compromise
-    revoked=$SECONDS
-    is_revoked() { ocsp "$ca" "$gw" | grep -q "$gw.pem: revoked"; }
+done
+for key in $KEYS; do must pki cert revoke "gw-$key" --reason key-compromise; done
+is_revoked() { ocsp "$ca" "$gw" | grep -q "$gw.pem: revoked"; }
+is_listed() {
+    crl "$ca"
+    openssl crl -in "$WORK/$ca.crl" -noout -text | grep -q "Key Compromise"
+}
+for key in $KEYS; do
+    ca=ca-$key gw=gw-$key
     wait_for 5 "OCSP to say that $gw is revoked" is_revoked
     assert_match "OCSP after, $key" "Response verify OK.*revoked.*Reason: keyCompromise" "$(ocsp "$ca" "$gw" | tr '\n' ' ')"
-    is_listed() {
-        crl "$ca"
-        openssl crl -in "$WORK/$ca.crl" -noout -text | grep -q "Key Compromise"
-    }
     wait_for 5 "the CRL to list $gw" is_listed
-    [ $((SECONDS - revoked)) -le 10 ] || fail "the revocation took $((SECONDS - revoked)) s to show"
     refuses "certificate revoked" openssl verify -crl_check -CAfile "$WORK/$ca.pem" -CRLfile "$WORK/$ca.crl" "$WORK/$gw.pem"
     refuses "revoked" certtool --verify --load-ca-certificate "$WORK/$ca.pem" --load-crl "$WORK/$ca.crl" \
         --infile "$WORK/$gw.pem"
-    assert_match "what certtool says of the CRL" "Number of revoked|Revoked certificates \(1\)" \
+    assert_match "what certtool says of the CRL" "Revoked certificates \(1\)" \
         "$(certtool --crl-info --infile "$WORK/$ca.crl" 2>&1)"
 done
 refuses "is revoked already" pki cert revoke gw-ec-p256
@@ -161,7 +162,9 @@ must pki cert renew branch --new-key --revoke-old
 pem branch
 [ "$(key_of branch)" != "$key" ] || fail "the key is the same after renewal with a new one"
 strangers_agree ca-rsa-2048 branch sslserver
-assert_match "the one before" "superseded" "$(pki crl show sub | grep -i "${middle#serial=}")"
+must pki crl show sub --format pem --to "$WORK/sub.crl"
+assert_match "the one before" "Superseded" \
+    "$(openssl crl -in "$WORK/sub.crl" -noout -text | grep -A 4 "Serial Number: ${middle#serial=}")"
 refuses "make another authority" pki cert renew sub --new-key
 pki cert renew sub >/dev/null || fail "no renewal of an authority"
 pem sub
