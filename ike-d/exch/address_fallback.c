@@ -1,6 +1,7 @@
 #include "ike-d/exch/address_fallback.h"
 
 #include "ike-d/exch/ike_sa_init.h"
+#include "ike-d/exch/port_fallback.h"
 #include "lib/core/log.h"
 
 const struct address *address_fallback_now(struct tunnel *tunnel)
@@ -40,5 +41,6 @@ bool address_fallback_try_next(struct ike_sa *sa)
 
 unsigned address_fallback_sends_max(const struct ike_sa *sa)
 {
-    return address_fallback_has_next(sa) ? IKE_FALLBACK_SENDS_MAX : IKE_RETRANSMIT_SENDS_MAX;
+    return port_fallback_has_next(sa) || address_fallback_has_next(sa) ? IKE_FALLBACK_SENDS_MAX
+                                                                       : IKE_RETRANSMIT_SENDS_MAX;
 }

@@ -42,7 +42,8 @@ void announce_decide(struct ike_sa *sa, const struct tunnel_config *config)
         sa->own_hashes = (sa->initiator ? config->certificate != NULL : sa->core->has_certificates) ? HASHES : 0;
         own->childless = config->childless != TUNNEL_CHILDLESS_NEVER;
     }
-    own->mobike = config->mobike && !config->transport; // tunnel mode alone (RFC 4555 1.2)
+    bool has_port = !sa->tunnel || !sa->tunnel->without_natt_port;
+    own->mobike = config->mobike && !config->transport && has_port; // tunnel mode alone (RFC 4555 1.2)
 }
 
 // RFC 6023 has the responder say it alone. Who needs the answer says it, too: an answer that is longer than its request

@@ -153,6 +153,13 @@ void failure_time_out(struct ike_sa *sa)
                     "%s did not answer %s (%u tries). Check that remote.address is right, that a gateway runs there, "
                     "and that firewalls on the way pass UDP ports 500 and 4500 both ways.",
                     remote, exchange_name(sa->request.exchange), sa->request.sends);
+    } else if (sa->esp.port_silent && sa->remote.port == IKE_PORT) {
+        failure_set_cause(&failure, FAILURE_CAUSE_NO_ANSWER_ON_4500);
+        failure_say(&failure,
+                    "%s did not answer %s (%u tries), and before that not on UDP port 4500 either, though it answers "
+                    "IKE_SA_INIT. Either a firewall on the way stops long packets in fragments; or the peer refuses in "
+                    "silence, as some do with an unknown identity or a wrong key: then its log says so.",
+                    remote, exchange_name(sa->request.exchange), sa->request.sends);
     } else {
         failure_set_cause(&failure, FAILURE_CAUSE_NO_ANSWER_ON_4500);
         failure_say(&failure,

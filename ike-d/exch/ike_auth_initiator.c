@@ -12,6 +12,7 @@
 #include "ike-d/exch/mobike_addresses.h"
 #include "ike-d/exch/mobike_message.h"
 #include "ike-d/exch/next_request.h"
+#include "ike-d/exch/port_fallback.h"
 #include "ike-d/exch/ppk.h"
 #include "ike-d/exch/proof.h"
 #include "ike-d/exch/reauthentication.h"
@@ -465,10 +466,7 @@ void ike_auth_initiate(struct ike_sa *sa)
         give_up(sa, "INTERNAL", "Out of memory.");
         return;
     }
-    if (sa->esp.natt) { // RFC 7296 2.23
-        sa->local.port = IKE_NATT_PORT;
-        sa->remote.port = IKE_NATT_PORT;
-    }
+    sa->local.port = sa->remote.port = port_fallback_choose(sa);
     sa->other_secret = sa->tunnel->other_secret;
     go_childless(x);
     if (!proof_is_by_certificate(sa)) {

@@ -9,6 +9,7 @@
 #include "ike-d/exch/liveness.h"
 #include "ike-d/exch/next_request.h"
 #include "ike-d/exch/peer_loss.h"
+#include "ike-d/exch/port_fallback.h"
 #include "ike-d/exch/reauthentication.h"
 #include "ike-d/exch/sa_expiry.h"
 #include "ike-d/exch/transmit.h"
@@ -199,7 +200,7 @@ void ike_sa_life_delete(struct ike_sa *sa)
 void ike_sa_life_time_out(struct ike_sa *sa)
 {
     struct tunnel *tunnel = ike_rekey_take_rival(sa) ? NULL : sa->tunnel;
-    if (tunnel && ike_sa_is_alive(sa) && !address_fallback_try_next(sa)) {
+    if (tunnel && ike_sa_is_alive(sa) && !port_fallback_try_next(sa) && !address_fallback_try_next(sa)) {
         failure_time_out(sa);
     }
     if (tunnel && ike_sa_is_established(sa)) {

@@ -19,6 +19,7 @@ static enum udp_wish wish_of(const struct ike_core *core, const struct tunnel_co
 void nat_traversal_decide(struct ike_sa *sa, const struct tunnel_config *config)
 {
     sa->esp.wish = wish_of(sa->core, config);
+    sa->esp.port_silent = sa->initiator && sa->tunnel && sa->tunnel->without_natt_port;
     if (!sa->has_keys) {
         sa->esp.told = sa->esp.wish;
     } else { // too late to make the peer believe in a NAT
@@ -44,7 +45,7 @@ static void put_hash(struct message_writer *mw, enum notify_type type, uint8_t h
 static void put_source(struct message_writer *mw, const struct ike_sa *sa, uint8_t hash[NAT_DETECTION_BYTES])
 {
     const enum notify_type type = NOTIFY_NAT_DETECTION_SOURCE_IP;
-    switch (sa->esp.wish) {
+    switch (sa->esp.port_silent ? UDP_REFUSED : sa->esp.wish) {
     case UDP_FORCED:
     case UDP_ALONE:
         put_hash(mw, type, hash, NAT_MARK_FORCES);
@@ -97,12 +98,19 @@ static void say_no_protocol_50(struct tunnel_failure *failure)
                          "of this tunnel to auto or force.");
 }
 
-static void say_nat(struct tunnel_failure *failure, const struct ike_sa *sa)
+static void say_in_udp(struct tunnel_failure *failure, const struct ike_sa *sa)
 {
-    failure_set_cause(failure, FAILURE_CAUSE_NAT_IN_BETWEEN);
-    failure_say(failure,
-                "encapsulation is off, but %s. Set encapsulation of this tunnel to auto, or take the NAT away.",
-                encapsulation_reason_text(sa->esp.reason));
+    const char *cure = "Set encapsulation of this tunnel to auto, or take the NAT away";
+    enum failure_cause cause = FAILURE_CAUSE_NAT_IN_BETWEEN;
+    if (sa->esp.reason == ENCAPSULATION_PEER_FORCES) {
+        cure = "Set encapsulation to auto, here or at the peer";
+        cause = FAILURE_CAUSE_FEATURE_MISSING;
+    } else if (sa->esp.reason == ENCAPSULATION_TOLD_PEER) {
+        cure = "Give tunnels with the same addresses the same encapsulation";
+        cause = FAILURE_CAUSE_FEATURE_MISSING;
+    }
+    failure_set_cause(failure, cause);
+    failure_say(failure, "encapsulation is off, but %s. %s.", encapsulation_reason_text(sa->esp.reason), cure);
 }
 
 static void say_no_natt(struct tunnel_failure *failure, const struct tunnel_config *config)
@@ -121,7 +129,7 @@ bool nat_traversal_is_allowed(const struct ike_sa *sa, const struct tunnel_confi
     if (is_off && !sa->core->esp_protocol_50) {
         say_no_protocol_50(ret_failure);
     } else if (is_off && sa->esp.in_udp) {
-        say_nat(ret_failure, sa);
+        say_in_udp(ret_failure, sa);
     } else if ((sa->esp.wish == UDP_FORCED || sa->esp.wish == UDP_ALONE) && !sa->esp.natt) {
         say_no_natt(ret_failure, config);
     } else {

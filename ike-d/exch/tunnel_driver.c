@@ -85,6 +85,7 @@ static void be_partly_up(struct tunnel *tunnel, const struct service *service)
 static void start_attempt(struct tunnel *tunnel)
 {
     tunnel_clear_retry(tunnel);
+    tunnel->without_natt_port = false;
     tunnel_set_state(tunnel, TUNNEL_STATE_CONNECTING);
     struct tunnel_failure failure;
     enum name_refresh_state names = name_refresh_prepare(tunnel, &failure);

@@ -18,6 +18,9 @@ static enum encapsulation_reason reason_of_wishes(const struct encapsulation *e)
     if (e->peer_refuses) {
         return ENCAPSULATION_PEER_REFUSES;
     }
+    if (e->port_silent) {
+        return ENCAPSULATION_PORT_SILENT;
+    }
     return e->told == UDP_REFUSED ? ENCAPSULATION_TOLD_PEER_OFF : ENCAPSULATION_PREFERRED;
 }
 
@@ -59,6 +62,7 @@ const char *encapsulation_reason_text(enum encapsulation_reason reason)
         [ENCAPSULATION_NO_NAT_TRAVERSAL] = "the peer does no NAT traversal",
         [ENCAPSULATION_PEER_REFUSES] = "the peer wants IP protocol 50",
         [ENCAPSULATION_TOLD_PEER_OFF] = "a tunnel with the same addresses has asked the peer for IP protocol 50",
+        [ENCAPSULATION_PORT_SILENT] = "auto: the peer does not answer on UDP port 4500",
     };
     return texts[reason];
 }

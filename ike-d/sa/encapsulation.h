@@ -30,11 +30,13 @@ enum encapsulation_reason {
     ENCAPSULATION_NO_NAT_TRAVERSAL,
     ENCAPSULATION_PEER_REFUSES,
     ENCAPSULATION_TOLD_PEER_OFF,
+    ENCAPSULATION_PORT_SILENT,
 };
 
 struct encapsulation {
     enum udp_wish wish; // of the tunnel
     enum udp_wish told; // what our hashes in IKE_SA_INIT said, when the tunnel may not have been known yet
+    bool port_silent;   // nobody has answered on port 4500
     bool natt;          // the peer does NAT traversal: port 4500 is used
     bool local_nat;
     bool remote_nat;

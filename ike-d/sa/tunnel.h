@@ -45,6 +45,7 @@ struct tunnel {
     bool wanted;                     // somebody asked for it: `up` or a packet
     bool attempt_over;               // who waits for its end is to be told
     bool needs_secret;               // pki-d has no secret or certificate of the name it uses
+    bool without_natt_port;          // UDP port 4500 got no answer in this attempt, or in the one that it stands by
     enum vendor vendor;              // what the peer was when it was last heard
     unsigned turn;                   // which of the peer's addresses is called in this attempt
     bool other_secret;               // the other one of two is in use, as far as is known

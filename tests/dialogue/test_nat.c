@@ -86,11 +86,12 @@ static void assert_nats(int side, bool local, bool remote)
     ck_assert_uint_eq(esp->keepalive_s, local ? 20 : 0);
 }
 
+// Without MOBIKE nothing but ESP in UDP needs port 4500.
 static void assert_in_udp(bool in_udp)
 {
     ck_assert_int_eq(world.gateway[A].sas->in_udp, in_udp);
     ck_assert_int_eq(world.gateway[B].sas->in_udp, in_udp);
-    ck_assert_uint_eq(world.gateway[A].sas->remote.port % 40000, 4500);
+    ck_assert_uint_eq(world_ike_sa(&world, A)->remote.port % 40000, in_udp ? 4500 : 500);
 }
 
 START_TEST(without_protocol_50_no_nat_is_invented)
@@ -177,6 +178,102 @@ START_TEST(nats_are_found)
 }
 END_TEST
 
+// A firewall stops port 4500.
+static void stop_port(struct world *w, int from, struct endpoint *source, struct endpoint *destination)
+{
+    (void)w;
+    (void)from;
+    (void)source;
+    if (destination->port == 4500) {
+        ck_assert_int_eq(address_parse("203.0.113.99", &destination->address), 0);
+    }
+}
+
+static void configure_stopped(enum tunnel_encapsulation a, enum tunnel_encapsulation b)
+{
+    struct plan plan_a = {.start = TUNNEL_START_UP, .encapsulation = a, .liveness_s = 5};
+    struct plan plan_b = {.start = TUNNEL_START_PASSIVE, .encapsulation = b, .liveness_s = 5};
+    world.translate = stop_port;
+    world_configure(&world, B, &plan_b, 1);
+    world_configure(&world, A, &plan_a, 1);
+}
+
+START_TEST(a_stopped_port_is_gone_round)
+{
+    static const struct {
+        enum tunnel_encapsulation a, b;
+        enum encapsulation_reason why_a, why_b;
+    } cases[] = {
+        {TUNNEL_ENCAPSULATION_AUTO, TUNNEL_ENCAPSULATION_AUTO, ENCAPSULATION_PORT_SILENT, ENCAPSULATION_PEER_REFUSES},
+        {TUNNEL_ENCAPSULATION_AUTO, TUNNEL_ENCAPSULATION_OFF, ENCAPSULATION_PEER_REFUSES, ENCAPSULATION_OFF},
+        {TUNNEL_ENCAPSULATION_OFF, TUNNEL_ENCAPSULATION_AUTO, ENCAPSULATION_OFF, ENCAPSULATION_PEER_REFUSES},
+    };
+    can_protocol_50();
+    configure_stopped(cases[_i].a, cases[_i].b);
+    world_assert_joined(&world, 20000);
+    assert_nats(A, false, false);
+    assert_nats(B, false, false);
+    assert_in_udp(false);
+    assert_reasons(cases[_i].why_a, cases[_i].why_b);
+    ck_assert(!ike_sa_has_mobike(world_ike_sa(&world, A)));
+    world_run(&world, 60000);
+    ck_assert_msg(world_is_joined(&world), "%s", world_why());
+
+    // The next attempt begins as usual, and the port is open again.
+    world.translate = NULL;
+    tunnel_driver_down(&world.gateway[A].core, "office");
+    world_run(&world, 1000);
+    tunnel_driver_up(&world.gateway[A].core, "office");
+    world_assert_joined(&world, 5000);
+    ck_assert_uint_eq(world_ike_sa(&world, A)->remote.port, 4500);
+    ck_assert(ike_sa_has_mobike(world_ike_sa(&world, A)));
+}
+END_TEST
+
+// There is no other way: as long as always, and the reason.
+START_TEST(a_stopped_port_that_is_needed)
+{
+    if (_i) {
+        can_protocol_50();
+    }
+    configure_stopped(TUNNEL_ENCAPSULATION_AUTO, _i ? TUNNEL_ENCAPSULATION_FORCE : TUNNEL_ENCAPSULATION_AUTO);
+    world_run(&world, 80000);
+    const struct tunnel_failure *failure = world_tunnel(&world, A)->failure;
+    ck_assert_ptr_nonnull(failure);
+    ck_assert_int_eq(failure->cause, FAILURE_CAUSE_NO_ANSWER_ON_4500);
+    ck_assert_ptr_null(strstr(failure->message, "before that"));
+    ck_assert_uint_eq(world_esp_sas(&world, A), 0);
+}
+END_TEST
+
+static bool drop_auth(struct world *w, int from, const struct ike_header *header, struct bytes datagram)
+{
+    (void)w;
+    (void)from;
+    (void)datagram;
+    return header->exchange != EXCHANGE_IKE_AUTH;
+}
+
+// Silence on both ports is told so, once, and the next attempt begins on port 4500 again.
+START_TEST(silence_on_both_ports)
+{
+    can_protocol_50();
+    configure_stopped(TUNNEL_ENCAPSULATION_AUTO, TUNNEL_ENCAPSULATION_AUTO);
+    world.translate = NULL;
+    world.filter = drop_auth;
+    world_run(&world, 80000);
+    ck_assert_ptr_null(world_tunnel(&world, A)->failure);
+    world_run(&world, 15000);
+    const struct tunnel_failure *failure = world_tunnel(&world, A)->failure;
+    ck_assert_ptr_nonnull(failure);
+    ck_assert_int_eq(failure->cause, FAILURE_CAUSE_NO_ANSWER_ON_4500);
+    ck_assert_ptr_nonnull(strstr(failure->message, "before that"));
+    world.filter = NULL;
+    world_assert_joined(&world, 20000);
+    assert_reasons(ENCAPSULATION_PREFERRED, ENCAPSULATION_PREFERRED);
+}
+END_TEST
+
 static void assert_refused(int side, enum failure_cause cause)
 {
     world_run(&world, 6000);
@@ -201,7 +298,8 @@ START_TEST(off_does_not_go_with_a_peer_that_forces_udp)
     can_protocol_50();
     configure(_i ? TUNNEL_ENCAPSULATION_OFF : TUNNEL_ENCAPSULATION_FORCE,
               _i ? TUNNEL_ENCAPSULATION_FORCE : TUNNEL_ENCAPSULATION_OFF);
-    assert_refused(_i ? A : B, FAILURE_CAUSE_NAT_IN_BETWEEN);
+    assert_refused(_i ? A : B, FAILURE_CAUSE_FEATURE_MISSING);
+    ck_assert_ptr_nonnull(strstr(world_tunnel(&world, _i ? A : B)->failure->message, "here or at the peer"));
 }
 END_TEST
 
@@ -265,6 +363,9 @@ int main(void)
     tcase_add_loop_test(tcase, who_can_do_udp_alone_gets_it, 0, 2);
     tcase_add_loop_test(tcase, either_side_can_force_udp, 0, 2);
     tcase_add_loop_test(tcase, nats_are_found, 0, 8);
+    tcase_add_loop_test(tcase, a_stopped_port_is_gone_round, 0, 3);
+    tcase_add_loop_test(tcase, a_stopped_port_that_is_needed, 0, 2);
+    tcase_add_test(tcase, silence_on_both_ports);
     tcase_add_loop_test(tcase, off_does_not_go_through_a_nat, 0, 2);
     tcase_add_loop_test(tcase, off_does_not_go_with_a_peer_that_forces_udp, 0, 2);
     tcase_add_test(tcase, off_needs_protocol_50);

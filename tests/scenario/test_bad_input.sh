@@ -50,7 +50,7 @@ assert_match "the error" 'bad.yaml:[0-9]+:[0-9]+: tunnels\[1\]\.policies\[0\]' "
 assert_match "the error names the other tunnel" 'net' "$out"
 
 step "several mistakes at once are all told"
-sed -E 's|10\.1\.0\.0/24|10.1.0.0/33|; s/address: 192\.0\.2\.2/address: somewhere/' "$WORK/good.yaml" >"$WORK/bad.yaml"
+sed -E 's|10\.1\.0\.0/24|10.1.0.0/33|; s/address: 192\.0\.2\.2/address: 192.0.2.300/' "$WORK/good.yaml" >"$WORK/bad.yaml"
 out=$(bhctl_on A apply -f "$WORK/bad.yaml" 2>&1) && fail "it was taken"
 assert_equal "lines" 2 "$(grep -c 'bad.yaml:' <<<"$out")"
 

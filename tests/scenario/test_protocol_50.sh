@@ -132,6 +132,33 @@ bring_down
 capture_stop follow
 assert_bare follow 20
 
+step "a firewall passes port 500 and protocol 50 alone: auto comes up all the same"
+in_ns gwB nft -f - <<'X' || fail "the firewall"
+table inet firewall {
+    chain input {
+        type filter hook input priority filter;
+        udp dport 4500 drop
+    }
+}
+X
+capture_start round gwB wan "" 128
+TUNNEL_EXTRA="  encapsulation: auto" gateway_config A
+TUNNEL_START=START_MODE_PASSIVE TUNNEL_EXTRA="  encapsulation: auto" gateway_config B
+for side in B A; do
+    gateway_start $side
+    gateway_secret $side "a key that both have"
+done
+tunnel_wait A UP 40
+assert_encapsulation A none "auto: the peer does not answer on UDP port 4500"
+assert_encapsulation B none "the peer wants IP protocol 50"
+assert_equal "where the peer is" "$WAN_B:500" "$(bhctl_on A -o json tunnels show net | json tunnel.peer.remote)"
+ping_both_ways
+tcp_transfer lanA lanB $HOST_B 4
+bring_down
+capture_stop round
+assert_bare round
+in_ns gwB nft delete table inet firewall
+
 step "off and force are told that they do not go together"
 TUNNEL_EXTRA="  encapsulation: off" gateway_config A
 TUNNEL_EXTRA="  encapsulation: force" gateway_config B
@@ -140,5 +167,6 @@ for side in A B; do
     gateway_secret $side "a key that both have"
 done
 wait_for 20 "the reason" tunnel_failed_with A ENCAPSULATION
+assert_match "the hint" 'the peer wants ESP in UDP.*Set encapsulation to auto, here or at the peer' "$(tunnel_failure A message)"
 echo "    $(tunnel_failure A message)"
 passed
