@@ -6,8 +6,10 @@
 #define API_BODY_MAX_BYTES (20u * 1024 * 1024)
 // Memory that one decoded request may take.
 #define API_MESSAGE_MAX_BYTES (64u * 1024 * 1024)
+// Of one that brings a backup.
+#define API_LARGE_BODY_MAX_BYTES (61u * 1024 * 1024)
 // Of all requests that are being received at one time.
-#define API_BODIES_MAX_BYTES (64u * 1024 * 1024)
+#define API_BODIES_MAX_BYTES (96u * 1024 * 1024)
 // What a client may send beyond API_BODY_MAX_BYTES before it is cut off without an answer.
 #define API_DISCARD_MAX_BYTES (64u * 1024 * 1024)
 // Request line and headers together; a GET's message is in there too.
@@ -40,8 +42,8 @@
 #define API_CERTIFICATE_FILE_MAX_BYTES (48u * 1024)
 // One page of a document that is longer than a frame.
 #define API_DOCUMENT_PAGE_BYTES (48u * 1024)
-// A CRL or backup that goes out.
-#define API_DOCUMENT_MAX_BYTES (64u * 1024 * 1024)
+// A CRL or backup that goes out: no longer than what may come back.
+#define API_DOCUMENT_MAX_BYTES (60u * 1024 * 1024)
 
 // Of the configuration's text.
 #define API_CONFIG_MAX_BYTES (16u * 1024 * 1024)

@@ -30,7 +30,7 @@ const char *document_error(int err)
 {
     switch (err) {
     case -EFBIG:
-        return "the document is over 64 MiB";
+        return "the document is over 60 MiB";
     case -EBADMSG:
         return "the document's pages do not fit together";
     default:

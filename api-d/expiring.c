@@ -10,7 +10,7 @@
 
 #define CHECK_MS (60u * 60 * 1000)
 // After pki-d has come back: it has other things to do at first.
-#define SETTLE_MS 1000u
+#define SETTLE_MS 300u
 
 typedef Bulkhead__V1__Certificate Certificate;
 

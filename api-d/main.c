@@ -127,7 +127,10 @@ int main(int argc, char **argv)
         {BULKHEAD__INTERNAL__V1__METHOD__METHOD_API_EVENT, on_event},
         {0},
     };
-    static struct api api = {.version = BULKHEAD_VERSION};
+    static struct api api = {
+        .version = BULKHEAD_VERSION,
+        .budget.large_target = "/bulkhead.v1.CertificateService/RestoreStore",
+    };
     const struct daemon_spec spec = {
         .role = ROLE_API,
         .self = &api,

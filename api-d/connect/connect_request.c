@@ -24,7 +24,7 @@ static int check_fault(const struct exchange *exchange, struct connect_refusal *
     case EXCHANGE_FAULT_NONE:
         return 0;
     case EXCHANGE_FAULT_BODY_TOO_LARGE:
-        return refuse(refusal, CONNECT_RESOURCE_EXHAUSTED, 0, "the request is over 20 MiB");
+        return refuse(refusal, CONNECT_RESOURCE_EXHAUSTED, 0, "the request is over 20 MiB (a backup over 60 MiB)");
     case EXCHANGE_FAULT_OUT_OF_MEMORY:
         return refuse(refusal, CONNECT_RESOURCE_EXHAUSTED, 0, "too much is being received at the moment");
     case EXCHANGE_FAULT_HEADERS_TOO_LARGE:

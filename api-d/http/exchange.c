@@ -114,12 +114,20 @@ void exchange_add_header(struct exchange *exchange, struct bytes name, struct by
         exchange->expects_continue = true;
 }
 
+static size_t body_max_bytes(const struct exchange *exchange)
+{
+    const char *large = exchange->budget->large_target;
+
+    return large && bytes_equal(buffer_view(&exchange->target), bytes_of_str(large)) ? API_LARGE_BODY_MAX_BYTES
+                                                                                     : API_BODY_MAX_BYTES;
+}
+
 bool exchange_add_body(struct exchange *exchange, struct bytes part)
 {
     struct exchange_budget *budget = exchange->budget;
 
     if (exchange->fault == EXCHANGE_FAULT_NONE) {
-        if (part.n > API_BODY_MAX_BYTES - exchange->body.n)
+        if (part.n > body_max_bytes(exchange) - exchange->body.n)
             set_fault(exchange, EXCHANGE_FAULT_BODY_TOO_LARGE);
         else if (part.n > API_BODIES_MAX_BYTES - budget->body_bytes || buffer_append(&exchange->body, part) < 0)
             set_fault(exchange, EXCHANGE_FAULT_OUT_OF_MEMORY);

@@ -31,6 +31,7 @@ enum exchange_fault {
 struct exchange_budget {
     size_t body_bytes;
     size_t exchanges;
+    const char *large_target; // whose body may be of API_LARGE_BODY_MAX_BYTES; NULL: none's
 };
 
 // Who is at the other end (SO_PEERCRED, when the connection came).

@@ -290,8 +290,8 @@ static void check_client_key(const struct lint *lint)
     enum lint_severity severity = p->keys_doubtful & bit ? LINT_SEVERITY_WARNING : LINT_SEVERITY_ERROR;
 
     if (lint->facts->key != LINT_KEY_OTHER && !(p->keys & bit))
-        found(lint, severity, "%s %s with a key %s: %s; rsa-2048 would be right", p->title,
-              severity == LINT_SEVERITY_ERROR ? "can't work" : "may not work", key_name(lint->facts->key),
+        found(lint, severity, "%s %s keys of type %s: %s; rsa-2048 would be right", p->title,
+              severity == LINT_SEVERITY_ERROR ? "can't use" : "may be unable to use", key_name(lint->facts->key),
               p->key_reason);
 }
 
@@ -308,7 +308,7 @@ static void check_missing_server_auth(const struct lint *lint)
 {
     if (!is_for_servers(lint->facts))
         found(lint, lint->profile->missing_server_auth,
-              "extendedKeyUsage lacks serverAuth (1.3.6.1.5.5.7.3.1), which %s asks for. Issue it with purpose "
+              "extendedKeyUsage lacks serverAuth (1.3.6.1.5.5.7.3.1), needed for %s. Issue it with purpose "
               "tls-server",
               lint->profile->title);
 }
@@ -318,7 +318,7 @@ static void check_missing_client_auth(const struct lint *lint)
 {
     if (!is_for_clients(lint->facts))
         found(lint, lint->facts->extended_key_usage_n ? lint->profile->missing_client_auth : LINT_SEVERITY_WARNING,
-              "extendedKeyUsage lacks clientAuth (1.3.6.1.5.5.7.3.2), by which %s finds its own certificate. Issue it "
+              "extendedKeyUsage lacks clientAuth (1.3.6.1.5.5.7.3.2), needed for %s. Issue it "
               "with purpose tls-client",
               lint->profile->title);
 }
@@ -333,7 +333,7 @@ static void check_address(const struct lint *lint, const char *address, enum lin
 {
     if (!is_address(address) || has_alt_name(lint, "dns:", address))
         return;
-    found(lint, severity, "%s looks for a dialled address among the DNS names; add dns:%.64s beside ip:%.64s",
+    found(lint, severity, "for %s a dialled address must be among the DNS names; add dns:%.64s beside ip:%.64s",
           lint->profile->title, address, address);
 }
 

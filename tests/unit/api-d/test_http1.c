@@ -298,6 +298,28 @@ START_TEST(the_largest_body_is_taken)
 }
 END_TEST
 
+START_TEST(a_backup_may_be_larger)
+{
+    static const char *const targets[] = {"/restore", "/restore2"};
+    struct http_pipe pipe;
+    char head[128];
+
+    http_pipe_open(&pipe);
+    pipe.holds = true;
+    pipe.budget.large_target = "/restore";
+    for (unsigned i = 0; i < 2; i++) {
+        snprintf(head, sizeof(head), "POST %s HTTP/1.1\r\nContent-Length: %u\r\n\r\n", targets[i],
+                 API_BODY_MAX_BYTES + 1);
+        http_pipe_feed_text(&pipe, head);
+        feed_body(&pipe, API_BODY_MAX_BYTES + 1);
+        ck_assert_uint_eq(pipe.n, i + 1);
+        ck_assert_int_eq(pipe.requests[i]->fault, i ? EXCHANGE_FAULT_BODY_TOO_LARGE : EXCHANGE_FAULT_NONE);
+        http_pipe_answer(pipe.requests[i]);
+    }
+    http_pipe_close(&pipe);
+}
+END_TEST
+
 START_TEST(an_endless_body_ends_the_connection)
 {
     struct http_pipe pipe;
@@ -359,6 +381,7 @@ int main(void)
         headers_have_a_limit,
         a_body_that_is_too_large_is_dropped_and_answered,
         the_largest_body_is_taken,
+        a_backup_may_be_larger,
         an_endless_body_ends_the_connection,
         an_answer_may_come_after_the_connection_has_gone,
         there_is_a_limit_to_requests_at_one_time,

@@ -141,6 +141,32 @@ START_TEST(renders_ages)
 }
 END_TEST
 
+// On a terminal alone.
+START_TEST(colours_rows)
+{
+    static const struct table_column one[] = {{.title = "NAME"}};
+    struct table *table = table_new(one, 1);
+    char *text = NULL;
+    size_t size;
+    FILE *f;
+
+    table_add(table, (const char *const[]){"a"});
+    table_add(table, (const char *const[]){"b"});
+    table_colour(table, TABLE_COLOUR_RED);
+    f = open_memstream(&text, &size);
+    table_print(table, f, 80);
+    fclose(f);
+    ck_assert_str_eq(text, "NAME\na\n\033[31mb\n\033[0m");
+    free(text);
+    f = open_memstream(&text, &size);
+    table_print(table, f, 0);
+    fclose(f);
+    ck_assert_str_eq(text, "NAME\na\nb\n");
+    free(text);
+    table_free(table);
+}
+END_TEST
+
 START_TEST(renders_enums)
 {
     char out[RENDER_TEXT_MAX];
@@ -163,6 +189,7 @@ int main(void)
         renders_bytes,
         renders_ages,
         renders_enums,
+        colours_rows,
     };
 
     return run_tests("table", tests, RUN_COUNT(tests));
