@@ -46,6 +46,8 @@ const struct method method_table[] = {
      &bulkhead__v1__list_events_response__descriptor, true, event_service_list_events},
     {"/bulkhead.v1.FirewallService/GetFirewall", &bulkhead__v1__get_firewall_request__descriptor,
      &bulkhead__v1__get_firewall_response__descriptor, true, firewall_service_get_firewall},
+    {"/bulkhead.v1.FirewallService/ListTunnelCounters", &bulkhead__v1__list_tunnel_counters_request__descriptor,
+     &bulkhead__v1__list_tunnel_counters_response__descriptor, true, firewall_service_list_tunnel_counters},
     {"/bulkhead.v1.PeerService/ListUnknownPeers", &bulkhead__v1__list_unknown_peers_request__descriptor,
      &bulkhead__v1__list_unknown_peers_response__descriptor, true, peer_service_list_unknown_peers},
     {"/bulkhead.v1.SaService/ListSas", &bulkhead__v1__list_sas_request__descriptor,

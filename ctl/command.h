@@ -49,6 +49,7 @@ enum exit_code tunnels_explain(const struct invocation *inv);
 enum exit_code tunnels_keylog(const struct invocation *inv);
 enum exit_code peers_unknown(const struct invocation *inv);
 enum exit_code fw_status(const struct invocation *inv);
+enum exit_code fw_counters(const struct invocation *inv);
 enum exit_code fw_check(const struct invocation *inv);
 enum exit_code sas_list(const struct invocation *inv);
 enum exit_code events_list(const struct invocation *inv);

@@ -240,6 +240,8 @@ const struct command command_table[] = {
      restore_options},
     {"fw", "status", "", 0, 0, false, "what of Bulkhead's is in the packet filter, counters, what is in its way", NULL,
      fw_status},
+    {"fw", "counters", "", 0, 0, false, "what each tunnel's policies matched, since the configuration was put in force",
+     NULL, fw_counters},
     {"fw", "check", "", 0, 0, false, "what of others' rules and settings may keep packets from tunnels",
      "Reads all chains of the host and changes nothing. Ends with 1 when something is found; each finding comes with "
      "what\n"

@@ -24,19 +24,22 @@ static void print_number(const struct invocation *inv, const char *name, uint64_
     render_field(inv->out, 0, name, text);
 }
 
+static void add_counter(struct table *table, const char *name, uint64_t packets, uint64_t bytes)
+{
+    char packets_text[RENDER_TEXT_MAX], bytes_text[RENDER_TEXT_MAX];
+
+    snprintf(packets_text, sizeof(packets_text), "%" PRIu64, packets);
+    table_add(table, (const char *const[]){name, packets_text, render_bytes(bytes, bytes_text)});
+}
+
 static void print_counters(const struct invocation *inv, const Bulkhead__V1__GetFirewallResponse *answer)
 {
     static const struct table_column columns[] = {
         {.title = "COUNTER"}, {.title = "PACKETS", .right = true}, {.title = "BYTES", .right = true}};
     struct table *table = table_new(columns, 3);
 
-    for (size_t i = 0; table && i < answer->n_counters; i++) {
-        char packets[RENDER_TEXT_MAX], bytes[RENDER_TEXT_MAX];
-
-        snprintf(packets, sizeof(packets), "%" PRIu64, answer->counters[i]->packets);
-        table_add(table, (const char *const[]){answer->counters[i]->name, packets,
-                                               render_bytes(answer->counters[i]->bytes, bytes)});
-    }
+    for (size_t i = 0; table && i < answer->n_counters; i++)
+        add_counter(table, answer->counters[i]->name, answer->counters[i]->packets, answer->counters[i]->bytes);
     if (table)
         table_print(table, inv->out, inv->width);
     table_free(table);
@@ -100,6 +103,36 @@ enum exit_code fw_check(const struct invocation *inv)
         fputs("nothing found that keeps packets from the tunnels\n", inv->out);
     if (code == EXIT_OK && answer->n_findings)
         code = EXIT_REFUSED;
+    protobuf_c_message_free_unpacked(message, &wiping_allocator);
+    return code;
+}
+
+static void print_tunnels(const struct invocation *inv, const Bulkhead__V1__ListTunnelCountersResponse *answer)
+{
+    static const struct table_column columns[] = {
+        {.title = "TUNNEL"}, {.title = "PACKETS", .right = true}, {.title = "BYTES", .right = true}};
+    struct table *table = table_new(columns, 3);
+
+    for (size_t i = 0; table && i < answer->n_counters; i++)
+        add_counter(table, answer->counters[i]->tunnel, answer->counters[i]->packets, answer->counters[i]->bytes);
+    if (table)
+        table_print(table, inv->out, inv->width);
+    table_free(table);
+}
+
+enum exit_code fw_counters(const struct invocation *inv)
+{
+    Bulkhead__V1__ListTunnelCountersRequest request = BULKHEAD__V1__LIST_TUNNEL_COUNTERS_REQUEST__INIT;
+    ProtobufCMessage *message;
+    enum exit_code code = invocation_call(inv, "FirewallService/ListTunnelCounters", &request.base,
+                                          &bulkhead__v1__list_tunnel_counters_response__descriptor, &message);
+
+    if (code != EXIT_OK)
+        return code;
+    if (inv->output == OUTPUT_JSON)
+        code = invocation_print_json(inv, message);
+    else
+        print_tunnels(inv, (const Bulkhead__V1__ListTunnelCountersResponse *)message);
     protobuf_c_message_free_unpacked(message, &wiping_allocator);
     return code;
 }

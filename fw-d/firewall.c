@@ -89,7 +89,7 @@ int firewall_install(struct firewall *firewall, struct intent *intent, char *ret
         snprintf(ret_error, FIREWALL_ERROR_MAX, "reading the host's addresses: %s", strerror(-r));
         return r;
     }
-    r = installation_put(firewall, policies, n, ret_error);
+    r = installation_put(firewall, policies, n, &intent->tunnels, ret_error);
     if (r < 0) {
         free(policies);
         return r;

@@ -14,6 +14,8 @@
 #define FW_MASKED_KINDS_MAX 8u
 // Prefixes of networks that the gateway is connected to.
 #define FW_CONNECTED_MAX 1024u
+// Counters of tunnels a page, of at most 100 bytes each.
+#define FW_COUNTERS_A_PAGE 400u
 
 // Before every NAT chain (they run at -100, whatever number they carry), after the mangle chains of others (-150, with
 // firewalld's at -140), which might overwrite the mark.

@@ -169,17 +169,18 @@ static int put_table(struct firewall *firewall, struct table_config *config, con
     return r;
 }
 
-static int put_layers(struct firewall *firewall, const struct layers *layers, const struct layers *raw, char *ret_error)
+static int put_layers(struct firewall *firewall, struct table_config *config, char *ret_error)
 {
     struct table_maps old = {.n = 0};
-    struct table_config config = {
-        .courier = &firewall->courier, .tun = firewall->tun, .layers = layers, .raw = raw, .old = &old};
     const char *label = "map";
     int r = table_read_maps(&firewall->nft, &old);
 
     if (r == 0 || r == -ENOENT) {
-        config.letter = table_free_letter(&old);
-        r = put_table(firewall, &config, &label);
+        config->tun = firewall->tun;
+        config->courier = &firewall->courier;
+        config->old = &old;
+        config->letter = table_free_letter(&old);
+        r = put_table(firewall, config, &label);
     }
     if (r < 0)
         return explain(r, label, ret_error);
@@ -220,15 +221,19 @@ static int compile_raw(const struct policy *policies, size_t n, struct layers **
     return r;
 }
 
-int installation_put(struct firewall *firewall, struct policy *policies, size_t n, char *ret_error)
+int installation_put(struct firewall *firewall, struct policy *policies, size_t n, const struct tunnel_names *tunnels,
+                     char *ret_error)
 {
+    struct table_config config = {.tunnels = tunnels};
     struct layers *layers = NULL, *raw = NULL;
     int r = compile(policies, n, &layers, ret_error);
 
     if (r == 0)
         r = compile_raw(policies, n, &raw, ret_error);
+    config.layers = layers;
+    config.raw = raw;
     if (r == 0)
-        r = put_layers(firewall, layers, raw, ret_error);
+        r = put_layers(firewall, &config, ret_error);
     if (r == 0) {
         log_info("table_installed", LOG_UINT("policies", n), LOG_UINT("elements", layers_count(layers)),
                  LOG_UINT("layers", layers->n), LOG_UINT("shadowed", layers->shadowed),

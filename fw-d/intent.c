@@ -9,6 +9,7 @@
 void intent_done(struct intent *intent)
 {
     free(intent->policies);
+    tunnel_names_done(&intent->tunnels);
     *intent = (struct intent){0};
 }
 
@@ -109,6 +110,7 @@ int intent_add_page(struct intent *intent, const Bulkhead__Internal__V1__FwConfi
 
     if (page->generation != intent->generation) {
         intent->n = 0;
+        intent->tunnels.n = 0;
         intent->generation = page->generation;
     }
     if (page->n_policies > FW_POLICIES_MAX - intent->n) {
@@ -120,7 +122,16 @@ int intent_add_page(struct intent *intent, const Bulkhead__Internal__V1__FwConfi
     if (r < 0)
         return r;
     for (size_t i = 0; i < page->n_policies; i++) {
-        wrong = take_policy(page->policies[i], &intent->policies[intent->n], &field);
+        struct policy *p = &intent->policies[intent->n];
+
+        wrong = take_policy(page->policies[i], p, &field);
+        r = wrong ? 0 : tunnel_names_add(&intent->tunnels, page->policies[i]->tunnel, &p->tunnel);
+        if (r == -ENOMEM)
+            return r;
+        if (r < 0) {
+            field = "tunnel";
+            wrong = "a name has at most 64 characters";
+        }
         if (wrong) {
             snprintf(ret_error, INTENT_ERROR_MAX, "policies[%zu] (tunnel %.64s): %s: %s", intent->n,
                      page->policies[i]->tunnel, field, wrong);

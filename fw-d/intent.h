@@ -6,12 +6,14 @@
 #include "bulkhead/internal/v1/api_fw.pb-c.h"
 
 #include "fw-d/policy.h"
+#include "fw-d/tunnel_names.h"
 
 struct intent {
     uint64_t generation;
     struct policy *policies; // in order
     size_t n;
     size_t size; // allocated
+    struct tunnel_names tunnels;
 };
 
 #define INTENT_ERROR_MAX 256

@@ -63,6 +63,7 @@ int main(int argc, char **argv)
     int status = daemon_main(&spec, argc, argv);
 
     intent_done(&service.pending);
+    tunnel_counters_done(&service.counters);
     firewall_close(&service.firewall);
     return status;
 }

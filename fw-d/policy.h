@@ -18,6 +18,7 @@ struct policy {
     struct selector remote;
     enum policy_action action;
     bool notrack;
+    uint32_t tunnel; // of tunnel_names
 };
 
 #define POLICY_TEXT_MAX (2 * SELECTOR_TEXT_MAX + 16)

@@ -7,6 +7,7 @@
 
 #include "bulkhead/internal/v1/api_fw.pb-c.h"
 #include "bulkhead/internal/v1/ipc.pb-c.h"
+#include "fw-d/fw_limits.h"
 #include "fw-d/overview.h"
 #include "lib/core/log.h"
 
@@ -81,9 +82,51 @@ static void on_overview(void *arg, struct ipc_request *request, const ProtobufCM
     free(overview);
 }
 
+static void reply_counters(const struct tunnel_counters *counters, size_t start, struct ipc_request *request)
+{
+    Bulkhead__Internal__V1__FwTunnelCountersResponse response =
+        BULKHEAD__INTERNAL__V1__FW_TUNNEL_COUNTERS_RESPONSE__INIT;
+    Bulkhead__V1__ListTunnelCountersResponse page = BULKHEAD__V1__LIST_TUNNEL_COUNTERS_RESPONSE__INIT;
+    Bulkhead__V1__TunnelCounter wire[FW_COUNTERS_A_PAGE], *pointers[FW_COUNTERS_A_PAGE];
+
+    page.counters = pointers;
+    for (size_t i = start; i < counters->n && page.n_counters < FW_COUNTERS_A_PAGE; i++) {
+        Bulkhead__V1__TunnelCounter *counter = &wire[page.n_counters];
+
+        bulkhead__v1__tunnel_counter__init(counter);
+        counter->tunnel = counters->counters[i].name;
+        counter->packets = counters->counters[i].value.packets;
+        counter->bytes = counters->counters[i].value.bytes;
+        pointers[page.n_counters++] = counter;
+    }
+    response.page = &page;
+    response.last = start + page.n_counters >= counters->n;
+    ipc_request_reply(request, &response.base);
+}
+
+static void on_tunnel_counters(void *arg, struct ipc_request *request, const ProtobufCMessage *message)
+{
+    const Bulkhead__Internal__V1__FwTunnelCountersRequest *r = (const void *)message;
+    struct service *service = service_of(arg);
+    int error = 0;
+
+    if (r->start == 0) {
+        tunnel_counters_done(&service->counters);
+        if (service->firewall.stands)
+            error = tunnel_counters_read(&service->firewall.nft, &service->counters);
+    }
+    if (error < 0)
+        ipc_request_fail(request, ERROR(INTERNAL), strerror(-error));
+    else
+        reply_counters(&service->counters, r->start, request);
+    if (error < 0 || r->start + FW_COUNTERS_A_PAGE >= service->counters.n)
+        tunnel_counters_done(&service->counters);
+}
+
 const struct ipc_handler service_handlers[] = {
     {METHOD(FW_CONFIGURE), on_configure},
     {METHOD(FW_STATUS), on_status},
     {METHOD(FW_OVERVIEW), on_overview},
+    {METHOD(FW_TUNNEL_COUNTERS), on_tunnel_counters},
     {0, NULL},
 };

@@ -3,6 +3,7 @@
 #define BULKHEAD_FW_SERVICE_H
 
 #include "fw-d/firewall.h"
+#include "fw-d/tunnel_counters.h"
 #include "fw-d/watch.h"
 #include "lib/daemon/daemon.h"
 
@@ -10,7 +11,8 @@
 struct service {
     struct firewall firewall;
     struct watch watch;
-    struct intent pending; // pages that came so far
+    struct intent pending;           // pages that came so far
+    struct tunnel_counters counters; // read for the pages that are asked for
 };
 
 extern const struct ipc_handler service_handlers[];

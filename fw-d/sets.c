@@ -6,12 +6,14 @@
 #include <linux/netfilter/nf_tables.h>
 #include <string.h>
 
+#include <libnftnl/expr.h>
 #include <libnftnl/set.h>
+#include <libnftnl/udata.h>
 
 #include "fw-d/fw_limits.h"
 
-// Elements a message: with two keys of 44 bytes each they stay far below the 64 KiB of an attribute.
-#define ELEMENTS_A_MESSAGE 256u
+// Elements a message: with two keys of 44 bytes and a comment of 66 each they stay below the 64 KiB of an attribute.
+#define ELEMENTS_A_MESSAGE 192u
 
 // How nft names the types of keys when it lists our maps; concatenations are 6 bits a field.
 enum nft_datatype {
@@ -20,6 +22,12 @@ enum nft_datatype {
     DATATYPE_PROTOCOL = 12,
     DATATYPE_SERVICE = 13,
     DATATYPE_BITS = 6,
+};
+
+struct build {
+    const struct tunnel_names *tunnels;
+    bool is_raw;
+    uint32_t id; // of the map, in the transaction
 };
 
 static void add_set(struct batch *batch, uint16_t type, struct nftnl_set *set)
@@ -70,9 +78,20 @@ static size_t describe_key(const struct layer *layer, uint8_t *lengths, uint32_t
     return 5;
 }
 
-static void declare_layer(struct batch *batch, const struct layer *layer, const char *name, uint32_t id)
+// So that each of its elements has one.
+static void add_counter(struct batch *batch, struct nftnl_set *set)
 {
-    struct nftnl_set *set = new_set(batch, name, id);
+    struct nftnl_expr *counter = nftnl_expr_alloc("counter");
+
+    if (counter)
+        nftnl_set_add_expr(set, counter);
+    else
+        batch_fail(batch, -ENOMEM);
+}
+
+static void declare_layer(struct batch *batch, const struct layer *layer, const char *name, const struct build *build)
+{
+    struct nftnl_set *set = new_set(batch, name, build->id);
     uint8_t lengths[5];
     uint32_t type, key_bytes = 0;
     size_t fields = describe_key(layer, lengths, &type);
@@ -91,12 +110,23 @@ static void declare_layer(struct batch *batch, const struct layer *layer, const 
     // kernels want the fields of a concatenation for intervals only
     if (!layer->kind.is_masked && nftnl_set_set_data(set, NFTNL_SET_DESC_CONCAT, lengths, (uint32_t)fields) < 0)
         batch_fail(batch, -ENOMEM);
+    if (!build->is_raw)
+        add_counter(batch, set);
     add_set(batch, NFT_MSG_NEWSET, set);
     nftnl_set_free(set);
 }
 
+// As nft writes and reads it: type, length, text with its end.
+static bool put_comment(struct nftnl_set_elem *element, const char *text)
+{
+    uint8_t comment[2 + TUNNEL_NAME_MAX + 1] = {NFTNL_UDATA_SET_ELEM_COMMENT, (uint8_t)(strlen(text) + 1)};
+
+    memcpy(comment + 2, text, comment[1]);
+    return nftnl_set_elem_set(element, NFTNL_SET_ELEM_USERDATA, comment, 2u + comment[1]) == 0;
+}
+
 static void put_element(struct batch *batch, struct nftnl_set *set, const struct policy *p,
-                        const struct layer_kind *kind)
+                        const struct layer_kind *kind, const char *tunnel)
 {
     struct nftnl_set_elem *element = nftnl_set_elem_alloc();
     uint8_t start[SET_KEY_MAX], end[SET_KEY_MAX];
@@ -105,6 +135,7 @@ static void put_element(struct batch *batch, struct nftnl_set *set, const struct
 
     if (!element || nftnl_set_elem_set(element, NFTNL_SET_ELEM_KEY, start, n) < 0 ||
         (!kind->is_masked && nftnl_set_elem_set(element, NFTNL_SET_ELEM_KEY_END, end, n) < 0) ||
+        (*tunnel && !put_comment(element, tunnel)) ||
         (chain && nftnl_set_elem_set_str(element, NFTNL_SET_ELEM_CHAIN, chain) < 0)) {
         batch_fail(batch, -ENOMEM);
         if (element)
@@ -115,15 +146,16 @@ static void put_element(struct batch *batch, struct nftnl_set *set, const struct
     nftnl_set_elem_add(set, element);
 }
 
-static void fill_layer(struct batch *batch, const struct layer *layer, const char *name, uint32_t id)
+static void fill_layer(struct batch *batch, const struct layer *layer, const char *name, const struct build *build)
 {
     for (size_t done = 0; done < layer->n; done += ELEMENTS_A_MESSAGE) {
-        struct nftnl_set *set = new_set(batch, name, id);
+        struct nftnl_set *set = new_set(batch, name, build->id);
 
         if (!set)
             return;
         for (size_t i = done; i < layer->n && i < done + ELEMENTS_A_MESSAGE; i++)
-            put_element(batch, set, &layer->policies[i], &layer->kind);
+            put_element(batch, set, &layer->policies[i], &layer->kind,
+                        build->is_raw ? "" : tunnel_names_at(build->tunnels, layer->policies[i].tunnel));
         add_set(batch, NFT_MSG_NEWSETELEM, set);
         nftnl_set_free(set);
     }
@@ -159,14 +191,18 @@ void sets_walk(struct batch *batch, const struct layers *layers, char letter, se
 
 static void build_layer(struct batch *batch, const struct layer *layer, const char *name, void *arg)
 {
-    uint32_t *id = arg;
+    struct build *build = arg;
 
-    ++*id;
-    declare_layer(batch, layer, name, *id);
-    fill_layer(batch, layer, name, *id);
+    build->id++;
+    declare_layer(batch, layer, name, build);
+    fill_layer(batch, layer, name, build);
 }
 
-void sets_build(struct batch *batch, const struct layers *layers, char letter, uint32_t *id)
+void sets_build(struct batch *batch, const struct layers *layers, const struct tunnel_names *tunnels, char letter,
+                uint32_t *id)
 {
-    sets_walk(batch, layers, letter, build_layer, id);
+    struct build build = {.tunnels = tunnels, .is_raw = layers->is_raw, .id = *id};
+
+    sets_walk(batch, layers, letter, build_layer, &build);
+    *id = build.id;
 }

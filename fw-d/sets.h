@@ -9,6 +9,7 @@
 
 #include "fw-d/batch.h"
 #include "fw-d/layers.h"
+#include "fw-d/tunnel_names.h"
 
 #define SET_NAME_MAX 32
 #define SET_KEY_MAX  48
@@ -41,8 +42,10 @@ int set_key_decode(const struct set_id *id, struct bytes start, struct bytes end
 
 // Removes one; no rule may ask it any more.
 void sets_remove(struct batch *batch, const char *name);
-// Declares and fills them; the chains must be there. *id: the last map's number in the transaction, counted on.
-void sets_build(struct batch *batch, const struct layers *layers, char letter, uint32_t *id);
+// Declares and fills them; the chains must be there. Each element counts its packets, and its comment names the tunnel,
+// but for those that are asked before connection tracking. *id: the last map's number in the transaction, counted on.
+void sets_build(struct batch *batch, const struct layers *layers, const struct tunnel_names *tunnels, char letter,
+                uint32_t *id);
 // Calls back for each layer with its map's name.
 typedef void sets_layer_fn(struct batch *batch, const struct layer *layer, const char *name, void *arg);
 void sets_walk(struct batch *batch, const struct layers *layers, char letter, sets_layer_fn *visit, void *arg);

@@ -76,7 +76,7 @@ static void steady_connected(struct firewall *firewall, const struct link *link)
     r = connected_apply(&now, firewall->intent.policies, firewall->intent.n, &policies, &n);
     if (r == 0 && is_standing(firewall, policies, n)) {
         free(policies);
-    } else if (r == 0 && installation_put(firewall, policies, n, error) < 0) {
+    } else if (r == 0 && installation_put(firewall, policies, n, &firewall->intent.tunnels, error) < 0) {
         log_error("repair_failed", LOG_STR("part", "connected"), LOG_STR("error", error));
         free(policies);
     }
@@ -104,7 +104,7 @@ static void steady_table(struct firewall *firewall)
     if (!copy)
         return;
     memcpy(copy, firewall->standing, firewall->standing_n * sizeof(*copy));
-    if (installation_put(firewall, copy, firewall->standing_n, error) < 0) {
+    if (installation_put(firewall, copy, firewall->standing_n, &firewall->intent.tunnels, error) < 0) {
         log_error("repair_failed", LOG_STR("part", "table"), LOG_STR("error", error));
         firewall->stands = true; // to be tried again
         firewall->nft_generation = 0;

@@ -112,8 +112,8 @@ void table_build_maps(struct batch *batch, const struct table_config *config)
     for (int i = 0; i < COUNTER_COUNT; i++)
         add_counter(batch, counter_names[i]);
     chains_build(batch, config->raw->n > 0); // before the maps, which name them
-    sets_build(batch, config->layers, config->letter, &id);
-    sets_build(batch, config->raw, config->letter, &id);
+    sets_build(batch, config->layers, config->tunnels, config->letter, &id);
+    sets_build(batch, config->raw, config->tunnels, config->letter, &id);
 }
 
 void table_build_rules(struct batch *batch, const struct table_config *config)

@@ -13,6 +13,7 @@
 #include "fw-d/fw_limits.h"
 #include "fw-d/layers.h"
 #include "fw-d/sets.h"
+#include "fw-d/tunnel_names.h"
 
 // In the order of preference; linux/netfilter/nf_tables.h of Debian 12 lacks PERSIST (kernel 6.9).
 #define TABLE_OWNED_PERSISTENT 0x6u
@@ -53,7 +54,8 @@ struct table_config {
     uint32_t flags;
     const char *tun;
     const struct layers *layers;
-    const struct layers *raw;     // of packets that are not to be tracked
+    const struct layers *raw; // of packets that are not to be tracked
+    const struct tunnel_names *tunnels;
     char letter;                  // of the new maps
     const struct table_maps *old; // what the second transaction removes
 };

@@ -40,6 +40,7 @@ void config_service_apply_config(struct api *api, struct connect_call *call, con
 void config_service_get_config(struct api *api, struct connect_call *call, const ProtobufCMessage *request);
 void event_service_list_events(struct api *api, struct connect_call *call, const ProtobufCMessage *request);
 void firewall_service_get_firewall(struct api *api, struct connect_call *call, const ProtobufCMessage *request);
+void firewall_service_list_tunnel_counters(struct api *api, struct connect_call *call, const ProtobufCMessage *request);
 void peer_service_list_unknown_peers(struct api *api, struct connect_call *call, const ProtobufCMessage *request);
 void sa_service_list_sas(struct api *api, struct connect_call *call, const ProtobufCMessage *request);
 void secret_service_delete_secret(struct api *api, struct connect_call *call, const ProtobufCMessage *request);

@@ -115,6 +115,8 @@ const struct ipc_method ipc_methods[] = {
     {ID(FW_STATUS), "FwStatus", ROLE_FW, API, 0, TYPE(fw_status_request), TYPE(fw_status_response), 5000, 0},
     {ID(FW_OVERVIEW), "FwOverview", ROLE_FW, API, 0,
      TYPE(fw_overview_request), TYPE(fw_overview_response), 5000, 0},
+    {ID(FW_TUNNEL_COUNTERS), "FwTunnelCounters", ROLE_FW, API, 0,
+     TYPE(fw_tunnel_counters_request), TYPE(fw_tunnel_counters_response), 10000, 0},
     // api-d -> esp-d
     {ID(ESP_COUNTERS), "EspCounters", ROLE_ESP, API, 0,
      TYPE(esp_counters_request), TYPE(esp_counters_response), 2000, 0},

@@ -48,6 +48,18 @@ done
 check || fail "found: $(cat "$WORK/check")"
 assert_match "the check" "nothing found" "$(cat "$WORK/check")"
 
+step "what each tunnel's policies matched"
+counted() { bhctl_on A -o json fw counters | python3 -c '
+import json, sys
+print(*(int(c.get("packets", 0)) for c in json.load(sys.stdin)["counters"] if c["tunnel"] == "net"))'; }
+before=$(counted)
+assert_at_least "packets" 1 "$before"
+ping_lan lanA $HOST_B 10
+assert_equal "packets with ten more" $((before + 10)) "$(counted)"
+assert_match "the table" "^net +$((before + 10)) " "$(bhctl_on A fw counters)"
+assert_match "an element, as nft shows it" 'counter packets [1-9][0-9]* bytes [0-9]+ comment "net"' \
+    "$(in_ns gwA nft list table inet bulkhead)"
+
 step "a forward chain that drops by default"
 operator_rules '
     chain forward {
@@ -128,4 +140,23 @@ wait_for 3 "the finding" eval '[ "$(kinds)" = STRICT_SOURCE ]'
 found STRICT_SOURCE "net.ipv4.conf.all.rp_filter"
 cured
 wait_for 20 "the tunnel to carry again" is_up
+
+step "counters of 900 tunnels come page by page"
+python3 - >"$WORK/A/many.yaml" <<X
+print("tunnels:")
+for i in range(900):
+    print(f"""- name: t{i:03}
+  remote: {{address: $WAN_B, id: t{i}.test}}
+  auth: {{psk: {{secret: net}}}}
+  start: passive
+  policies: [{{local: 10.1.0.0/24, remote: 10.{100 + i // 256}.{i % 256}.0/24}}]""")
+X
+bhctl_on A apply -f "$WORK/A/many.yaml" >/dev/null || fail "the configuration"
+in_ns lanA python3 "$SCENARIO_LIB/udp_source.py" send 10.103.99.1 7300 7300 # of the 868th
+bhctl_on A -o json fw counters | python3 -c '
+import json, sys
+counters = json.load(sys.stdin)["counters"]
+print([c["tunnel"] for c in counters] == [f"t{i:03}" for i in range(900)])
+print([c["tunnel"] for c in counters if int(c.get("packets", 0))])' >"$WORK/counters"
+assert_equal "names in order, and who has counted" "True ['t867']" "$(paste -sd' ' "$WORK/counters")"
 passed

@@ -14,6 +14,7 @@
 #include "fw-d/sets.h"
 #include "fw-d/survey.h"
 #include "fw-d/table_reader.h"
+#include "fw-d/tunnel_counters.h"
 #include "fw-d/watch.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -37,6 +38,7 @@ static int read_all(const struct nlmsghdr *message, void *arg)
 {
     struct element_list list = {.map = *(const struct set_id *)arg};
     struct counter_value counters[COUNTER_COUNT];
+    struct tunnel_counters counted = {0};
     struct conntrack_entry entry;
     struct host_address address;
     struct link link;
@@ -52,6 +54,9 @@ static int read_all(const struct nlmsghdr *message, void *arg)
     (void)table_take_flags(message, &flags);
     (void)table_take_elements(message, &list);
     free(list.policies);
+    (void)tunnel_counters_take(message, &counted);
+    tunnel_counters_merge(&counted);
+    tunnel_counters_done(&counted);
     read_survey(message);
     return 0;
 }

@@ -30,7 +30,7 @@ static void check_decision(const struct layers *layers, const struct policy *pol
 }
 
 // masked_min as fw-d has it, or so that small lists get layers with masks, too.
-static void compile(const struct policy *policies, size_t n, size_t masked_min)
+static void compile(const struct policy *policies, size_t n, const struct tunnel_names *tunnels, size_t masked_min)
 {
     const struct layers raw = {.is_raw = true};
     struct table_config config = {.flags = TABLE_OWNED, .tun = "bulkhead0", .letter = SET_LETTER_FIRST};
@@ -43,6 +43,7 @@ static void compile(const struct policy *policies, size_t n, size_t masked_min)
     for (size_t i = 0; i < n; i++)
         check_decision(layers, policies, n, &policies[i]);
     config.layers = layers;
+    config.tunnels = tunnels;
     config.raw = &raw;
     batch = batch_new(1);
     if (batch) {
@@ -71,8 +72,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (page->n_policies <= POLICIES_MOST && intent_add_page(&intent, page, error) == 0 &&
         range_parse("10.1.0.0/24", &network) == 0 && connected_add(&connected, &network) == 0 &&
         connected_apply(&connected, intent.policies, intent.n, &policies, &n) == 0) {
-        compile(policies, n, FW_MASKED_MIN);
-        compile(policies, n, 2);
+        compile(policies, n, &intent.tunnels, FW_MASKED_MIN);
+        compile(policies, n, &intent.tunnels, 2);
         free(policies);
     }
     connected_done(&connected);

@@ -25,8 +25,10 @@ static struct batch *built(const struct policy *policies, size_t n,
 {
     static const struct table_maps old = {.names = {"v4_layer0_a", "v6_layer0_a"}, .n = 2};
     const struct table_courier courier = {.uid = 59309, .ports = {80}, .ports_n = 1};
+    static char names[][TUNNEL_NAME_MAX + 1] = {"office2"};
+    static const struct tunnel_names tunnels = {.names = names, .n = 1};
     struct table_config config = {
-        .courier = &courier, .flags = TABLE_OWNED_PERSISTENT, .tun = "bulkhead0", .old = &old};
+        .courier = &courier, .tunnels = &tunnels, .flags = TABLE_OWNED_PERSISTENT, .tun = "bulkhead0", .old = &old};
     struct batch *batch = batch_new(FIRST_SEQ);
     struct layers *layers, *raw;
     struct policy *untracked;
