@@ -1,11 +1,21 @@
 // Run by test_gateway.sh: STEP SOCKET [CONFIGURATION]. "before": stores the secret and waits for the tunnel. "after" the pings:
-// everything else.
+// everything else. "certificates": FILE is a request, and then its certificate is there.
 import assert from "node:assert/strict";
 import fs from "node:fs";
 import net from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Code, ConnectError, createClient } from "@connectrpc/connect";
 import { createConnectTransport } from "@connectrpc/connect-node";
+import {
+  CertificateService,
+  ExportFormat,
+} from "./generated/bulkhead/v1/certificate_service_pb.js";
+import {
+  CertificatePurpose,
+  CertificateState,
+  LintFinding_Severity,
+  RevocationReason,
+} from "./generated/bulkhead/v1/certificate_pb.js";
 import { ConfigService } from "./generated/bulkhead/v1/config_service_pb.js";
 import { SaService } from "./generated/bulkhead/v1/sa_service_pb.js";
 import { SecretService } from "./generated/bulkhead/v1/secret_service_pb.js";
@@ -77,7 +87,7 @@ async function after() {
   assert.equal(applied.warnings.length, 1);
   assert.match(applied.warnings[0], /^second\.yaml:\d+:\d+: tunnels\[1\]\.auth\.psk\.secret: secret "absent"/);
   assert.equal((await tunnels.getTunnel({ name: "net" })).tunnel.state, TunnelState.UP); // the other one is left alone
-  assert.equal(await code(tunnels.upTunnel({ name: "second" }, { timeoutMs: 500 })), "DeadlineExceeded");
+  assert.equal(await code(tunnels.upTunnel({ name: "second" }, { timeoutMs: 500 })), "FailedPrecondition"); // its secret is missing
   const back = await config.applyConfig({ yaml: yaml.slice(0, yaml.indexOf("- name: second")) });
   assert.deepEqual(back.removed, ["second"]);
 
@@ -88,5 +98,82 @@ async function after() {
   assert.deepEqual((await secrets.listSecrets({})).names, ["net"]);
 }
 
-await (step === "before" ? before() : after());
+async function certificates() {
+  const json = createClient(CertificateService, http1);
+  const binary = createClient(CertificateService, http2);
+  const text = (bytes) => Buffer.from(bytes).toString();
+  const passphrase = Buffer.from("a passphrase that is found nowhere");
+
+  const { certificate: ca } = await json.createAuthority({
+    template: { name: "ca", subject: { commonName: "Exämple", country: "DE" }, days: 3650 },
+  });
+  assert.ok(ca.isAuthority && ca.hasKey);
+  assert.equal(ca.subject, "C=DE,CN=Exämple".split(",").reverse().join(","));
+  assert.equal(await code(json.createAuthority({ template: { name: "ca", subject: { commonName: "x" } } })), "AlreadyExists");
+
+  const template = { name: "vpn", subject: { commonName: "vpn.example" }, altNames: ["dns:vpn.example"], days: 1000 };
+  const request = { template, issuer: "ca", purpose: CertificatePurpose.TLS_SERVER };
+  const strict = { ...request, template: { ...template, forClients: ["ios"] } };
+  assert.equal(await code(binary.issueCertificate(strict)), "FailedPrecondition");
+  const issued = await binary.issueCertificate(request);
+  assert.ok(issued.findings.some((f) => f.client === "apple" && f.rule === "validity-too-long"));
+  assert.ok(issued.findings.every((f) => f.severity !== LintFinding_Severity.UNSPECIFIED));
+  assert.equal(await code(binary.issueCertificate({ ...request, issuer: "nobody" })), "NotFound");
+
+  const signed = await json.signCertificateRequest({
+    request: fs.readFileSync(file),
+    template: { name: "branch" },
+    issuer: "ca",
+    purpose: CertificatePurpose.SITE,
+  });
+  assert.ok(!signed.certificate.hasKey);
+  fs.writeFileSync(`${file}.pem`, signed.pem);
+  const junk = { request: Buffer.from("junk"), template: { name: "junk" }, issuer: "ca", purpose: CertificatePurpose.SITE };
+  assert.equal(await code(json.signCertificateRequest(junk)), "InvalidArgument");
+
+  const names = [];
+  for (let pageToken = ""; ; ) {
+    const page = await json.listCertificates({ pageSize: 1, pageToken });
+    names.push(...page.certificates.map((c) => c.name));
+    pageToken = page.nextPageToken;
+    if (!pageToken) break;
+  }
+  assert.deepEqual(names, ["branch", "ca", "vpn"]);
+  assert.deepEqual((await binary.listCertificates({ contains: "vpn.exa" })).certificates.map((c) => c.name), ["vpn"]);
+  assert.match(text((await binary.getCertificate({ name: `serial:${issued.certificate.serial}` })).pem), /^-----BEGIN CERT/);
+
+  const p12 = await binary.exportCertificate({ name: "vpn", format: ExportFormat.PKCS12, passphrase });
+  const exported = { name: "branch", format: ExportFormat.PKCS12, passphrase };
+  assert.equal(await code(binary.exportCertificate(exported)), "FailedPrecondition"); // its key is elsewhere
+  await binary.deleteCertificate({ name: "vpn" });
+  const imported = await json.importCertificate({ name: "vpn", data: p12.data, passphrase });
+  assert.ok(imported.certificates[0].hasKey);
+  const wrong = { name: "x", data: p12.data, passphrase: Buffer.from("another one") };
+  assert.equal(await code(json.importCertificate(wrong)), "InvalidArgument");
+
+  const linted = await json.lintCertificate({ name: "vpn", clients: ["windows"], dialled: ["192.0.2.1"] });
+  assert.deepEqual(linted.findings.filter((f) => f.client).map((f) => f.rule), ["ip-not-dns-name"]);
+  const inFile = await json.lintCertificate({ data: signed.pem, clients: ["strongswan"] });
+  assert.deepEqual(inFile.findings.map((f) => f.rule), ["missing-san"]);
+
+  const revoked = await json.revokeCertificate({ name: "branch", reason: RevocationReason.SUPERSEDED });
+  assert.equal(revoked.certificate.state, CertificateState.REVOKED);
+  const crl = await json.getCrl({ authority: "ca", pem: true });
+  assert.equal(crl.revoked, 1);
+  assert.match(text(crl.data), /^-----BEGIN X509 CRL-----\n/);
+  fs.writeFileSync(`${file}.crl`, crl.data);
+
+  const { records } = await json.listAuditRecords({ pageSize: 3 });
+  assert.equal(records.length, 3);
+  assert.ok(records.some((r) => r.actor === "uid 0" && r.operation === "revoke" && r.object === "branch"));
+
+  const backup = await binary.backupStore({ passphrase });
+  assert.equal(await code(binary.restoreStore({ data: backup.data, passphrase })), "FailedPrecondition");
+  const restored = await binary.restoreStore({ data: backup.data, passphrase, replace: true });
+  assert.ok(restored.certificates >= 2);
+  const other = { data: backup.data, passphrase: Buffer.from("another passphrase"), replace: true };
+  assert.equal(await code(binary.restoreStore(other)), "InvalidArgument");
+}
+
+await { before, after, certificates }[step]();
 process.exit(0); // idle HTTP/2 sessions would keep it alive
