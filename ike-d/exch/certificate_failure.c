@@ -76,8 +76,11 @@ void certificate_failure_say(struct tunnel_failure *failure, const struct ike_sa
     failure_init(failure, "AUTHENTICATION_FAILED", TUNNEL_SIDE_LOCAL);
     failure_set_cause(failure, row->cause);
     compare(failure, sa, peer);
-    failure_say(failure, "The peer's certificate is refused: %.300s. %s", peer->reason[0] ? peer->reason : row->what,
-                row->advice);
+    if (peer->reason[0]) { // it names the certificate and what would be right
+        failure_say(failure, "The peer's certificate is refused: %.440s.", peer->reason);
+    } else {
+        failure_say(failure, "The peer's certificate is refused: %s. %s", row->what, row->advice);
+    }
 }
 
 static bool has_url(const struct message *m)

@@ -24,6 +24,7 @@ SCENARIO_BEGAN=$SECONDS
 . "$SCENARIO_LIB/capture.sh"
 . "$SCENARIO_LIB/gateway.sh"
 . "$SCENARIO_LIB/strongswan.sh"
+. "$SCENARIO_LIB/certificates.sh"
 . "$SCENARIO_LIB/traffic.sh"
 
 scenario_end() {

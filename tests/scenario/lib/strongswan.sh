@@ -21,7 +21,8 @@ X
 # SWAN_ESP, SWAN_PSK, SWAN_LOCAL_TS, SWAN_REMOTE_TS, SWAN_DPD, SWAN_LOCAL_ID, SWAN_REMOTE_ID, SWAN_COOKIE_THRESHOLD,
 # SWAN_VENDOR_ID, SWAN_PLUGINS (to load before the others), SWAN_EXTRA (lines of the connection), SWAN_START, SWAN_CHILDREN
 # (in place of "net"), SWAN_SECRETS (further secrets), SWAN_CHARON (lines of charon's own settings), SWAN_LOG (-1: none),
-# SWAN_LOG_IKE (2: more), SWAN_LIBIPSEC (no: the kernel's ESP), SWAN_VICI (its socket)
+# SWAN_LOCAL_AUTH and SWAN_REMOTE_AUTH (psk; pubkey with certificates of certificates.sh), SWAN_LOG_IKE (2: more),
+# SWAN_LIBIPSEC (no: the kernel's ESP), SWAN_VICI (its socket)
 strongswan_config() {
     local side=$1 wan=$WAN_B peer=$WAN_A local_ts="$LAN_B, $LAN6_B" remote_ts="$LAN_A, $LAN6_A"
     [ "$side" = B ] || { wan=$WAN_A peer=$WAN_B local_ts="$LAN_A, $LAN6_A" remote_ts="$LAN_B, $LAN6_B"; }
@@ -74,11 +75,11 @@ ${SWAN_EXTRA:+$SWAN_EXTRA}
     rekey_time = 0
     dpd_delay = ${SWAN_DPD:-0}
     local {
-      auth = psk
+      auth = ${SWAN_LOCAL_AUTH:-psk}
       id = "${SWAN_LOCAL_ID:-$wan}"
     }
     remote {
-      auth = psk
+      auth = ${SWAN_REMOTE_AUTH:-psk}
       id = "${SWAN_REMOTE_ID:-$peer}"
     }
     children {
