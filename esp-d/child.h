@@ -45,7 +45,8 @@ struct path {
 struct sa_in {
     uint32_t spi;
     atomic_bool follow_remote;
-    atomic_bool ended; // at its lifetime: takes nothing any more
+    atomic_bool ended;        // at its lifetime: takes nothing any more
+    atomic_bool heard_in_udp; // an authentic packet has come in UDP
     struct cipher_key *key;
     struct replay replay;
     _Atomic uint64_t last_ms; // of the last authentic packet, monotonic; 0: none yet

@@ -18,11 +18,24 @@ void inbound_done(struct inbound *in)
     opener_done(&in->opener);
 }
 
+// Where it comes from is told to ike-d, by one worker, and not all the time.
+static void tell_remote(struct inbound *in, const struct open_packet *p)
+{
+    struct sa_in *sa = &p->child->in;
+    uint64_t reported = atomic_load_explicit(&sa->address_change_ms, memory_order_relaxed), before = reported;
+
+    if (reported && in->now_ms < reported + ESP_ADDRESS_CHANGE_INTERVAL_MS)
+        return;
+    if (atomic_compare_exchange_strong_explicit(&sa->address_change_ms, &reported, in->now_ms, memory_order_relaxed,
+                                                memory_order_relaxed) &&
+        !in->sinks.address_change(in->sinks.arg, p->child, p->remote))
+        atomic_store_explicit(&sa->address_change_ms, before, memory_order_relaxed);
+}
+
 static void follow_remote(struct inbound *in, const struct open_packet *p)
 {
     struct sa_in *sa = &p->child->in;
     const struct path *path;
-    uint64_t reported, before;
 
     // Of a burst with packets from two places, the last of the newest counts.
     if (!atomic_load_explicit(&sa->follow_remote, memory_order_relaxed) || p->sequence != replay_top(&sa->replay))
@@ -30,15 +43,25 @@ static void follow_remote(struct inbound *in, const struct open_packet *p)
     path = atomic_load_explicit(&p->child->out.path, memory_order_acquire);
     if (!p->remote->port || endpoint_equal(&path->remote, p->remote)) // protocol 50 passes no NAT that could move it
         return;
-    reported = atomic_load_explicit(&sa->address_change_ms, memory_order_relaxed);
-    if (reported && in->now_ms < reported + ESP_ADDRESS_CHANGE_INTERVAL_MS)
+    tell_remote(in, p);
+}
+
+// A peer that sends IP protocol 50 and nothing else may not take what this SA sends in UDP: ike-d hears of it, and
+// knows whether a NAT leaves the choice.
+static void hear_encapsulation(struct inbound *in, const struct open_packet *p)
+{
+    struct sa_in *sa = &p->child->in;
+    const struct path *path;
+
+    if (atomic_load_explicit(&sa->heard_in_udp, memory_order_relaxed))
         return;
-    // One worker tells.
-    before = reported;
-    if (atomic_compare_exchange_strong_explicit(&sa->address_change_ms, &reported, in->now_ms, memory_order_relaxed,
-                                                memory_order_relaxed) &&
-        !in->sinks.address_change(in->sinks.arg, p->child, p->remote))
-        atomic_store_explicit(&sa->address_change_ms, before, memory_order_relaxed);
+    if (p->remote->port) {
+        atomic_store_explicit(&sa->heard_in_udp, true, memory_order_relaxed);
+        return;
+    }
+    path = atomic_load_explicit(&p->child->out.path, memory_order_acquire);
+    if (path->encapsulation == PATH_IN_UDP && address_equal(&path->remote.address, &p->remote->address))
+        tell_remote(in, p);
 }
 
 // What a packet tells about its SA.
@@ -48,8 +71,10 @@ static void finish_packet(struct inbound *in, const struct open_packet *p)
         drop_add(in->drops, p->drop, 1);
     if (p->is_authentic)
         atomic_store_explicit(&p->child->in.last_ms, in->now_ms, memory_order_relaxed);
-    if (p->newest)
+    if (p->newest) {
         follow_remote(in, p);
+        hear_encapsulation(in, p);
+    }
     if (p->child && p->child->is_limited && (!p->drop || p->drop == DROP_LIFETIME_IN))
         expire_check(p->child, CIPHER_OPEN, p->drop == DROP_LIFETIME_IN, in->sinks.expire, in->sinks.arg);
 }

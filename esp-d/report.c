@@ -62,9 +62,9 @@ static int report_address_change(struct esp *esp, struct event *event)
     char text[ENDPOINT_TEXT_MAX];
     endpoint_message remote;
 
-    if (database_follow(&esp->db, event->spi_in, &event->remote))
+    if (event->remote.port && database_follow(&esp->db, event->spi_in, &event->remote))
         return 0; // deleted or moved meanwhile
-    log_info("remote_moved", LOG_HEX32("spi_in", event->spi_in),
+    log_info(event->remote.port ? "remote_moved" : "remote_sends_protocol_50", LOG_HEX32("spi_in", event->spi_in),
              LOG_STR("remote", endpoint_format(&event->remote, text, sizeof(text))));
     edge_message_put_endpoint(&event->remote, &remote);
     m.spi_in = event->spi_in;

@@ -2,6 +2,7 @@
 
 #include "ike-d/exch/failure.h"
 #include "ike-d/key/nat_detection.h"
+#include "ike-d/sa/mobike.h"
 #include "lib/core/log.h"
 
 static enum udp_wish wish_of(const struct ike_core *core, const struct tunnel_config *config)
@@ -32,6 +33,37 @@ void nat_traversal_hear_port(struct ike_sa *sa, const struct received *request)
     // Whoever saw a NAT in our hash has gone to port 4500 (RFC 7296 2.23). This one has not, and won't send in UDP.
     if (request->local.port != IKE_NATT_PORT) {
         sa->esp.peer_refuses = true;
+    }
+}
+
+static void tell_protocol_50(const struct ike_sa *sa)
+{
+    struct ike_event event = {
+        .severity = IKE_EVENT_INFO,
+        .kind = "encapsulation_changed",
+        .tunnel = sa->tunnel->config->name,
+        .message = "The peer sends ESP as IP protocol 50, although it was asked for UDP; so does this gateway now.",
+    };
+    log_info("encapsulation_changed", LOG_STR("tunnel", sa->tunnel->config->name), LOG_STR("to", "protocol_50"));
+    ike_core_raise(sa->core, &event);
+}
+
+void nat_traversal_hear_protocol_50(struct child_sa *child)
+{
+    struct ike_sa *sa = child->sa;
+    bool was_in_udp = sa->esp.in_udp;
+    sa->esp.peer_is_bare = true;
+    encapsulation_settle(&sa->esp);
+    if (sa->esp.in_udp) { // a NAT, or somebody's wish
+        return;
+    }
+    if (was_in_udp) {
+        tell_protocol_50(sa);
+    }
+    for (const struct child_sa *each = sa->children; each; each = each->next) {
+        if (each->installed && (was_in_udp || each == child)) { // that one was on its way to esp-d before
+            mobike_move_child(each);
+        }
     }
 }
 

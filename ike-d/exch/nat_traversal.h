@@ -14,6 +14,9 @@
 void nat_traversal_decide(struct ike_sa *sa, const struct tunnel_config *config);
 // Of a responder, with the request of IKE_AUTH and before that second call: has the peer believed in our NAT?
 void nat_traversal_hear_port(struct ike_sa *sa, const struct received *request);
+// Packets of this CHILD_SA come as IP protocol 50 although it sends in UDP: unless that has to be so, all of its IKE
+// SA's go over to protocol 50.
+void nat_traversal_hear_protocol_50(struct child_sa *child);
 // Puts both NAT detection notifies, for a message of this SA between these two.
 void nat_traversal_put(struct message_writer *mw, const struct ike_sa *sa, const struct endpoint *local,
                        const struct endpoint *remote);

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "ike-d/exch/nat_traversal.h"
 #include "ike-d/exch/next_request.h"
 #include "ike-d/exch/tunnel_driver.h"
 #include "lib/core/log.h"
@@ -97,7 +98,10 @@ void recovery_on_expire(struct ike_core *core, uint32_t spi_in, bool hard)
 void recovery_on_address_change(struct ike_core *core, uint32_t spi_in, const struct endpoint *remote)
 {
     struct child_sa *child = child_sa_find(core, spi_in);
-    if (child && child->sa->tunnel && ike_sa_follows_peer(child->sa) && !ike_sa_has_mobike(child->sa)) { // RFC 4555 3.8
+    if (child && child->sa->tunnel && remote->port == 0) {
+        nat_traversal_hear_protocol_50(child);
+    } else if (child && child->sa->tunnel && ike_sa_follows_peer(child->sa) &&
+               !ike_sa_has_mobike(child->sa)) { // RFC 4555 3.8
         child->sa->remote = *remote;
     }
 }

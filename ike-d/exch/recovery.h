@@ -16,7 +16,8 @@ struct recovery_sa {
 void recovery_on_esp_up(struct ike_core *core, struct recovery_sa *sas, size_t n);
 // esp-d says that an SA is about to run out of sequence numbers, or (hard) has (RFC 4303 3.3.3).
 void recovery_on_expire(struct ike_core *core, uint32_t spi_in, bool hard);
-// An authentic ESP packet came from elsewhere: so will IKE, if the peer is behind a NAT (RFC 7296 2.23).
+// An authentic ESP packet came from elsewhere: so will IKE, if the peer is behind a NAT (RFC 7296 2.23). Port 0: it
+// came as IP protocol 50, on an SA that sends in UDP.
 void recovery_on_address_change(struct ike_core *core, uint32_t spi_in, const struct endpoint *remote);
 
 #endif

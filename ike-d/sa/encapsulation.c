@@ -21,6 +21,9 @@ static enum encapsulation_reason reason_of_wishes(const struct encapsulation *e)
     if (e->port_silent) {
         return ENCAPSULATION_PORT_SILENT;
     }
+    if (e->peer_is_bare) {
+        return ENCAPSULATION_PEER_SENDS_BARE;
+    }
     return e->told == UDP_REFUSED ? ENCAPSULATION_TOLD_PEER_OFF : ENCAPSULATION_PREFERRED;
 }
 
@@ -63,6 +66,7 @@ const char *encapsulation_reason_text(enum encapsulation_reason reason)
         [ENCAPSULATION_PEER_REFUSES] = "the peer wants IP protocol 50",
         [ENCAPSULATION_TOLD_PEER_OFF] = "a tunnel with the same addresses has asked the peer for IP protocol 50",
         [ENCAPSULATION_PORT_SILENT] = "auto: the peer does not answer on UDP port 4500",
+        [ENCAPSULATION_PEER_SENDS_BARE] = "auto: the peer sends IP protocol 50",
     };
     return texts[reason];
 }

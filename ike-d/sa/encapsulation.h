@@ -31,6 +31,7 @@ enum encapsulation_reason {
     ENCAPSULATION_PEER_REFUSES,
     ENCAPSULATION_TOLD_PEER_OFF,
     ENCAPSULATION_PORT_SILENT,
+    ENCAPSULATION_PEER_SENDS_BARE,
 };
 
 struct encapsulation {
@@ -42,6 +43,7 @@ struct encapsulation {
     bool remote_nat;
     bool peer_forces;  // it wants ESP in UDP without a NAT, too
     bool peer_refuses; // it wants IP protocol 50
+    bool peer_is_bare; // it sends so, whatever it was told
     // the outcome
     bool in_udp;
     enum encapsulation_reason reason;

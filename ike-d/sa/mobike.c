@@ -63,14 +63,14 @@ void mobike_move_ike(struct ike_sa *sa, const struct endpoint *local, const stru
     mobike->seen_known = false;
 }
 
-static void move_child(const struct child_sa *child)
+void mobike_move_child(const struct child_sa *child)
 {
     const struct ike_sa *sa = child->sa;
     const struct ike_env *env = sa->core->env;
     struct esp_update update = {
         .spi_in = child->spi_in,
-        .local = sa->local,
-        .remote = sa->remote,
+        .local = *mobike_esp_local(sa),
+        .remote = *mobike_esp_remote(sa),
         .in_udp = sa->esp.in_udp,
         .follow_remote = ike_sa_follows_peer(sa),
         .keepalive_s = sa->esp.local_nat ? IKE_NAT_KEEPALIVE_S : 0,
@@ -84,7 +84,7 @@ void mobike_move_children(struct ike_sa *sa)
     sa->mobike->moves++;
     for (const struct child_sa *child = sa->children; child; child = child->next) {
         if (child->installed) {
-            move_child(child);
+            mobike_move_child(child);
         }
     }
 }
@@ -93,6 +93,6 @@ void mobike_catch_up(const struct child_sa *child)
 {
     const struct mobike *mobike = child->sa->mobike;
     if (mobike && child->moves != mobike->moves) {
-        move_child(child);
+        mobike_move_child(child);
     }
 }

@@ -43,6 +43,8 @@ const struct endpoint *mobike_esp_remote(const struct ike_sa *sa);
 void mobike_move_ike(struct ike_sa *sa, const struct endpoint *local, const struct endpoint *remote);
 // All CHILD_SAs send where the IKE SA does, in the way that its NATs ask for.
 void mobike_move_children(struct ike_sa *sa);
+// The same for one of them, whether or not anything has MOBIKE.
+void mobike_move_child(const struct child_sa *child);
 // A CHILD_SA was on its way to esp-d while the others moved: it follows them.
 void mobike_catch_up(const struct child_sa *child);
 

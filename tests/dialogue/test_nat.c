@@ -3,6 +3,8 @@
 #include <check.h>
 #include <string.h>
 
+#include "ike-d/exch/next_request.h"
+#include "ike-d/exch/recovery.h"
 #include "tests/dialogue/world.h"
 #include "tests/unit/lib/run.h"
 
@@ -175,6 +177,40 @@ START_TEST(nats_are_found)
     assert_nats(A, nat_before[A], nat_before[B]);
     assert_nats(B, nat_before[B], nat_before[A]);
     assert_in_udp(true);
+}
+END_TEST
+
+// The peer's ESP comes as protocol 50 although it was told of a NAT: what may follow it does.
+START_TEST(a_peer_that_ignores_what_it_is_told)
+{
+    static const struct {
+        enum tunnel_encapsulation a;
+        bool nat;
+        enum encapsulation_reason why;
+    } cases[] = {
+        {TUNNEL_ENCAPSULATION_AUTO, false, ENCAPSULATION_PEER_SENDS_BARE},
+        {TUNNEL_ENCAPSULATION_FORCE, false, ENCAPSULATION_FORCED},
+        {TUNNEL_ENCAPSULATION_AUTO, true, ENCAPSULATION_LOCAL_NAT},
+    };
+    can_protocol_50();
+    nat_before[A] = cases[_i].nat;
+    configure(cases[_i].a, TUNNEL_ENCAPSULATION_AUTO);
+    join();
+    bool follows = cases[_i].why == ENCAPSULATION_PEER_SENDS_BARE;
+    unsigned updates = world.gateway[A].updates;
+    struct endpoint remote = {.address = world_ike_sa(&world, A)->remote.address};
+    recovery_on_address_change(&world.gateway[A].core, world.gateway[A].sas->spi_in, &remote);
+    ck_assert_int_eq(world_ike_sa(&world, A)->esp.reason, cases[_i].why);
+    ck_assert_int_eq(world.gateway[A].sas->in_udp, !follows);
+    ck_assert_uint_eq(world.gateway[A].updates, updates + follows);
+    ck_assert_uint_eq(world_ike_sa(&world, A)->remote.port, 4500);
+    recovery_on_address_change(&world.gateway[A].core, 0xdead, &remote); // deleted meanwhile
+
+    world_ike_sa(&world, A)->children->replace_wanted = true; // the next one begins so
+    next_request_start(world_ike_sa(&world, A));
+    world_run(&world, 10000);
+    ck_assert_msg(world_is_joined(&world), "%s", world_why());
+    ck_assert_int_eq(world.gateway[A].sas->in_udp, !follows);
 }
 END_TEST
 
@@ -363,6 +399,7 @@ int main(void)
     tcase_add_loop_test(tcase, who_can_do_udp_alone_gets_it, 0, 2);
     tcase_add_loop_test(tcase, either_side_can_force_udp, 0, 2);
     tcase_add_loop_test(tcase, nats_are_found, 0, 8);
+    tcase_add_loop_test(tcase, a_peer_that_ignores_what_it_is_told, 0, 3);
     tcase_add_loop_test(tcase, a_stopped_port_is_gone_round, 0, 3);
     tcase_add_loop_test(tcase, a_stopped_port_that_is_needed, 0, 2);
     tcase_add_test(tcase, silence_on_both_ports);

@@ -343,6 +343,47 @@ START_TEST(follows_a_peer_that_moves)
 }
 END_TEST
 
+static void push_bare(const char *from)
+{
+    struct inbound_datagram d = {.is_raw = true};
+    uint8_t inner[200], esp[400];
+
+    d.p = esp;
+    d.n = world_seal(&t.world, 0, inner, world_udp(inner, 4, 20), esp);
+    ck_assert_int_eq(endpoint_parse(from, &d.remote), 0);
+    d.remote.port = 0;
+    inbound_push(&t.in, &d);
+    inbound_flush(&t.in);
+}
+
+// A peer that sends IP protocol 50 where this SA sends in UDP: told, unless it has ever come in UDP, or from elsewhere.
+START_TEST(hears_how_a_peer_sends)
+{
+    uint8_t inner[200], esp[400];
+    size_t n;
+
+    set_up(&world_suites[1]);
+    push_bare("198.51.100.9:1");
+    ck_assert_uint_eq(t.delivered, 1);
+    ck_assert_uint_eq(t.moved, 0);
+    push_bare(PEER);
+    ck_assert_uint_eq(t.moved, 1);
+    ck_assert_uint_eq(t.moved_to.port, 0);
+    push_bare(PEER); // told already
+    ck_assert_uint_eq(t.moved, 1);
+    t.in.now_ms += ESP_ADDRESS_CHANGE_INTERVAL_MS;
+    push_bare(PEER); // ike-d may have been away
+    ck_assert_uint_eq(t.moved, 2);
+    t.in.now_ms += ESP_ADDRESS_CHANGE_INTERVAL_MS;
+    n = world_seal(&t.world, 0, inner, world_udp(inner, 4, 20), esp);
+    push(esp, n, 0, PEER);
+    push_bare(PEER); // both are taken, and it knows both
+    ck_assert_uint_eq(t.moved, 2);
+    ck_assert_uint_eq(t.delivered, 6);
+    tear_down();
+}
+END_TEST
+
 // A burst from two places: where the last of the newest came from.
 START_TEST(follows_the_newest_of_a_burst)
 {
@@ -543,6 +584,7 @@ int main(void)
                                   checks_what_was_inside,
                                   follows_a_peer_that_moves,
                                   follows_the_newest_of_a_burst,
+                                  hears_how_a_peer_sends,
                                   keeps_ike_of_peers_apart,
                                   goes_where_it_is_moved,
                                   remembers_when_it_heard_the_peer,

@@ -21,6 +21,9 @@ static const struct {
     {{.wish = UDP_PREFERRED, .natt = true, .port_silent = true}, false, ENCAPSULATION_PORT_SILENT},
     {{.wish = UDP_PREFERRED, .natt = true, .port_silent = true, .local_nat = true}, true, ENCAPSULATION_LOCAL_NAT},
     {{.wish = UDP_PREFERRED, .natt = true, .port_silent = true, .peer_forces = true}, true, ENCAPSULATION_PEER_FORCES},
+    {{.wish = UDP_PREFERRED, .natt = true, .peer_is_bare = true}, false, ENCAPSULATION_PEER_SENDS_BARE},
+    {{.wish = UDP_PREFERRED, .natt = true, .peer_is_bare = true, .remote_nat = true}, true, ENCAPSULATION_REMOTE_NAT},
+    {{.wish = UDP_FORCED, .told = UDP_FORCED, .natt = true, .peer_is_bare = true}, true, ENCAPSULATION_FORCED},
     {{.wish = UDP_REFUSED, .told = UDP_REFUSED, .natt = true, .port_silent = true}, false, ENCAPSULATION_OFF},
     {{.wish = UDP_PREFERRED}, false, ENCAPSULATION_NO_NAT_TRAVERSAL},
     {{.wish = UDP_PREFERRED, .told = UDP_REFUSED, .natt = true}, false, ENCAPSULATION_TOLD_PEER_OFF},
@@ -51,7 +54,7 @@ END_TEST
 
 START_TEST(every_reason_has_words)
 {
-    for (int a = ENCAPSULATION_PREFERRED; a <= ENCAPSULATION_PORT_SILENT; a++) {
+    for (int a = ENCAPSULATION_PREFERRED; a <= ENCAPSULATION_PEER_SENDS_BARE; a++) {
         ck_assert_ptr_nonnull(encapsulation_reason_text((enum encapsulation_reason)a));
         for (int b = ENCAPSULATION_PREFERRED; b < a; b++)
             ck_assert_str_ne(encapsulation_reason_text((enum encapsulation_reason)a),
