@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "lib/core/log.h"
-#include "pki-d/store.h"
+#include "pki-d/store_certificate.h"
 #include "tests/unit/lib/run.h"
 
 static char folder[] = "/tmp/bh-store-XXXXXX";
@@ -243,6 +243,29 @@ START_TEST(names_a_damaged_file)
 }
 END_TEST
 
+// What was made before there were certificates, brought up to date: secrets stay.
+START_TEST(takes_over_layout_1)
+{
+    char command[512];
+
+    open_store();
+    ck_assert_int_eq(set("psk", "of old"), 0);
+    store_close(store);
+    store = NULL;
+    snprintf(command, sizeof(command),
+             "python3 -c \"import sqlite3; c = sqlite3.connect('%s'); [c.execute('DROP TABLE ' + t) for (t,) in "
+             "c.execute('SELECT name FROM sqlite_master WHERE type = \\\"table\\\"').fetchall() if t not in "
+             "('master', 'secret', 'sqlite_sequence')]; c.execute('PRAGMA user_version = 1'); c.commit()\"",
+             path);
+    ck_assert_int_eq(system(command), 0);
+    open_store();
+    assert_value("psk", "of old");
+    ck_assert_int_eq(store_certificate_exists(store, bytes_of_str("root")), 0);
+    reopen_store();
+    assert_value("psk", "of old");
+}
+END_TEST
+
 // A sealed value that is moved to another name does not open.
 START_TEST(binds_values_to_their_names)
 {
@@ -331,6 +354,7 @@ int main(void)
     tcase_add_test(tcase, lists_names_in_pages);
     tcase_add_test(tcase, names_a_wrong_master_key);
     tcase_add_loop_test(tcase, names_a_damaged_file, 0, 3);
+    tcase_add_test(tcase, takes_over_layout_1);
     tcase_add_test(tcase, binds_values_to_their_names);
     tcase_add_test(tcase, refuses_a_second_process);
     tcase_add_test(tcase, makes_a_master_key_once);
