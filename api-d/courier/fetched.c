@@ -85,9 +85,9 @@ bool fetched_feed(struct fetched *fetched, struct bytes input)
     error = HTTP_PARSER_ERRNO(&fetched->parser);
     if (fetched->complete)
         return false;
-    if (!fetched->fault && error != HPE_OK)
-        fetched->fault = "the server's answer is not HTTP";
-    else if (!fetched->fault && input.n == 0)
+    if (!fetched->fault && input.n == 0)
         fetched->fault = "the server closed in the middle of its answer";
+    else if (!fetched->fault && error != HPE_OK)
+        fetched->fault = "the server's answer is not HTTP";
     return !fetched->fault;
 }

@@ -10,10 +10,11 @@ enum {
     STATUS_HEADERS_TOO_LARGE = 431,
 };
 
+// What ends the parser, from whatever call-back (1 would only leave the body out).
 static int refuse(struct public_reader *reader, unsigned status)
 {
     reader->fault = status;
-    return 1;
+    return -1;
 }
 
 static int on_url(http_parser *parser, const char *at, size_t n)

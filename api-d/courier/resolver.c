@@ -166,7 +166,7 @@ static const char *explain(int status)
         return "the name server refused to answer";
     case ARES_ETIMEOUT:
     case ARES_ECONNREFUSED:
-        return "no name server answers";
+        return "no name server has an answer";
     case ARES_EDESTRUCTION:
     case ARES_ECANCELLED:
         return "the courier ends";
