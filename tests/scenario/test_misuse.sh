@@ -1,11 +1,10 @@
 #!/bin/bash
 # ctest: processors 2
-# A taken ike-d towards pki-d: with its uid and on its socket somebody asks for what ike-d never asks for. Each is refused,
+# Two gateways with a tunnel by certificates. Then a taken ike-d towards pki-d: with its uid and on its socket somebody asks for what ike-d never asks for. Each is refused,
 # logged and limited, and nobody but pki-d can read the store. Then the search for private keys and pre-shared keys, known
 # because they were made outside or exported: in memory pki-d alone has them (1 s after they passed through), no file does,
 # and neither does what a crash leaves behind.
 . "$(dirname "$0")/lib/scenario.sh" || exit 1
-NAMESPACES="gwA"
 PROBE=$BULKHEAD_BUILD/tests/sandbox_probe
 CLIENT=$BULKHEAD_BUILD/tests/pki_client
 RUN=$WORK/A/run
@@ -14,29 +13,30 @@ KEYS=$WORK/charon-keys # a folder that in_files leaves out
 PSK="A-recognisable-PSK-4711"
 PASSPHRASE="0123456789-recognisable-passphrase"
 KINDS="rsa ec ed"
+declare -A KEY_OF=([own]=rsa-2048 [gwb]=ec-p256)
 
-topology_namespace gwA
-ip_in gwA link add wan type veth peer name far
-ip_in gwA addr add $WAN_A/24 dev wan
-ip_in gwA link set wan up
-ip_in gwA link set far up
-
-# tunnel NAME ID AUTH: lines of the configuration
+topology_up
+# tunnel NAME ID AUTH: lines of the configuration, a tunnel that nobody brings up
 tunnel() {
     echo "- {name: $1, start: START_MODE_PASSIVE, local: {id: $2}, remote: {address: $WAN_B, id: $1.peer.example},"
     echo "   auth: $3, policies: [{local: $LAN_A, remote: 10.9.$((++TUNNELS)).0/24}]}"
 }
 TUNNELS=0
-mkdir -p "$WORK/A" "$KEYS"
+mkdir -p "$KEYS"
+TUNNEL_LOCAL_ID=own.gw.example TUNNEL_AUTH='{certificate: {certificate: own}}' gateway_config A
+TUNNEL_LOCAL_ID=gwb.gw.example TUNNEL_AUTH='{certificate: {certificate: gwb}}' gateway_config B
 {
-    echo "tunnels:"
     tunnel secret gw.example '{psk: {secret: net}}'
     for kind in $KINDS; do tunnel $kind $kind.gw.example "{certificate: {certificate: $kind, authorities: [outside]}}"; done
-    tunnel own own.gw.example '{certificate: {certificate: own}}'
-} >"$WORK/A/config.yaml"
-gateway_start A --log-level debug
+} >>"$WORK/A/config.yaml"
+for side in A B; do gateway_start $side --log-level debug; done
 
-pki() { bhctl_on A pki "$@" >>"$WORK/pki.log" 2>&1 || fail "bhctl pki $*: $(tail -3 "$WORK/pki.log")"; }
+pki_on() { # SIDE ARGUMENTS...
+    local side=$1
+    shift
+    bhctl_on "$side" pki "$@" >>"$WORK/pki.log" 2>&1 || fail "bhctl pki $*: $(tail -3 "$WORK/pki.log")"
+}
+pki() { pki_on A "$@"; }
 # openssl_key KIND: of that algorithm
 openssl_key() {
     case $1 in
@@ -69,12 +69,20 @@ pki cert import rsa -f "$KEYS/rsa.p12" --passphrase-file "$KEYS/passphrase"
 pki cert import ec -f "$KEYS/ec.pem" --key-file "$KEYS/ec.key"
 pki cert import ed -f "$KEYS/ed.pem" --key-file "$KEYS/ed.key"
 pki ca create ca --key ec-p256
-pki cert issue own --ca ca --purpose site --san dns:own.gw.example
-pki cert export own --format pkcs12 --passphrase-file "$KEYS/passphrase" --to "$KEYS/own.p12"
-openssl pkcs12 -legacy -in "$KEYS/own.p12" -passin "file:$KEYS/passphrase" -nodes -nocerts 2>/dev/null |
-    openssl pkey >"$KEYS/own.key" || fail "openssl can't read the export"
+for name in own gwb; do
+    pki cert issue $name --ca ca --purpose site --key ${KEY_OF[$name]} --san dns:$name.gw.example
+    pki cert export $name --format pkcs12 --passphrase-file "$KEYS/passphrase" --to "$KEYS/$name.p12"
+    openssl pkcs12 -legacy -in "$KEYS/$name.p12" -passin "file:$KEYS/passphrase" -nodes -nocerts 2>/dev/null |
+        openssl pkey >"$KEYS/$name.key" || fail "openssl can't read the export"
+done
+pki_on B cert import gwb -f "$KEYS/gwb.p12" --passphrase-file "$KEYS/passphrase"
 gateway_secret A "$PSK"
 exported=$SECONDS
+
+step "the gateways authenticate each other with what they have"
+tunnel_wait A UP
+tunnel_wait B UP
+ping_both_ways
 
 # Its socket is ours while ike-d sleeps.
 ike=$(daemon_pid A ike-d)
@@ -91,10 +99,11 @@ misuse() {
 
 step "what ike-d may ask, it gets"
 misuse "OK 1" psk secret gw.example 1
-for kind in $KINDS own; do misuse "OK 2" sign $kind $kind.gw.example 2; done
+for kind in $KINDS; do misuse "OK 2" sign $kind $kind.gw.example 2; done
+misuse "OK 2" sign net own.gw.example 2
 
 step "in the name of another, for tunnels that are not, and of bytes that are no message: nothing"
-for kind in $KINDS own; do
+for kind in $KINDS net; do
     misuse "PERMISSION_DENIED 3" sign $kind other.example 3
     misuse "PERMISSION_DENIED 1" sign $kind $kind.gw.example.evil 1
 done
@@ -187,7 +196,7 @@ text_forms() { # LABEL VALUE
 
 step "who has the keys, 1 s after the last of them passed through"
 {
-    for kind in $KINDS own spare; do numbers $kind "$KEYS/$kind.key"; done
+    for kind in $KINDS own gwb spare; do numbers $kind "$KEYS/$kind.key"; done
     text_forms psk "$PSK"
     text_forms passphrase "$PASSPHRASE"
     # the body of a PEM file, line by line
@@ -197,15 +206,17 @@ step "who has the keys, 1 s after the last of them passed through"
 } >"$KEYS/secrets"
 assert_at_least "secrets to look for" 20 "$(wc -l <"$KEYS/secrets")"
 while [ $((SECONDS - exported)) -lt 2 ]; do sleep 0.1; done
-# search: who has what, now
+# search: who has what, now, at either side
 search() {
-    local daemon processes=()
-    for daemon in $DAEMONS; do processes+=("$daemon=$(daemon_pid A $daemon)"); done
-    processes+=("bulkhead=${PROCESS_PID[bulkhead-A]}")
+    local side daemon processes=()
+    for side in A B; do
+        for daemon in $DAEMONS; do processes+=("$daemon-$side=$(daemon_pid $side $daemon)"); done
+        processes+=("bulkhead-$side=${PROCESS_PID[bulkhead-$side]}")
+    done
     python3 "$SCENARIO_LIB/find_secrets.py" "${processes[@]}" <"$KEYS/secrets" >"$WORK/found" || fail "the search"
     sed 's/^/    /' "$WORK/found"
     while read -r label who; do
-        assert_match "who has $label" '^(nobody|pki-d)$' "$who"
+        assert_match "who has $label" '^(nobody|pki-d-A|pki-d-B|pki-d-A pki-d-B)$' "$who"
     done <"$WORK/found"
 }
 search
@@ -250,6 +261,10 @@ done
 wait_for 20 "all daemons" gateway_is_complete A
 assert_equal "cores" "" "$(find / "$WORK" "$RUN" "$STATE" /var/crash -maxdepth 1 -name '*core*' -type f -newer "$WORK/mark" 2>/dev/null)"
 assert_equal "files that hold a secret" "" "$(in_files "$WORK")"
+# Importers that went after their work are no deaths.
+recycled=$(grep -c 'daemon_recycled name=importer' "$WORK/bulkhead-A.log")
+assert_at_least "importers that were replaced" 5 "$recycled"
+assert_equal "daemons that died" 3 "$(grep -c daemon_died "$WORK/bulkhead-A.log")"
 for pid in $(ip netns pids "$PREFIX-gwA"); do
     assert_no_match "words and variables of $pid" "$PSK|$PASSPHRASE" "$(cat "/proc/$pid/cmdline" "/proc/$pid/environ" | tr '\0' ' ')"
 done

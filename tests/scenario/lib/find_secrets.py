@@ -27,8 +27,10 @@ def memory_of(pid):
     areas = []
     with open(f'/proc/{pid}/maps') as maps, open(f'/proc/{pid}/mem', 'rb') as mem:
         for line in maps:
-            area = re.match(r'([0-9a-f]+)-([0-9a-f]+) r.{3} \S+ \S+ \S+\s*(.*)', line)
-            if not area or area[3] in ('[vvar]', '[vvar_vclock]', '[vsyscall]'):
+            area = re.match(r'([0-9a-f]+)-([0-9a-f]+) r(.).{2} \S+ \S+ (\S+)\s*(.*)', line)
+            if not area or area[5] in ('[vvar]', '[vvar_vclock]', '[vsyscall]'):
+                continue
+            if area[3] == '-' and area[4] != '0':  # a program's or library's own, as it lies on disk
                 continue
             mem.seek(int(area[1], 16))
             try:

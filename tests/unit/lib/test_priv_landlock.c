@@ -122,6 +122,20 @@ static int missing(const void *arg)
     return 0;
 }
 
+static int connecting(const void *arg)
+{
+    struct sockaddr_in loopback = {
+        .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK), .sin_port = htons(9)};
+    int tcp = socket(AF_INET, SOCK_STREAM, 0);
+
+    (void)arg;
+    STEP_CHECK(1, tcp >= 0 && landlock_restrict(NULL, true) == 0);
+    STEP_CHECK(2, connect(tcp, (struct sockaddr *)&loopback, sizeof(loopback)) == 0 || errno == ECONNREFUSED);
+    if (syscall(444, NULL, 0, 1) >= 4)
+        STEP_CHECK(3, bind(tcp, (struct sockaddr *)&loopback, sizeof(loopback)) < 0 && errno == EACCES);
+    return 0;
+}
+
 // What later ABIs add, as far as this kernel has them.
 static int net_and_scope(const void *arg)
 {
@@ -164,6 +178,12 @@ START_TEST(no_rules_mean_nothing)
 }
 END_TEST
 
+START_TEST(tcp_connects_where_that_is_wanted)
+{
+    check_exit(forked(connecting, NULL), 0);
+}
+END_TEST
+
 START_TEST(a_missing_path_is_an_error)
 {
     check_exit(forked(missing, NULL), 0);
@@ -190,6 +210,7 @@ int main(void)
     tcase_add_test(tcase, single_files_are_bounded);
     tcase_add_test(tcase, no_rules_mean_nothing);
     tcase_add_test(tcase, a_missing_path_is_an_error);
+    tcase_add_test(tcase, tcp_connects_where_that_is_wanted);
     tcase_add_test(tcase, net_and_signals_are_bounded);
     return run_case(tcase);
 }
