@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "lib/core/log.h"
+#include "lib/crypto/clean_heap.h"
 #include "pki-d/credential_service.h"
 #include "pki-d/master_key.h"
 #include "pki-d/service.h"
@@ -30,7 +31,8 @@ static int on_open(struct daemon *daemon)
     const char *folder = getenv("CREDENTIALS_DIRECTORY");
     int r;
 
-    if (OPENSSL_init_crypto(OPENSSL_INIT_LOAD_CONFIG | OPENSSL_INIT_ADD_ALL_DIGESTS, NULL) != 1)
+    if (clean_heap_begin() < 0 ||
+        OPENSSL_init_crypto(OPENSSL_INIT_LOAD_CONFIG | OPENSSL_INIT_ADD_ALL_DIGESTS, NULL) != 1)
         return fail("openssl", "can't initialize");
     if (!folder)
         return 0;

@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "lib/core/secret.h"
 
@@ -24,6 +25,19 @@ void *wiping_malloc(size_t n)
         return NULL;
     head->n = n;
     return head + 1;
+}
+
+void *wiping_realloc(void *p, size_t n)
+{
+    void *moved = wiping_malloc(n);
+    size_t old_n;
+
+    if (!moved || !p)
+        return moved;
+    old_n = ((struct head *)p - 1)->n;
+    memcpy(moved, p, old_n < n ? old_n : n);
+    wiping_free(p);
+    return moved;
 }
 
 void wiping_free(void *p)

@@ -10,6 +10,8 @@
 
 // Not zeroed; NULL without memory.
 void *wiping_malloc(size_t n);
+// As realloc; what moves leaves nothing behind. NULL without memory: the old block stays.
+void *wiping_realloc(void *p, size_t n);
 // NULL is taken. Only for wiping_malloc's.
 void wiping_free(void *p);
 

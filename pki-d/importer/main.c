@@ -6,6 +6,7 @@
 #include <sys/resource.h>
 
 #include "lib/core/log.h"
+#include "lib/crypto/clean_heap.h"
 #include "pki-d/importer/importer_service.h"
 
 // A file may ask for billions of rounds of its key derivation. Whoever brings one ends this process, not more.
@@ -24,7 +25,8 @@ static int on_open(struct daemon *daemon)
     const struct rlimit cpu = {.rlim_cur = CPU_MAX_S, .rlim_max = CPU_MAX_S + 1};
 
     (void)daemon;
-    if (OPENSSL_init_crypto(OPENSSL_INIT_LOAD_CONFIG | OPENSSL_INIT_ADD_ALL_DIGESTS | OPENSSL_INIT_LOAD_CRYPTO_STRINGS,
+    if (clean_heap_begin() < 0 ||
+        OPENSSL_init_crypto(OPENSSL_INIT_LOAD_CONFIG | OPENSSL_INIT_ADD_ALL_DIGESTS | OPENSSL_INIT_LOAD_CRYPTO_STRINGS,
                             NULL) != 1)
         return fail("openssl", "can't initialize");
     if (!OSSL_PROVIDER_load(NULL, "default"))
