@@ -50,6 +50,19 @@ ipsec-mb openssl aes128gcm8-esn 4
 openssl ipsec-mb aes256-sha512-esn 6
 X
 
+step "large frames on all links: what does not fit ESP is cut or refused, and everything else arrives"
+for link in "lanA eth0" "gwA lan" "gwA wan" "gwB wan" "gwB lan" "lanB eth0"; do
+    # shellcheck disable=SC2086
+    set -- $link
+    ip_in "$1" link set "$2" mtu 9000
+done
+for host in $HOST_B $HOST6_B; do # IPv6's sender cuts them itself, once it has heard of the TUN's size and then of ESP's
+    wait_for 5 "a large packet from $host" in_ns lanA ping -n -q -c 1 -W 2 -M dont -s 8900 "$host"
+done
+in_ns lanA ping -n -c 1 -W 2 -M do -s 8900 $HOST_B >"$WORK/large.log" 2>&1 && fail "a packet of 8928 bytes passes whole"
+assert_match "what the sender is told" 'mtu = 1500' "$(cat "$WORK/large.log")"
+traffic
+
 step "segments that the WAN does not take together go one by one"
 in_ns gwA ethtool -K wan tx off gso off >/dev/null 2>&1
 in_ns gwB ethtool -K wan tx off gso off gro off >/dev/null 2>&1
