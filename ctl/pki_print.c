@@ -235,6 +235,12 @@ bool pki_print_findings(FILE *out, Bulkhead__V1__LintFinding *const *findings, s
     return refused;
 }
 
+// As many as were asked for: it begins some minutes ago, for clients with slow clocks.
+static long long days_of(const Certificate *c)
+{
+    return c->not_before && c->not_after ? (c->not_after->seconds - c->not_before->seconds) / 86400 : c->days_left;
+}
+
 enum exit_code pki_print_made(const struct invocation *inv, const ProtobufCMessage *answer,
                               const Certificate *certificate, Bulkhead__V1__LintFinding *const *findings, size_t n)
 {
@@ -246,8 +252,8 @@ enum exit_code pki_print_made(const struct invocation *inv, const ProtobufCMessa
         render_text(inv->out, certificate->name);
         fputs(": serial ", inv->out);
         render_text(inv->out, certificate->serial);
-        fprintf(inv->out, ", valid until %s (%d days)\n", render_time(certificate->not_after, time),
-                certificate->days_left);
+        fprintf(inv->out, ", valid until %s (%lld days)\n", render_time(certificate->not_after, time),
+                days_of(certificate));
     }
     pki_print_findings(inv->out, findings, n);
     return EXIT_OK;

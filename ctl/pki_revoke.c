@@ -63,7 +63,8 @@ enum exit_code pki_cert_delete(const struct invocation *inv)
     return code;
 }
 
-static void print_revoked(const struct invocation *inv, const struct pki_list *list)
+// Certificates that were replaced or deleted since have no name any more.
+static void print_revoked(const struct invocation *inv, const struct pki_list *list, uint32_t revoked)
 {
     struct table *table = table_new(columns, sizeof(columns) / sizeof(columns[0]));
 
@@ -77,10 +78,13 @@ static void print_revoked(const struct invocation *inv, const struct pki_list *l
     }
     if (table && list->n)
         table_print(table, inv->out, inv->width);
+    if (list->n < revoked)
+        fprintf(inv->out, "%s%zu that this gateway keeps no more; --format pem shows the whole CRL\n",
+                list->n ? "and " : "", revoked - list->n);
     table_free(table);
 }
 
-static enum exit_code list_revoked(const struct invocation *inv)
+static enum exit_code list_revoked(const struct invocation *inv, uint32_t revoked)
 {
     Bulkhead__V1__ListCertificatesRequest request = BULKHEAD__V1__LIST_CERTIFICATES_REQUEST__INIT;
     struct pki_list list;
@@ -91,7 +95,7 @@ static enum exit_code list_revoked(const struct invocation *inv)
     code = pki_list_fetch(inv, &request, &list);
     if (code != EXIT_OK)
         return code;
-    print_revoked(inv, &list);
+    print_revoked(inv, &list, revoked);
     pki_list_done(&list);
     return EXIT_OK;
 }
@@ -140,7 +144,7 @@ static enum exit_code print_crl(const struct invocation *inv)
     } else {
         fprintf(inv->out, "crl number %llu, %u revoked\n", (unsigned long long)answer->number, answer->revoked);
         if (answer->revoked)
-            code = list_revoked(inv);
+            code = list_revoked(inv, answer->revoked);
     }
     protobuf_c_message_free_unpacked(message, &wiping_allocator);
     return code;
