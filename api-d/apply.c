@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "api-d/api_limits.h"
+#include "api-d/missing_certificates.h"
 #include "api-d/secret_list.h"
 #include "api-d/weak_proposals.h"
 #include "lib/core/log.h"
@@ -65,6 +66,18 @@ static void find_warnings(const struct apply *apply, const struct secret_list *l
         log_warning("weak_proposals_unknown", LOG_ERRNO(ENOMEM));
 }
 
+static void on_job_certificates(void *arg, char *const *names, size_t n)
+{
+    struct apply *apply = arg;
+    struct apply_outcome *outcome = &apply->first->outcome;
+
+    if (missing_certificates_list(apply->current, names, n, &outcome->warnings, &outcome->warnings_n) < 0)
+        log_warning("certificates_unknown", LOG_ERRNO(ENOMEM));
+    log_warnings(outcome->warnings, outcome->warnings_n);
+    finish(apply, CONNECT_OK, "");
+    desired_state_settle(apply->current);
+}
+
 static void on_job_secrets(void *arg, const struct secret_list *list)
 {
     struct apply *apply = arg;
@@ -72,9 +85,7 @@ static void on_job_secrets(void *arg, const struct secret_list *list)
 
     find_warnings(apply, list, &outcome->warnings, &outcome->warnings_n);
     weak_proposals_raise(apply->current, &outcome->difference, apply->events);
-    log_warnings(outcome->warnings, outcome->warnings_n);
-    finish(apply, CONNECT_OK, "");
-    desired_state_settle(apply->current);
+    missing_certificates_find(apply->node, apply->current, on_job_certificates, apply);
 }
 
 // At start nobody waits for the warnings but the log.

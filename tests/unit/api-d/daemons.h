@@ -98,6 +98,20 @@ static inline void daemons_on_secrets(void *arg, struct ipc_request *request, co
     ipc_request_reply(request, &response.base);
 }
 
+// Only those whose name begins with "stored" are there.
+static inline void daemons_on_certificate(void *arg, struct ipc_request *request, const ProtobufCMessage *message)
+{
+    const Bulkhead__Internal__V1__PkiGetCertificateRequest *r = (const void *)message;
+    const Bulkhead__Internal__V1__PkiGetCertificateResponse response =
+        BULKHEAD__INTERNAL__V1__PKI_GET_CERTIFICATE_RESPONSE__INIT;
+
+    (void)arg;
+    if (strncmp(r->request->name, "stored", strlen("stored")) != 0)
+        ipc_request_fail(request, BULKHEAD__INTERNAL__V1__ERROR_CODE__ERROR_CODE_NOT_FOUND, "none of that name");
+    else
+        ipc_request_reply(request, &response.base);
+}
+
 static inline struct ipc_node *daemons_node(enum role role, const struct ipc_handler *handlers,
                                             void (*on_peer)(void *arg, enum role role, bool up))
 {
@@ -132,8 +146,10 @@ static inline void daemons_serve(enum role role, const struct ipc_handler *handl
 static inline void daemons_start(enum role role)
 {
     static const struct ipc_handler fw[] = {{METHOD(FW_CONFIGURE), daemons_on_fw}, {0}};
-    static const struct ipc_handler pki[] = {
-        {METHOD(PKI_BIND_TUNNELS), daemons_on_pki}, {METHOD(PKI_LIST_SECRETS), daemons_on_secrets}, {0}};
+    static const struct ipc_handler pki[] = {{METHOD(PKI_BIND_TUNNELS), daemons_on_pki},
+                                             {METHOD(PKI_LIST_SECRETS), daemons_on_secrets},
+                                             {METHOD(PKI_GET_CERTIFICATE), daemons_on_certificate},
+                                             {0}};
     static const struct ipc_handler ike[] = {{METHOD(IKE_CONFIGURE), daemons_on_ike}, {0}};
 
     daemons_serve(role, role == ROLE_FW ? fw : role == ROLE_PKI ? pki : ike);

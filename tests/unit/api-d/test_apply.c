@@ -192,6 +192,31 @@ START_TEST(a_missing_secret_is_a_warning_with_its_place)
 }
 END_TEST
 
+START_TEST(a_missing_certificate_is_a_warning_with_its_place)
+{
+    struct outcome outcome;
+
+    set_up_all();
+    start("tunnels:\n"
+          "- name: a\n"
+          "  remote: {address: 192.0.2.1}\n"
+          "  auth: {certificate: {certificate: absent, authorities: [stored-ca, absent-ca]}}\n"
+          "  policies: [{local: 10.1.0.0/24, remote: 10.2.0.0/24}]\n"
+          "- name: b\n"
+          "  remote: {address: 192.0.2.2}\n"
+          "  auth: {certificate: {certificate: stored-gw}}\n"
+          "  policies: [{local: 10.1.0.0/24, remote: 10.3.0.0/24}]\n",
+          &outcome);
+    wait_for(&outcome);
+    ck_assert_int_eq(outcome.code, CONNECT_OK);
+    ck_assert_ptr_nonnull(strstr(outcome.warnings, "new.yaml:4:37: tunnels[0].auth.certificate.certificate: \"absent\" "
+                                                   "is not stored; `bhctl pki cert list`"));
+    ck_assert_ptr_nonnull(strstr(outcome.warnings, "tunnels[0].auth.certificate.authorities[1]: \"absent-ca\""));
+    ck_assert_ptr_null(strstr(outcome.warnings, "\"stored"));
+    tear_down();
+}
+END_TEST
+
 // 3DES and the like work, but not without a word: a line for each place, and one event for each tunnel that changed.
 START_TEST(a_weak_algorithm_is_a_warning_and_an_event)
 {
@@ -321,6 +346,7 @@ int main(void)
         who_comes_back_is_told_again,
         a_good_configuration_is_applied_and_stored,
         a_missing_secret_is_a_warning_with_its_place,
+        a_missing_certificate_is_a_warning_with_its_place,
         a_weak_algorithm_is_a_warning_and_an_event,
         a_bad_configuration_changes_nothing,
         a_refusal_brings_the_former_state_back,
