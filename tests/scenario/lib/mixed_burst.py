@@ -39,15 +39,16 @@ def take(interface, count, path):
         s.bind((interface, 0))
         s.settimeout(20)
         print("ready", flush=True)
-        length = taken = 0
-        while taken < count:
+        taken = []
+        by_length = {}
+        while len(taken) < count:
             frame, address = s.recvfrom(65536)
             esp = esp_of(frame) if address[2] == PACKET_OUTGOING else None
-            if esp and len(esp) in (length or len(esp),):
-                length = len(esp)
-                taken += 1
-                print(esp.hex(), file=out)
-    print(taken)
+            if esp:
+                taken = by_length.setdefault(len(esp), [])
+                taken.append(esp)
+        print(*(esp.hex() for esp in taken), sep="\n", file=out)
+    print(len(taken))
 
 
 def ike(length):
