@@ -301,6 +301,7 @@ void fake_services_fill(struct ike_env *env)
     env->psk_sign = psk_sign;
     env->psk_verify = psk_verify;
     env->ppk_mix = ppk_mix;
+    fake_names_fill(env);
     fake_pki_fill(env);
     env->esp_allocate_spi = esp_allocate_spi;
     env->esp_install = esp_install;

@@ -27,6 +27,7 @@ struct fake_answer {
     uint8_t auth_method;
     const struct credential *credential; // lent by the gateway's fake_pki
     const struct peer_certificate *peer;
+    const struct fake_names *names; // lent by the gateway; NULL: of another question
     size_t data_n;
     uint8_t data[KEX_BYTES_MAX];
 };

@@ -79,6 +79,12 @@ static void set_remote(struct tunnel_config *config, const struct plan *plan, co
     if (plan->remote_any) {
         return;
     }
+    if (plan->remote_name) {
+        config->names = peer_names_new(1);
+        ck_assert(config->names && peer_names_add(config->names, plan->remote_name) == 0);
+        config->names->first = true;
+        return;
+    }
     config->remote = *peer;
     if (plan->remote_address) {
         ck_assert_int_eq(address_parse(plan->remote_address, &config->remote), 0);

@@ -375,6 +375,11 @@ static void deliver(struct world *world, struct event *event)
                                         .credential = event->answer.credential,
                                         .peer = event->answer.peer,
                                         .kex = event->answer.kex};
+        if (event->answer.names) {
+            result.addresses = event->answer.names->addresses;
+            result.addresses_n = event->answer.names->n;
+            result.ttl_s = event->answer.names->ttl_s;
+        }
         for (size_t i = 0; i < PPK_KEYS; i++) {
             result.keys[i] = bytes_of(event->answer.data + i * event->answer.key_n, event->answer.key_n);
         }

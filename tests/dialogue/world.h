@@ -7,6 +7,7 @@
 #include "ike-d/exch/tunnel_driver.h"
 #include "ike-d/sa/ike_core.h"
 #include "ike-d/wire/header.h"
+#include "tests/dialogue/fake_names.h"
 
 enum { A = 0, B = 1 };
 
@@ -76,6 +77,7 @@ struct gateway {
     const char *ppk;
     struct fake_pki *pki; // certificates; NULL: it has none
     bool pki_up;
+    struct fake_names names;
     bool esp_up;
     bool esp_hears; // ESP comes in all the time
     uint32_t next_spi;
@@ -179,6 +181,7 @@ struct plan {
     const char *local_address;  // chosen by the operator
     const char *remote_address; // of the peer's NAT, in place of its own
     unsigned many;              // so many policies of single addresses, in place of local and remote
+    const char *remote_name;    // in place of the peer's address
     const char *remote_first;   // an address in front of the peer's own
     const char *remote_prefix;  // in place of it
     const char *other_secret;   // its name; its value is the gateway's
