@@ -78,6 +78,19 @@ static void print_extensions(const struct invocation *inv, const Bulkhead__V1__P
     render_field(inv->out, 2, "extensions", line);
 }
 
+static void print_certificate(const struct invocation *inv, const Bulkhead__V1__PeerCertificate *certificate)
+{
+    char text[RENDER_TEXT_MAX];
+
+    render_field(inv->out, 2, "proved by", "certificate");
+    render_field(inv->out, 4, "subject", certificate->subject);
+    render_field(inv->out, 4, "issuer", certificate->issuer);
+    render_field(inv->out, 4, "serial", certificate->serial);
+    render_field(inv->out, 4, "expires", render_time(certificate->not_after, text));
+    if (*certificate->warning)
+        render_field(inv->out, 4, "warning", certificate->warning);
+}
+
 static void print_peer(const struct invocation *inv, const Bulkhead__V1__Peer *peer)
 {
     char text[RENDER_TEXT_MAX], spis[2 * RENDER_TEXT_MAX];
@@ -98,6 +111,10 @@ static void print_peer(const struct invocation *inv, const Bulkhead__V1__Peer *p
                  : peer->remote_nat                  ? "the peer's side"
                                                      : "none");
     print_extensions(inv, peer);
+    if (peer->certificate)
+        print_certificate(inv, peer->certificate);
+    else if (peer->established)
+        render_field(inv->out, 2, "proved by", "pre-shared key");
     render_field(inv->out, 2, "established", render_time(peer->established, text));
     render_field(inv->out, 2, "last heard", render_age(peer->last_heard, inv->now_s, text));
     if (peer->rekey_at)

@@ -18,6 +18,8 @@
 
 // Tunnels in one PkiMissingSecrets.
 #define PKI_MISSING_PAGE 200
+// One line about a certificate in it, so that all of them fit a frame.
+#define PKI_MISSING_FAULT_MAX 161
 
 // Tunnel names in one IkeSecretChanged, so that it fits a frame.
 #define PKI_CHANGED_PAGE 500

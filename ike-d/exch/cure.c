@@ -167,14 +167,107 @@ static void cure_identities_there(struct cures *cures)
     }
 }
 
-static void cure_key(struct cures *cures)
+static void cure_key_there(struct cures *cures)
 {
     const struct dialect *known[2];
     const struct dialect *const *dialects = dialects_for(cures->tunnel, known);
-    const char *secret = cures->tunnel->config->secret;
-    add_local(cures, "bhctl secrets set %.100s < FILE", secret ? secret : "NAME");
     for (; *dialects; dialects++) {
         add(cures, TUNNEL_SIDE_REMOTE, (*dialects)->vendor, "%s", (*dialects)->secret);
+    }
+}
+
+static void cure_key(struct cures *cures)
+{
+    const char *secret = cures->tunnel->config->secret;
+    add_local(cures, "bhctl secrets set %.100s < FILE", secret ? secret : "NAME");
+    cure_key_there(cures);
+}
+
+static void say_there(struct cures *cures, bool certificate)
+{
+    const struct dialect *known[2];
+    const struct dialect *const *dialects = dialects_for(cures->tunnel, known);
+    for (; *dialects; dialects++) {
+        add(cures, TUNNEL_SIDE_REMOTE, (*dialects)->vendor, "%s",
+            certificate ? (*dialects)->certificate : (*dialects)->authority);
+    }
+}
+
+// The peer has refused our certificate, or our name.
+static void cure_our_certificate(struct cures *cures)
+{
+    const char *name = cures->tunnel->config->certificate;
+    add_local(cures,
+              "bhctl pki cert show %.64s must say that it is valid, and who issued it: its authority (bhctl pki ca "
+              "list) goes to the peer by `bhctl pki cert export CA > CA.pem`",
+              name);
+    say_there(cures, false);
+    cure_identities_there(cures);
+}
+
+// What is wrong with the peer's certificate, and what this side may do about it; at the peer it is another certificate.
+static const struct {
+    enum failure_cause cause;
+    const char *local;
+} certificates[] = {
+    {FAILURE_CAUSE_CERTIFICATE_UNTRUSTED, "auth: {certificate: {authorities: [CA]}} with the authority that issued it; "
+                                          "`bhctl pki ca import CA -f FILE` takes "
+                                          "one from outside in"},
+    {FAILURE_CAUSE_CERTIFICATE_EXPIRED, "nothing, unless this gateway's clock is wrong (date -u)"},
+    {FAILURE_CAUSE_CERTIFICATE_NOT_YET_VALID, "date -u must be right here, as on the host that issued it"},
+    {FAILURE_CAUSE_CERTIFICATE_IDENTITY, "remote: {id: NAME} with a name that its certificate has"},
+    {FAILURE_CAUSE_CERTIFICATE_USAGE,
+     "bhctl pki cert issue NAME --ca CA --purpose site makes one that will do, where the authority is ours"},
+    {FAILURE_CAUSE_CERTIFICATE_REVOKED,
+     "bhctl pki cert issue NAME --ca CA --purpose site makes another one, where the authority is ours"},
+    {FAILURE_CAUSE_REVOCATION_UNKNOWN, "auth: {certificate: {revocation: if_available}}, or a CRL by `bhctl pki crl "
+                                       "import CA -f FILE`, or --crl-url with "
+                                       "`bhctl pki ca import`"},
+    {FAILURE_CAUSE_CERTIFICATE_WEAK,
+     "bhctl pki cert issue NAME --ca CA --purpose site makes one that will do, where the authority is ours"},
+    {FAILURE_CAUSE_WRONG_SIGNATURE, "nothing: the peer signs with a key that its certificate is not for"},
+    {FAILURE_CAUSE_CERTIFICATE_UNREADABLE, "nothing: the peer must send its certificate, as X.509"},
+};
+
+static bool cure_peers_certificate(struct cures *cures)
+{
+    for (size_t i = 0; i < sizeof(certificates) / sizeof(certificates[0]); i++) {
+        if (certificates[i].cause == cures->failure->cause) {
+            add_local(cures, "%s", certificates[i].local);
+            say_there(cures, true);
+            return true;
+        }
+    }
+    return false;
+}
+
+// Which of both it is to be the operator knows.
+static void cure_method(struct cures *cures)
+{
+    if (cures->tunnel->config->certificate) {
+        add_local(cures, "auth: {psk: {secret: NAME}} if the peer has a pre-shared key");
+        say_there(cures, true);
+    } else {
+        add_local(cures,
+                  "auth: {certificate: {certificate: NAME}} if the peer has a certificate (bhctl pki cert list)");
+        cure_key_there(cures);
+    }
+}
+
+static void cure_missing_certificate(struct cures *cures)
+{
+    const char *name = cures->tunnel->config->certificate ? cures->tunnel->config->certificate : "NAME";
+    add_local(cures, "bhctl pki cert issue %.64s --ca CA --purpose site, or bhctl pki cert import %.64s -f FILE", name,
+              name);
+}
+
+static void cure_refusal(struct cures *cures)
+{
+    if (cures->tunnel->config->certificate) {
+        cure_our_certificate(cures);
+    } else {
+        cure_key(cures);
+        cure_identities_there(cures);
     }
 }
 
@@ -232,7 +325,6 @@ static const struct {
      "unique: replace lets the new IKE SA take the old one's place, unique: keep keeps both"},
     {FAILURE_CAUSE_NAT_IN_BETWEEN, TUNNEL_SIDE_LOCAL, "encapsulation: auto"},
     {FAILURE_CAUSE_SINGLE_PAIR, TUNNEL_SIDE_LOCAL, "selectors: one_per_child"},
-    {FAILURE_CAUSE_AUTHENTICATION_METHOD, TUNNEL_SIDE_REMOTE, "authentication by pre-shared key for this connection"},
     {FAILURE_CAUSE_REFUSED_BY_PEER, TUNNEL_SIDE_REMOTE, "its log says why it refused"},
     {FAILURE_CAUSE_EXPIRED, TUNNEL_SIDE_LOCAL, "a longer `hard` lifetime leaves more time for the replacement"},
 };
@@ -264,8 +356,13 @@ unsigned cure_list(const struct tunnel *tunnel, const struct tunnel_failure *fai
         cure_identities_there(&out);
         break;
     case FAILURE_CAUSE_AUTHENTICATION_REFUSED:
-        cure_key(&out);
-        cure_identities_there(&out);
+        cure_refusal(&out);
+        break;
+    case FAILURE_CAUSE_AUTHENTICATION_METHOD:
+        cure_method(&out);
+        break;
+    case FAILURE_CAUSE_CERTIFICATE_MISSING:
+        cure_missing_certificate(&out);
         break;
     case FAILURE_CAUSE_WRONG_PSK:
         cure_key(&out);
@@ -280,7 +377,9 @@ unsigned cure_list(const struct tunnel *tunnel, const struct tunnel_failure *fai
         cure_version(&out);
         break;
     default:
-        cure_plainly(&out);
+        if (!cure_peers_certificate(&out)) {
+            cure_plainly(&out);
+        }
         break;
     }
     return out.n;

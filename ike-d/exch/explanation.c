@@ -83,7 +83,11 @@ static enum explanation_result result_here(const struct tunnel *tunnel)
 static void explain_secret(const struct tunnel *tunnel, struct explanation *explanation)
 {
     const char *secret = tunnel->config->secret ? tunnel->config->secret : "NAME";
-    if (tunnel->needs_secret) {
+    if (tunnel->needs_secret && tunnel->config->certificate) {
+        add_step(explanation, "certificate", EXPLANATION_FAILED,
+                 "%.100s can't be used: see `bhctl pki cert show %.100s`", tunnel->config->certificate,
+                 tunnel->config->certificate);
+    } else if (tunnel->needs_secret) {
         add_step(explanation, "secret", EXPLANATION_FAILED,
                  "%.100s is not stored here: bhctl secrets set %.100s < FILE", secret, secret);
     }
@@ -122,8 +126,9 @@ static void explain_auth(const struct tunnel *tunnel, const struct attempt *atte
         char peer[IDENTITY_TEXT_MAX];
         struct identity own_id = kept_identity_get(&sa->local_id);
         struct identity peer_id = kept_identity_get(&sa->remote_id);
-        add_step(explanation, "IKE_AUTH", EXPLANATION_DONE, "we are %.120s, the peer is %.120s; both proved it",
-                 identity_format(&own_id, own, sizeof(own)), identity_format(&peer_id, peer, sizeof(peer)));
+        add_step(explanation, "IKE_AUTH", EXPLANATION_DONE, "we are %.120s, the peer is %.120s; both proved it%s",
+                 identity_format(&own_id, own, sizeof(own)), identity_format(&peer_id, peer, sizeof(peer)),
+                 sa->peer_certificate ? " by certificates" : "");
     } else {
         add_step(explanation, "IKE_AUTH", EXPLANATION_DONE, "both sides proved who they are");
     }
@@ -230,7 +235,7 @@ static void summarize(const struct tunnel *tunnel, const struct attempt *attempt
         say_waiting(tunnel, out, out_size);
         break;
     case TUNNEL_STATE_NEEDS_SECRET:
-        (void)snprintf(out, out_size, "It waits for its secret.");
+        (void)snprintf(out, out_size, "It waits for its %s.", tunnel->config->certificate ? "certificate" : "secret");
         break;
     default:
         say_down(tunnel, out, out_size);

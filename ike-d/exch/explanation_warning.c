@@ -85,6 +85,22 @@ static void warn_of_path(const struct tunnel *tunnel, const struct ike_sa *sa, s
     }
 }
 
+static void warn_of_certificate(const struct ike_sa *sa, struct explanation *explanation)
+{
+    const struct peer_certificate *certificate = sa->peer_certificate;
+    uint64_t now_s = ike_core_wall_s(sa->core);
+    if (certificate && certificate->reason[0]) {
+        explanation_warn(explanation, "The peer's certificate was accepted, though %.300s.", certificate->reason);
+    }
+    if (certificate && certificate->not_after_s && certificate->not_after_s < now_s + IKE_TRUST_WARNING_S) {
+        uint64_t left_s = certificate->not_after_s > now_s ? certificate->not_after_s - now_s : 0;
+        explanation_warn(
+            explanation,
+            "The peer's certificate, %.200s, expires in %u days: without another one the tunnel ends then.",
+            certificate->subject, (unsigned)(left_s / 86400));
+    }
+}
+
 static bool overlap(const struct tunnel_config *a, const struct tunnel_config *b, const struct selector_pair **ret_a,
                     const struct selector_pair **ret_b)
 {
@@ -127,6 +143,7 @@ void explanation_add_warnings(const struct tunnel *tunnel, struct explanation *e
     if (sa && ike_sa_is_established(sa)) {
         warn_of_suites(sa, explanation);
         warn_of_path(tunnel, sa, explanation);
+        warn_of_certificate(sa, explanation);
     }
     if (sa && tunnel->state == TUNNEL_STATE_UP) {
         warn_of_narrowing(tunnel, sa, explanation);

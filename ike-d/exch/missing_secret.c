@@ -7,10 +7,6 @@
 
 void missing_secret_describe(const struct tunnel *tunnel, bool ppk, struct tunnel_failure *ret_failure)
 {
-    if (!ppk && tunnel->config->certificate) {
-        certificate_failure_say_missing(ret_failure, tunnel, NULL);
-        return;
-    }
     const char *name = ppk ? tunnel->config->ppk_secret : tunnel->config->secret;
     failure_init(ret_failure, "SECRET_MISSING", TUNNEL_SIDE_LOCAL);
     failure_say(ret_failure,
@@ -30,17 +26,35 @@ static void give_up_attempts(struct tunnel *tunnel)
     }
 }
 
+static void wait_for_it(struct tunnel *tunnel, const struct tunnel_failure *failure)
+{
+    tunnel->needs_secret = true;
+    failure_end_attempt(tunnel, failure);
+    give_up_attempts(tunnel);
+    tunnel_driver_review(tunnel);
+}
+
+static bool is_of_matter(const struct tunnel *tunnel)
+{
+    return tunnel && !tunnel_carries(tunnel) && !tunnel->held_down && !tunnel->needs_secret;
+}
+
 void missing_secret_found(struct ike_core *core, const char *name, bool ppk)
 {
     struct tunnel *tunnel = ike_core_find_tunnel(core, name);
-    if (!tunnel || tunnel_carries(tunnel) || tunnel->held_down || tunnel->needs_secret ||
-        (ppk && !tunnel->config->ppk_required)) {
-        return;
-    }
     struct tunnel_failure failure;
-    missing_secret_describe(tunnel, ppk, &failure);
-    tunnel->needs_secret = true;
-    failure_end_attempt(tunnel, &failure);
-    give_up_attempts(tunnel);
-    tunnel_driver_review(tunnel);
+    if (is_of_matter(tunnel) && (!ppk || tunnel->config->ppk_required)) {
+        missing_secret_describe(tunnel, ppk, &failure);
+        wait_for_it(tunnel, &failure);
+    }
+}
+
+void missing_secret_found_certificate(struct ike_core *core, const char *name, const char *why)
+{
+    struct tunnel *tunnel = ike_core_find_tunnel(core, name);
+    struct tunnel_failure failure;
+    if (is_of_matter(tunnel) && tunnel->config->certificate) {
+        certificate_failure_say_missing(&failure, tunnel, why);
+        wait_for_it(tunnel, &failure);
+    }
 }

@@ -169,8 +169,12 @@ int proof_accept(struct ike_sa *sa, const struct ike_job_result *result)
     log_info("peer_certificate", LOG_STR("tunnel", sa->tunnel->config->name), LOG_STR("subject", certificate->subject),
              LOG_STR("serial", certificate->serial), LOG_STR("issuer", certificate->issuer));
     if (certificate->reason[0]) {
-        log_warning("peer_certificate_doubtful", LOG_STR("tunnel", sa->tunnel->config->name),
-                    LOG_STR("why", certificate->reason));
+        struct ike_event event = {.severity = IKE_EVENT_WARNING,
+                                  .kind = "peer_certificate_doubtful",
+                                  .tunnel = sa->tunnel->config->name,
+                                  .message = certificate->reason};
+        log_warning(event.kind, LOG_STR("tunnel", event.tunnel), LOG_STR("why", event.message));
+        ike_core_raise(sa->core, &event);
     }
     return 0;
 }

@@ -13,7 +13,12 @@ static void take(struct ike *ike, const struct ipc_result *result)
     const Bulkhead__Internal__V1__PkiMissingSecretsResponse *response =
         (const Bulkhead__Internal__V1__PkiMissingSecretsResponse *)(const void *)result->message;
     for (size_t i = 0; i < response->n_missing; i++) {
-        missing_secret_found(&ike->core, response->missing[i]->tunnel, response->missing[i]->ppk);
+        const Bulkhead__Internal__V1__PkiMissingSecret *missing = response->missing[i];
+        if (missing->certificate_fault[0]) {
+            missing_secret_found_certificate(&ike->core, missing->tunnel, missing->certificate_fault);
+        } else {
+            missing_secret_found(&ike->core, missing->tunnel, missing->ppk);
+        }
     }
 }
 

@@ -92,6 +92,20 @@ static void put_extensions(struct message_builder *b, const struct ike_sa *sa, B
     }
 }
 
+static Bulkhead__V1__PeerCertificate *certificate_of(struct message_builder *b, const struct peer_certificate *from)
+{
+    Bulkhead__V1__PeerCertificate *out = from ? message_builder_make(b, sizeof(*out)) : NULL;
+    if (out) {
+        bulkhead__v1__peer_certificate__init(out);
+        out->subject = message_builder_text(b, from->subject);
+        out->serial = message_builder_text(b, from->serial);
+        out->issuer = message_builder_text(b, from->issuer);
+        out->not_after = message_builder_time(b, from->not_after_s);
+        out->warning = message_builder_text(b, from->reason);
+    }
+    return out;
+}
+
 static Bulkhead__V1__Peer *peer_of(struct message_builder *b, const struct tunnel *tunnel, const struct ike_sa *sa)
 {
     Bulkhead__V1__Peer *peer = message_builder_make(b, sizeof(*peer));
@@ -112,6 +126,7 @@ static Bulkhead__V1__Peer *peer_of(struct message_builder *b, const struct tunne
     peer->suite = suite(b, &sa->chosen);
     peer->local_nat = sa->esp.local_nat;
     peer->remote_nat = sa->esp.remote_nat;
+    peer->certificate = certificate_of(b, sa->peer_certificate);
     put_extensions(b, sa, peer);
     peer->established = message_builder_time(b, sa->established_s);
     peer->last_heard = message_builder_time(b, sa->heard_s);

@@ -20,10 +20,12 @@ struct dialect {
     void (*policy)(const struct selector_pair *ours, char *out, size_t out_size);
     // The peer's own identity and ours, as the peer must write them.
     void (*identities)(const struct identity *peers, const struct identity *ours, char *out, size_t out_size);
-    const char *secret;    // where the pre-shared key is stored
-    const char *tunnel;    // how tunnel mode is chosen
-    const char *transport; // ... and transport mode
-    const char *ikev2;     // how IKEv2 is chosen
+    const char *secret;      // where the pre-shared key is stored
+    const char *certificate; // where its own certificate is chosen
+    const char *authority;   // ... and whose certificates it takes
+    const char *tunnel;      // how tunnel mode is chosen
+    const char *transport;   // ... and transport mode
+    const char *ikev2;       // how IKEv2 is chosen
 };
 
 // NULL: none for that vendor.

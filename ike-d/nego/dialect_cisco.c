@@ -138,6 +138,11 @@ const struct dialect dialect_cisco = {
     .policy = policy,
     .identities = identities,
     .secret = "crypto ikev2 keyring NAME\n peer PEER\n  pre-shared-key KEY",
+    .certificate =
+        "crypto ikev2 profile NAME\n authentication local rsa-sig (or ecdsa-sig)\n pki trustpoint POINT sign",
+    .authority =
+        "crypto pki trustpoint POINT ... crypto pki authenticate POINT with our authority\n"
+        "crypto ikev2 profile NAME\n authentication remote rsa-sig (or ecdsa-sig)\n pki trustpoint POINT verify",
     .tunnel = "crypto ipsec transform-set NAME ...\n mode tunnel",
     .transport = "crypto ipsec transform-set NAME ...\n mode transport",
     .ikev2 = "crypto ipsec profile NAME\n set ikev2-profile PROFILE (crypto isakmp is IKEv1)",

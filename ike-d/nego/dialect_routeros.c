@@ -134,6 +134,11 @@ const struct dialect dialect_routeros = {
     .policy = policy,
     .identities = identities,
     .secret = "/ip ipsec identity set [find peer=PEER] secret=KEY (a key that begins with 0x is hexadecimal there)",
+    .certificate = "/certificate import file-name=FILE passphrase=...\n"
+                   "/ip ipsec identity set [find peer=PEER] auth-method=digital-signature certificate=CERT",
+    .authority = "/certificate import file-name=CA.pem\n"
+                 "/ip ipsec identity set [find peer=PEER] auth-method=digital-signature remote-certificate=none "
+                 "match-by=remote-id",
     .tunnel = "/ip ipsec policy set [find peer=PEER] tunnel=yes",
     .transport = "/ip ipsec policy set [find peer=PEER] tunnel=no",
     .ikev2 = "/ip ipsec peer set PEER exchange-mode=ike2",

@@ -53,6 +53,10 @@ const struct dialect dialect_swanctl = {
     .policy = policy,
     .identities = identities,
     .secret = "secrets.ike-NAME.secret = \"KEY\", then swanctl --load-creds",
+    .certificate = "connections.NAME.local.auth = pubkey\n"
+                   "connections.NAME.local.certs = FILE of x509/, its key in private/\n"
+                   "connections.NAME.send_cert = always, then swanctl --load-all",
+    .authority = "connections.NAME.remote.auth = pubkey\nour authority as a file in x509ca/, then swanctl --load-all",
     .tunnel = "connections.NAME.children.CHILD.mode = tunnel",
     .transport = "connections.NAME.children.CHILD.mode = transport",
     .ikev2 = "connections.NAME.version = 2",

@@ -25,6 +25,8 @@
 // Before the peer's certificate runs out its IKE SA is made anew a tenth of the time that is left earlier, at most so
 // much.
 #define IKE_TRUST_EARLIER_MAX_MS 86400000u
+// `explain` warns of it so long before.
+#define IKE_TRUST_WARNING_S (30u * 86400)
 
 // A message over this is dropped and counted before it is looked at.
 #define IKE_MESSAGE_MAX_BYTES 32768u

@@ -169,7 +169,7 @@ static void peer_verify(void *arg, uint64_t job, const struct peer_proof *proof)
     pki->peer_certificates = proof->certificates_n;
     pki->peer_method = proof->method;
     pki->peer = (struct peer_certificate){.verdict = pki->verdict ? pki->verdict : judge(proof),
-                                          .reason = "",
+                                          .reason = pki->peer_reason ? pki->peer_reason : "",
                                           .subject = "CN=peer,O=Example",
                                           .serial = "01",
                                           .issuer = "CN=ca",

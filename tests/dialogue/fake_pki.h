@@ -20,6 +20,7 @@ struct fake_pki {
     // About the peer:
     enum peer_verdict verdict; // PEER_VERDICT_NONE: as the signature says
     struct peer_certificate peer;
+    const char *peer_reason; // NULL: none
     uint64_t not_after_s;
     // What was asked for:
     unsigned credentials;

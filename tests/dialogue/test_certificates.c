@@ -3,7 +3,9 @@
 #include <check.h>
 #include <string.h>
 
-#include "ike-d/exch/transmit.h"
+#include "ike-d/exch/cure.h"
+#include "ike-d/exch/explanation.h"
+#include "ike-d/exch/missing_secret.h"
 #include "ike-d/sa/ike_sa.h"
 #include "ike-d/wire/message.h"
 #include "tests/dialogue/fake_pki.h"
@@ -131,6 +133,66 @@ START_TEST(initiator_refuses)
     ck_assert_int_eq(failure_of(A)->side, TUNNEL_SIDE_LOCAL);
     ck_assert_uint_eq(world_ike_sas(&world, B), 0);
     ck_assert_uint_eq(world_esp_sas(&world, A) + world_esp_sas(&world, B), 0);
+}
+END_TEST
+
+static bool has_cure(int side, enum tunnel_side where, const char *text)
+{
+    struct cure cures[CURES_MAX];
+    unsigned n = cure_list(world_tunnel(&world, side), failure_of(side), cures);
+    for (unsigned i = 0; i < n; i++) {
+        if (cures[i].side == where && strstr(cures[i].text, text)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// Each verdict has its cures, in the words of those that the peer may be.
+START_TEST(cures)
+{
+    pki[B].verdict = verdicts[_i].verdict;
+    configure();
+    world_run(&world, 1000);
+    struct cure list[CURES_MAX];
+    unsigned n = cure_list(world_tunnel(&world, B), failure_of(B), list);
+    ck_assert_uint_ge(n, 2);
+    ck_assert_int_eq(list[0].side, TUNNEL_SIDE_LOCAL);
+    ck_assert(has_cure(B, TUNNEL_SIDE_REMOTE, "certificate: {certificate: NAME}")); // Bulkhead's words
+    ck_assert(has_cure(A, TUNNEL_SIDE_REMOTE, "authorities: [NAME]"));
+    ck_assert(has_cure(A, TUNNEL_SIDE_LOCAL, "bhctl pki cert show a"));
+}
+END_TEST
+
+START_TEST(explained)
+{
+    struct explanation explanation;
+    pki[A].peer_reason = "nobody says whether it is revoked";
+    pki[A].not_after_s = clock_wall_s(&world.gateway[A].clock) + (uint64_t)5 * 86400 + 60;
+    configure();
+    world_assert_joined(&world, 1000);
+    explanation_make(world_tunnel(&world, A), &explanation);
+    ck_assert_uint_eq(explanation.warnings_n, 2);
+    ck_assert_ptr_nonnull(strstr(explanation.warnings[0], "though nobody says whether it is revoked"));
+    ck_assert_ptr_nonnull(strstr(explanation.warnings[1], "CN=peer,O=Example, expires in 5 days"));
+    ck_assert_ptr_nonnull(strstr(explanation.steps[1].text, "both proved it by certificates"));
+}
+END_TEST
+
+// pki-d says so before anybody has called.
+START_TEST(known_to_be_missing)
+{
+    struct explanation explanation;
+    pki[A].missing = true;
+    world_configure(&world, A, &(struct plan){.certificate = "a", .start = TUNNEL_START_PASSIVE}, 1);
+    missing_secret_found_certificate(&world.gateway[A].core, "office", "certificate \"a\": it has expired");
+    ck_assert_int_eq(world_tunnel(&world, A)->state, TUNNEL_STATE_NEEDS_SECRET);
+    ck_assert_int_eq(failure_of(A)->cause, FAILURE_CAUSE_CERTIFICATE_MISSING);
+    ck_assert_ptr_nonnull(strstr(failure_of(A)->message, "it has expired"));
+    ck_assert(has_cure(A, TUNNEL_SIDE_LOCAL, "bhctl pki cert issue a"));
+    explanation_make(world_tunnel(&world, A), &explanation);
+    ck_assert_ptr_nonnull(strstr(explanation.summary, "waits for its certificate"));
+    ck_assert_str_eq(explanation.steps[0].name, "certificate");
 }
 END_TEST
 
@@ -390,6 +452,9 @@ static Suite *suite(void)
     tcase_add_loop_test(t, older_methods, 0, (int)RUN_COUNT(keys));
     tcase_add_loop_test(t, responder_refuses, 0, (int)RUN_COUNT(verdicts));
     tcase_add_loop_test(t, initiator_refuses, 0, (int)RUN_COUNT(verdicts));
+    tcase_add_loop_test(t, cures, 0, (int)RUN_COUNT(verdicts));
+    tcase_add_test(t, explained);
+    tcase_add_test(t, known_to_be_missing);
     tcase_add_loop_test(t, certificate_is_missing, 0, 2);
     tcase_add_loop_test(t, pki_is_away, 0, 2);
     tcase_add_test(t, responder_asks_for_certificates);

@@ -209,8 +209,15 @@ assert_match "the message" "digital signature.*auth\.psk" "$(tunnel_failure A me
 
 step "a certificate that is not there yet"
 configure absent
+wait_for 5 "the failure, before anybody calls" failed_because CERTIFICATE_MISSING
+assert_match "what explain says" 'waits for its certificate.*"absent": there is none of that name' "$(bhctl_on A tunnels explain net)"
 we_call && fail "there is a tunnel"
 assert_equal "the cause" FAILURE_CAUSE_CERTIFICATE_MISSING "$(tunnel_failure A cause)"
+load ec-p256
+pki cert issue absent --ca ours --purpose site --key ec-p256 --san dns:a.example
+we_call || fail "$(cat "$WORK/up.log")"
+assert_match "who the peer is" "subject: +CN=ec-p256,O=Foreign,C=DE" "$(bhctl_on A tunnels show net)"
+end
 
 charon "  signature_authentication = no" rsa-2048
 configure our-rsa-2048
