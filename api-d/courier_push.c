@@ -182,12 +182,14 @@ static void on_listed(void *arg, const struct ipc_result *result)
         r = add_authority(push, page->certificates[i]);
     free(push->page_token);
     push->page_token = *page->next_page_token ? strdup(page->next_page_token) : NULL;
-    if (r < 0 || (*page->next_page_token && !push->page_token))
+    if (r == 0 && *page->next_page_token && !push->page_token)
+        r = -ENOMEM;
+    if (r == 0 && !push->page_token)
+        r = take_own_network_urls(push);
+    if (r < 0)
         fail(push, "out of memory");
     else if (push->page_token)
         ask_page(push);
-    else if (take_own_network_urls(push) < 0)
-        fail(push, "out of memory");
     else
         send_page(push);
 }

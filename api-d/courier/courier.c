@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <openssl/crypto.h>
 #include <seccomp.h>
-#include <signal.h>
 
 #include "bulkhead/internal/v1/ipc.pb-c.h"
 #include "lib/core/log.h"
@@ -130,9 +129,10 @@ int courier_open(struct daemon *daemon)
 
 static void on_resolv_changed(void *arg)
 {
-    (void)arg;
+    struct courier *courier = arg;
+
     log_info("name_servers_changed", LOG_STR("effect", "the courier starts anew"));
-    raise(SIGTERM);
+    daemon_recycle(courier->daemon);
 }
 
 static int start_services(struct courier *courier, uv_loop_t *loop)
