@@ -38,7 +38,7 @@ check-long: packages all asan
 	@cmake -P cmake/check.cmake
 	@BULKHEAD_LONG=1 ctest --test-dir build/check --output-on-failure -j$(JOBS) --timeout 7200
 
-# BENCH: esp, ike. Results: build/bench.json, and as a table and a picture build/bench.md, build/bench.svg
+# BENCH: esp, ike, pki. Results: build/bench.json, and as a table and a picture build/bench.md, build/bench.svg
 bench: packages all $(if $(filter esp,$(BENCH)),null)
 	@for b in $(BENCH); do bench/$$b.sh || exit 1; done
 	@[ ! -e build/bench.json ] || bench/chart.py build/bench.json build

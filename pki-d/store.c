@@ -9,6 +9,8 @@
 #include "lib/core/log.h"
 #include "lib/core/secret.h"
 #include "pki-d/seal.h"
+#include "pki-d/store_certificate.h"
+#include "pki-d/store_key.h"
 #include "pki-d/store_layout.h"
 
 static int run(struct store *store, const char *sql)
@@ -20,8 +22,9 @@ static int run(struct store *store, const char *sql)
 static int configure(struct store *store)
 {
     static const char *const pragmas[] = {
-        "PRAGMA locking_mode = EXCLUSIVE", "PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL",
-        "PRAGMA temp_store = MEMORY",      "PRAGMA secure_delete = ON", "BEGIN EXCLUSIVE; COMMIT",
+        "PRAGMA locking_mode = EXCLUSIVE", "PRAGMA journal_mode = WAL",  "PRAGMA synchronous = FULL",
+        "PRAGMA temp_store = MEMORY",      "PRAGMA cache_size = -32768", "PRAGMA secure_delete = ON",
+        "BEGIN EXCLUSIVE; COMMIT",
     };
 
     for (size_t i = 0; i < sizeof(pragmas) / sizeof(pragmas[0]); i++)
@@ -36,7 +39,9 @@ static int load(struct store *store)
 
     if (r == 0)
         r = store_layout_check(store->db);
-    return r < 0 ? r : store_layout_load(store);
+    if (r == 0)
+        r = store_layout_load(store);
+    return r < 0 ? r : store_certificate_prepare_list(store);
 }
 
 static void describe(struct store *store, const char *path, int r, char *ret_error)
@@ -88,6 +93,7 @@ void store_close(struct store *store)
 {
     if (!store)
         return;
+    store_key_close_all(store);
     store_forget_queries(store);
     sqlite3_close_v2(store->db);
     secret_free(store, sizeof(*store));

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "pki-d/store_authority.h"
+#include "pki-d/store_key.h"
 #include "pki-d/store_query.h"
 #include "pki-d/store_revocation.h"
 #include "pki-d/store_row.h"
@@ -183,33 +184,41 @@ static void put_reference(struct query *query, int64_t id)
         query_put_null(query);
 }
 
-// A line each, to be searched.
-static char *join(char **texts, size_t n)
+// Name, subject and alternative names, a line each, to be searched: in lower case, as far as that is ASCII.
+static char *searched_text(const Bulkhead__V1__Certificate *info)
 {
-    char *joined = NULL;
+    char *text = NULL;
     size_t size;
-    FILE *f = open_memstream(&joined, &size);
+    FILE *f = open_memstream(&text, &size);
 
     if (!f)
         return NULL;
-    for (size_t i = 0; i < n; i++)
-        fprintf(f, "%s%s", i ? "\n" : "", texts[i]);
-    return fclose(f) == 0 ? joined : NULL;
+    fprintf(f, "%s\n%s", info->name, info->subject);
+    for (size_t i = 0; i < info->n_alt_names; i++)
+        fprintf(f, "\n%s", info->alt_names[i]);
+    if (fclose(f) != 0) {
+        free(text);
+        return NULL;
+    }
+    for (size_t i = 0; i < size; i++)
+        if (text[i] >= 'A' && text[i] <= 'Z')
+            text[i] = (char)(text[i] - 'A' + 'a');
+    return text;
 }
 
 int store_certificate_add(struct store *store, const struct stored_certificate *certificate, int64_t *ret_id)
 {
     const Bulkhead__V1__Certificate *info = certificate->info;
-    char *alt_names = join(info->alt_names, info->n_alt_names);
+    char *text = searched_text(info);
     struct query query;
     int r;
 
-    if (!alt_names)
+    if (!text)
         return -ENOMEM;
     query =
         query_begin(store, "INSERT INTO certificate (name, is_current, authority, is_authority, source, key, serial, "
-                           "not_before, not_after, revoked_at, reason, subject, alt_names, sha256) "
-                           "VALUES (?1, 1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, NULL, 0, ?9, ?10, ?11)");
+                           "not_before, not_after, revoked_at, reason, text, sha256) "
+                           "VALUES (?1, 1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, NULL, 0, ?9, ?10)");
     query_put_text(&query, bytes_of_str(info->name));
     put_reference(&query, certificate->authority);
     query_put_int(&query, info->is_authority);
@@ -218,11 +227,10 @@ int store_certificate_add(struct store *store, const struct stored_certificate *
     query_put_bytes(&query, certificate->serial);
     query_put_int(&query, info->not_before->seconds);
     query_put_int(&query, info->not_after->seconds);
-    query_put_text(&query, bytes_of_str(info->subject));
-    query_put_text(&query, bytes_of_str(alt_names));
+    query_put_text(&query, bytes_of_str(text));
     query_put_bytes(&query, certificate->sha256);
     r = query_run(&query);
-    free(alt_names);
+    free(text);
     if (r < 0)
         return r;
     *ret_id = sqlite3_last_insert_rowid(store->db);
@@ -255,6 +263,7 @@ int store_certificate_delete(struct store *store, struct bytes name)
     };
     int r = 0;
 
+    store_key_close_all(store);
     for (size_t i = 0; i < sizeof(sql) / sizeof(sql[0]) && r == 0; i++)
         r = delete_by_name(store, sql[i], name);
     return r;

@@ -65,6 +65,8 @@ struct store_certificate_page {
     size_t page_size;
     int64_t now;
 };
+// Once for each store, before the first list.
+int store_certificate_prepare_list(struct store *store);
 int store_certificate_list(struct store *store, const struct store_certificate_page *page,
                            int (*on_certificate)(void *arg, Bulkhead__V1__Certificate *info), void *arg,
                            bool *ret_more);

@@ -232,6 +232,7 @@ int store_image_restore(struct store *store, struct store_image_count *ret_count
     static const char *const steps[] = {keep_issued, copy_tables, merge_audit, merge_issued};
     int r = check_image(store);
 
+    store_key_close_all(store);
     for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]) && r == 0; i++)
         r = run(store, steps[i]);
     if (r == 0)

@@ -107,7 +107,40 @@ static int open_sealed(struct store *store, struct bytes associated, struct byte
     return r;
 }
 
-int store_key_open(struct store *store, struct bytes name, int64_t id, EVP_PKEY **ret_key)
+static struct store_open_key *find_open(struct store *store, struct bytes name, int64_t id)
+{
+    for (size_t i = 0; i < STORE_OPEN_KEYS_MAX; i++) {
+        struct store_open_key *open = &store->open_keys[i];
+        if (open->key && open->id == id && bytes_equal(bytes_of_str(open->name), name))
+            return open;
+    }
+    return NULL;
+}
+
+// In the place of the one that was used longest ago.
+static void keep_open(struct store *store, struct bytes name, int64_t id, EVP_PKEY *key)
+{
+    struct store_open_key *place = &store->open_keys[0];
+
+    for (size_t i = 1; i < STORE_OPEN_KEYS_MAX && place->key; i++)
+        if (!store->open_keys[i].key || store->open_keys[i].used < place->used)
+            place = &store->open_keys[i];
+    if (EVP_PKEY_up_ref(key) != 1)
+        return;
+    EVP_PKEY_free(place->key);
+    *place = (struct store_open_key){.id = id, .key = key, .used = ++store->openings};
+    memcpy(place->name, name.p, name.n);
+}
+
+void store_key_close_all(struct store *store)
+{
+    for (size_t i = 0; i < STORE_OPEN_KEYS_MAX; i++) {
+        EVP_PKEY_free(store->open_keys[i].key);
+        store->open_keys[i].key = NULL;
+    }
+}
+
+static int open_stored(struct store *store, struct bytes name, int64_t id, EVP_PKEY **ret_key)
 {
     struct query query = query_begin(store, "SELECT sealed FROM key WHERE id = ?1");
     struct store_key_association association;
@@ -120,5 +153,23 @@ int store_key_open(struct store *store, struct bytes name, int64_t id, EVP_PKEY 
     else if (r == 0)
         r = -ENOENT;
     query_end(&query);
+    return r;
+}
+
+int store_key_open(struct store *store, struct bytes name, int64_t id, EVP_PKEY **ret_key)
+{
+    struct store_open_key *open = find_open(store, name, id);
+    int r;
+
+    if (open && EVP_PKEY_up_ref(open->key) == 1) {
+        open->used = ++store->openings;
+        *ret_key = open->key;
+        return 0;
+    }
+    if (name.n > PKI_NAME_MAX_BYTES)
+        return -ENOENT;
+    r = open_stored(store, name, id, ret_key);
+    if (r == 0)
+        keep_open(store, name, id, *ret_key);
     return r;
 }

@@ -1,5 +1,5 @@
 // Private keys of the store: PKCS#8 in DER, sealed under the master key with the certificate's name and the key's id as
-// additional data, so that none can be passed off as another's. Opened for the moment of use.
+// additional data, so that none can be passed off as another's. Those that were used lately stay open.
 #ifndef BULKHEAD_PKI_STORE_KEY_H
 #define BULKHEAD_PKI_STORE_KEY_H
 
@@ -18,7 +18,9 @@ struct bytes store_key_associate(struct bytes name, int64_t id, struct store_key
 
 // -EIO.
 int store_key_add(struct store *store, struct bytes name, EVP_PKEY *key, int64_t *ret_id);
-// For EVP_PKEY_free, which wipes it. -ENOENT; -EBADMSG: damaged.
+// Closes all that are open: after a deletion, and at the end.
+void store_key_close_all(struct store *store);
+// For EVP_PKEY_free, which lets go of it. -ENOENT; -EBADMSG: damaged.
 int store_key_open(struct store *store, struct bytes name, int64_t id, EVP_PKEY **ret_key);
 
 #endif

@@ -1,6 +1,9 @@
-// Pages of certificates: the statement is put together from the filters that are set, so that each finds its index.
+// Pages of certificates: the statement is put together from the filters that are set. What no index of its own finds is
+// looked for along one that holds all that filters look at, in the order of names, so that documents are read for the
+// page alone.
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "pki-d/store_authority.h"
 #include "pki-d/store_certificate.h"
@@ -24,30 +27,53 @@ static const char *state_condition(Bulkhead__V1__CertificateState state)
 {
     switch (state) {
     case STATE(VALID):
-        return " AND c.revoked_at IS NULL AND c.not_after >= ?3 AND c.not_before <= ?3";
+        return " AND revoked_at IS NULL AND not_after >= ?3 AND not_before <= ?3";
     case STATE(NOT_YET_VALID):
-        return " AND c.revoked_at IS NULL AND c.not_before > ?3";
+        return " AND revoked_at IS NULL AND not_before > ?3";
     case STATE(EXPIRED):
-        return " AND c.revoked_at IS NULL AND c.not_after < ?3";
+        return " AND revoked_at IS NULL AND not_after < ?3";
     case STATE(REVOKED):
-        return " AND c.revoked_at IS NOT NULL";
+        return " AND revoked_at IS NOT NULL";
     default:
         return "";
     }
+}
+
+// contains(text, part): bytes, several times as fast as instr(), which counts characters.
+static void on_contains(sqlite3_context *context, int n, sqlite3_value **values)
+{
+    const void *text = sqlite3_value_text(values[0]), *part = sqlite3_value_text(values[1]);
+
+    (void)n;
+    sqlite3_result_int(context, text && part &&
+                                    memmem(text, (size_t)sqlite3_value_bytes(values[0]), part,
+                                           (size_t)sqlite3_value_bytes(values[1])) != NULL);
+}
+
+int store_certificate_prepare_list(struct store *store)
+{
+    return sqlite3_create_function(store->db, "contains", 2, SQLITE_UTF8 | SQLITE_DETERMINISTIC, NULL, on_contains,
+                                   NULL, NULL) == SQLITE_OK
+               ? 0
+               : -EIO;
+}
+
+static bool needs_walk(const Bulkhead__V1__ListCertificatesRequest *filter)
+{
+    return *filter->contains || filter->expires_within_days ||
+           (filter->state != STATE(UNSPECIFIED) && filter->state != STATE(REVOKED));
 }
 
 static int make_sql(const Bulkhead__V1__ListCertificatesRequest *filter, char sql[SQL_MAX])
 {
     int n = snprintf(sql, SQL_MAX,
                      "SELECT " STORE_ROW_COLUMNS " FROM " STORE_ROW_TABLES
-                     " WHERE c.is_current = 1 AND c.name > ?1%s%s%s%s%s ORDER BY c.name LIMIT ?2",
-                     state_condition(filter->state), *filter->issuer ? " AND c.authority = ?4" : "",
-                     filter->authorities ? " AND c.is_authority = 1" : "",
-                     *filter->contains ? " AND c.id IN (SELECT id FROM certificate WHERE is_current = 1 AND name > ?1 "
-                                         "AND instr(lower(name || char(10) || subject || char(10) || alt_names), "
-                                         "lower(?5)) > 0 ORDER BY name)"
-                                       : "",
-                     filter->expires_within_days ? " AND c.not_after < ?6" : "");
+                     " WHERE c.id IN (SELECT id FROM certificate %s WHERE is_current = 1 AND name > ?1%s%s%s%s%s "
+                     "ORDER BY name LIMIT ?2) ORDER BY c.name",
+                     needs_walk(filter) ? "INDEXED BY certificate_page" : "", state_condition(filter->state),
+                     *filter->issuer ? " AND authority = ?4" : "", filter->authorities ? " AND is_authority = 1" : "",
+                     *filter->contains ? " AND contains(text, lower(?5))" : "",
+                     filter->expires_within_days ? " AND not_after < ?6" : "");
 
     return n > 0 && n < SQL_MAX ? 0 : -EIO;
 }

@@ -3,6 +3,7 @@
 #ifndef BULKHEAD_PKI_STORE_QUERY_H
 #define BULKHEAD_PKI_STORE_QUERY_H
 
+#include <openssl/types.h>
 #include <sqlite3.h>
 
 #include "lib/core/bytes.h"
@@ -15,10 +16,22 @@ struct store_prepared {
     sqlite3_stmt *statement;
 };
 
+// Keys that were opened lately: opening one and its first signature take as long as the signature itself.
+#define STORE_OPEN_KEYS_MAX 32
+
+struct store_open_key {
+    int64_t id;
+    char name[PKI_NAME_MAX_BYTES + 1];
+    EVP_PKEY *key; // NULL: a free place
+    uint64_t used; // by the count of openings
+};
+
 struct store {
     sqlite3 *db;
     struct master_key key;
     struct master_key image_key; // of a backup that is being restored
+    struct store_open_key open_keys[STORE_OPEN_KEYS_MAX];
+    uint64_t openings;
     struct store_prepared prepared[STORE_QUERIES_MAX];
 };
 

@@ -1,9 +1,9 @@
 // Stands in for api-d at pki-d's edge, and goes on when pki-d dies.
 //
 //     ca_client RUN authority NAME
-//     ca_client RUN work AUTHORITY PREFIX COUNT
+//     ca_client RUN issue|work AUTHORITY PREFIX COUNT
 //
-// `work` issues PREFIX-1 ... PREFIX-COUNT one after the other and revokes every other one. It prints what was
+// `issue` issues PREFIX-1 ... PREFIX-COUNT one after the other, `work` also revokes every other one. It prints what was
 // acknowledged, a line at once: "issued NAME SERIAL", "revoked NAME SERIAL". A call without an answer is made again;
 // that it is done already is an answer then, but none that counts as acknowledged.
 #include <stdio.h>
@@ -32,7 +32,7 @@ struct client {
     struct ipc_node *node;
     char *authority, *prefix;
     long count, number; // of the one under way
-    bool is_revoking;
+    bool may_revoke, is_revoking;
     char name[NAME_MAX_BYTES];
     int status;
 };
@@ -50,7 +50,7 @@ static void finish(int status)
 // To the next call, when this one is done.
 static void advance(void)
 {
-    if (!client.is_revoking && client.number % 2 == 0) {
+    if (client.may_revoke && !client.is_revoking && client.number % 2 == 0) {
         client.is_revoking = true;
     } else {
         client.is_revoking = false;
@@ -210,12 +210,13 @@ static int connect_as_api(const char *run_dir)
 int main(int argc, char **argv)
 {
     log_init("ca_client", LOG_LEVEL_ERROR, LOG_FORMAT_TEXT);
-    if (argc < 4 || (strcmp(argv[2], "work") == 0 && argc < 6) || uv_loop_init(&client.loop) < 0)
+    if (argc < 4 || (strcmp(argv[2], "authority") != 0 && argc < 6) || uv_loop_init(&client.loop) < 0)
         return STATUS_MISTAKEN;
     client.authority = argv[3];
     client.prefix = argc > 5 ? argv[4] : NULL;
     client.count = argc > 5 ? strtol(argv[5], NULL, 10) : 0;
     client.number = 1;
+    client.may_revoke = strcmp(argv[2], "work") == 0;
     uv_timer_init(&client.loop, &client.retry);
     if (connect_as_api(argv[1]) < 0)
         return STATUS_MISTAKEN;
