@@ -20,6 +20,7 @@
 #include "lib/daemon/readiness.h"
 
 #define STOP_MAX_MS       2000u
+#define RETIRE_MAX_MS     1000u
 #define RELEASE_MAX_MS    10000u
 #define LANDLOCK_RULES    8
 #define EXIT_STATUS_USAGE 2
@@ -35,6 +36,7 @@ struct life {
     struct heap_return heap;
     int listen_fds[ROLE_COUNT]; // by caller; -1: none
     int notify_fd;
+    bool is_retiring;
     bool is_recycling; // goodbye is said
     bool is_stopping;
 };
@@ -233,6 +235,25 @@ void daemon_recycle(struct daemon *daemon)
     // The timer that bounds the stop bounds the farewell before it.
     life->limit.data = life;
     uv_timer_start(&life->limit, on_unheard, ipc_node_leave(daemon->node) ? 0 : STOP_MAX_MS, 0);
+}
+
+static void on_retired(uv_timer_t *timer)
+{
+    struct life *life = timer->data;
+
+    daemon_recycle(&life->daemon);
+}
+
+void daemon_retire(struct daemon *daemon)
+{
+    struct life *life = (struct life *)daemon;
+
+    if (life->is_retiring || life->is_recycling || life->is_stopping)
+        return;
+    life->is_retiring = true;
+    ipc_node_drain(daemon->node);
+    life->limit.data = life;
+    uv_timer_start(&life->limit, on_retired, RETIRE_MAX_MS, 0);
 }
 
 static int open_link(struct life *life, enum role server)

@@ -61,6 +61,10 @@ struct daemon_spec {
 // Of a recycled role, when it has worked enough and nothing is under way: says goodbye on all edges, so that calls that
 // cross it go to the successor, and ends with status 0. More calls of it do nothing.
 void daemon_recycle(struct daemon *daemon);
+// Of a recycled role that has worked enough while something is under way: what comes from now on is left to the
+// successor, and after 1 s at the latest the rest as well, so that nobody keeps this process alive by asking without a
+// pause.
+void daemon_retire(struct daemon *daemon);
 
 // The whole of main(). Returns the exit status.
 int daemon_main(const struct daemon_spec *spec, int argc, char **argv);

@@ -68,6 +68,8 @@ static const char *dispatch_incoming(struct ipc_connection *c, const Frame *fram
 
     if (reason)
         return reason;
+    if (method->response && c->node->is_draining)
+        return NULL;
     if (method->response)
         c->last_request_id = frame->id;
     message = frame_body_parse(method->request, bytes_of(frame->body.data, frame->body.len));

@@ -93,6 +93,11 @@ void ipc_node_free(struct ipc_node *node)
     uv_close((uv_handle_t *)&node->timer, on_timer_closed);
 }
 
+void ipc_node_drain(struct ipc_node *node)
+{
+    node->is_draining = true;
+}
+
 static void say_goodbye(struct ipc_connection *c)
 {
     Bulkhead__Internal__V1__Frame head = BULKHEAD__INTERNAL__V1__FRAME__INIT;

@@ -58,6 +58,8 @@ int ipc_node_listen(struct ipc_node *node, int fd, enum role caller);
 // Keeps a link to `role`, whose socket is `path`: connects now and again whenever it breaks, with back-off from 20 ms
 // to 1 s. Copies the path. 0 or -errno.
 int ipc_node_link(struct ipc_node *node, enum role role, const char *path);
+// For a process of a recycled role that is about to end: requests that come from now on are left to its successor.
+void ipc_node_drain(struct ipc_node *node);
 // For a process of a recycled role that ends: takes no connection and no frame any more, and says goodbye to all peers,
 // who hang up then (on_peer). What they asked and this process has not answered they ask its successor. True when
 // nobody was there to say goodbye to.

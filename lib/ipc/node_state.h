@@ -65,7 +65,8 @@ struct ipc_node {
     uint32_t state;   // enum ipc_state
     unsigned handles; // open libuv handles; the node goes with the last
     bool is_closing;
-    bool is_leaving; // goodbye is said
+    bool is_draining; // requests are left to the successor
+    bool is_leaving;  // goodbye is said
 
     struct ratelimit stranger_log;
 

@@ -34,6 +34,8 @@ static void begin(struct daemon *daemon, uint32_t work)
 {
     service_of(daemon)->under_way++;
     service_of(daemon)->work += work;
+    if (service_of(daemon)->work >= WORK_MAX)
+        daemon_retire(daemon);
 }
 
 static void end(void *arg)
@@ -223,6 +225,8 @@ static void on_age(uv_timer_t *timer)
     service_of(daemon)->is_old = true;
     if (service_of(daemon)->under_way == 0)
         daemon_recycle(daemon);
+    else
+        daemon_retire(daemon);
 }
 
 int verifier_service_start(struct daemon *daemon)

@@ -87,6 +87,30 @@ START_TEST(what_was_not_answered_goes_to_the_successor)
 }
 END_TEST
 
+START_TEST(what_comes_late_is_left_to_the_successor)
+{
+    struct outcome under_way, late;
+
+    esp.hold = true;
+    call_spi(&under_way, 5000);
+    wait_for(&esp.held_count, 1);
+    ipc_node_drain(esp.node);
+    call_spi(&late, 5000);
+    pass_ms(50);
+    ck_assert_int_eq(esp.held_count, 1);
+    ipc_request_fail(esp.held[0], CODE(NOT_FOUND), "no such SA"); // what was under way can still be answered
+    wait_for(&results, 1);
+    ck_assert_uint_eq(under_way.error, CODE(NOT_FOUND));
+    ipc_node_leave(esp.node);
+    wait_for(&esp.downs, 1);
+    ipc_node_free(esp.node);
+    esp.hold = false;
+    start_esp();
+    wait_for(&results, 2);
+    ck_assert_uint_eq(late.error, 0);
+}
+END_TEST
+
 // Who has connected a moment ago, and was not even accepted, hears the goodbye as well.
 START_TEST(who_just_came_in_is_not_left_standing)
 {
@@ -154,6 +178,7 @@ int main(void)
     suite_add_tcase(suite, caller);
     tcase_add_checked_fixture(both, set_up_both, tear_down);
     tcase_add_test(both, what_was_not_answered_goes_to_the_successor);
+    tcase_add_test(both, what_comes_late_is_left_to_the_successor);
     tcase_add_test(both, who_just_came_in_is_not_left_standing);
     tcase_add_test(both, a_sudden_death_is_no_goodbye);
     suite_add_tcase(suite, both);
