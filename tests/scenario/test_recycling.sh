@@ -68,4 +68,28 @@ assert_match "half a file" 'damaged' "$(cat "$WORK/import.log")"
 
 step "that was planned"
 grep -E '^<[0-4]>.*(verifier|importer)' "$WORK/bulkhead-A.log" && fail "the log complains"
+
+if [ -n "${BULKHEAD_LONG:-}" ]; then
+    step "a key that asks for 2,147,483,647 rounds of key derivation"
+    python3 - "$WORK/ca/slow.key" <<'X'
+import sys
+def tlv(tag, *parts):
+    body = b"".join(parts)
+    return bytes([tag, 0x82]) + len(body).to_bytes(2, "big") + body
+def oid(text):
+    return bytes.fromhex(text)
+rounds = tlv(0x30, oid("06092a864886f70d01050c"), tlv(0x30, tlv(4, b"saltsalt"), bytes.fromhex("02047fffffff"),
+             tlv(0x30, oid("06082a864886f70d0209"), b"\5\0")))
+cipher = tlv(0x30, oid("060960864801650304012a"), tlv(4, b"0" * 16))
+open(sys.argv[1], "wb").write(tlv(0x30, tlv(0x30, oid("06092a864886f70d01050d"), tlv(0x30, rounds, cipher)), tlv(4, b"1" * 128)))
+X
+    old=$(daemon_pid A importer)
+    bhctl_on A pki cert import slow -f "$WORK/ca/p0.pem" --key-file "$WORK/ca/slow.key" --passphrase-file "$WORK/ca/p0.pass" \
+        >"$WORK/import.log" 2>&1 && fail "it was opened"
+    wait_for 120 "the end of that importer" daemon_is_new A importer "$old"
+    foreign_certificate next ec-p256 foreign
+    openssl pkcs12 -export -in "$WORK/ca/next.pem" -inkey "$WORK/ca/next.key" -passout "pass:passphrase 0" -out "$WORK/ca/next.p12"
+    bhctl_on A pki cert import next -f "$WORK/ca/next.p12" --passphrase-file "$WORK/ca/p0.pass" >"$WORK/import.log" 2>&1 ||
+        fail "the next import: $(cat "$WORK/import.log")"
+fi
 passed

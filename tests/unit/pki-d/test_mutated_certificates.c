@@ -128,7 +128,7 @@ static void try_one(struct peer_call *call, const struct chain *chain, bool is_m
     peer_call_ask(call, &answer);
     ck_assert_msg(answer.verdict.code != VERDICT(ACCEPTED), "one passes");
     peer_answer_done(&answer);
-    if (certificate_facts_read(bytes_of(buffer, n), &facts, reason) == 0)
+    if (is_middle && certificate_facts_read(bytes_of(buffer, n), &facts, reason) == 0)
         certificate_facts_free(facts);
 }
 
