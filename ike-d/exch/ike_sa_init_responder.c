@@ -232,8 +232,10 @@ static void on_authorities(void *owner, struct ike_job_result *result)
     struct ike_sa *sa = x->base.sa;
     struct tunnel *tunnel = ike_core_find_tunnel(sa->core, x->asked); // which may have gone meanwhile
     x->base.job = 0;
-    if (result->outcome == IKE_JOB_OK && tunnel) {
+    if (tunnel && result->outcome == IKE_JOB_OK) {
         certificate_request_keep(tunnel, result->credential->authorities);
+    } else if (tunnel && result->outcome == IKE_JOB_NO_SECRET) {
+        certificate_request_keep(tunnel, bytes_of(NULL, 0)); // until pki-d says that something has changed
     }
     complete(x);
 }

@@ -66,6 +66,9 @@ static void get_credential(void *arg, uint64_t job, const char *tunnel)
     struct gateway *gateway = arg;
     struct fake_answer answer = {.job = job};
     ck_assert_ptr_nonnull(ike_core_find_tunnel(&gateway->core, tunnel));
+    if (gateway->pki && gateway->pki->missing) {
+        gateway->pki->asked_for_missing++;
+    }
     if (is_there(gateway, &answer)) {
         gateway->pki->credentials++;
         answer.credential = &gateway->pki->credential;

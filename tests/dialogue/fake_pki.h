@@ -24,6 +24,7 @@ struct fake_pki {
     uint64_t not_after_s;
     // What was asked for:
     unsigned credentials;
+    unsigned asked_for_missing;
     unsigned signatures;
     unsigned verifications;
     unsigned peer_certificates; // that came with the last one

@@ -3,6 +3,7 @@
 #include <check.h>
 #include <string.h>
 
+#include "ike-d/exch/certificate_failure.h"
 #include "ike-d/exch/cure.h"
 #include "ike-d/exch/explanation.h"
 #include "ike-d/exch/missing_secret.h"
@@ -275,6 +276,17 @@ START_TEST(responder_asks_for_certificates)
 }
 END_TEST
 
+// A stranger's calls must not become as many calls of pki-d.
+START_TEST(what_is_missing_is_asked_for_once)
+{
+    pki[B].missing = true;
+    configure();
+    world_run(&world, 30000);
+    ck_assert_uint_gt(world_tunnel(&world, A)->attempts, 2);
+    ck_assert_uint_eq(pki[B].asked_for_missing, world_tunnel(&world, A)->attempts + 1);
+}
+END_TEST
+
 // Who has only tunnels with keys says nothing about certificates.
 START_TEST(nobody_is_asked_without_need)
 {
@@ -312,6 +324,21 @@ START_TEST(no_certificate_comes)
     ck_assert_ptr_nonnull(strstr(failure_of(!side)->message, "sent no certificate"));
     ck_assert_uint_eq(pki[!side].verifications, 0);
     ck_assert_uint_eq(world_esp_sas(&world, A) + world_esp_sas(&world, B), 0);
+}
+END_TEST
+
+START_TEST(url_instead_of_a_certificate)
+{
+    static struct message m;
+    struct tunnel_failure failure;
+    configure();
+    world_assert_joined(&world, 1000);
+    m.cert[m.cert_n++] = (struct cert_payload){.encoding = CERT_ENCODING_HASH_AND_URL, .data = bytes_of_str("hash")};
+    certificate_failure_say_none(&failure, world_ike_sa(&world, A), &m);
+    ck_assert_ptr_nonnull(strstr(failure.message, "hash and URL"));
+    m.cert[0].encoding = 1; // PKCS#7
+    certificate_failure_say_none(&failure, world_ike_sa(&world, A), &m);
+    ck_assert_ptr_nonnull(strstr(failure.message, "no X.509 certificate, but something else"));
 }
 END_TEST
 
@@ -458,9 +485,11 @@ static Suite *suite(void)
     tcase_add_loop_test(t, certificate_is_missing, 0, 2);
     tcase_add_loop_test(t, pki_is_away, 0, 2);
     tcase_add_test(t, responder_asks_for_certificates);
+    tcase_add_test(t, what_is_missing_is_asked_for_once);
     tcase_add_test(t, nobody_is_asked_without_need);
     tcase_add_loop_test(t, long_chains, 0, 2);
     tcase_add_loop_test(t, no_certificate_comes, 0, 2);
+    tcase_add_test(t, url_instead_of_a_certificate);
     tcase_add_loop_test(t, other_method, 0, 2);
     tcase_add_loop_test(t, tunnel_of_the_right_method, 0, 4);
     tcase_add_loop_test(t, peer_by_its_name, 0, (int)RUN_COUNT(patterns));

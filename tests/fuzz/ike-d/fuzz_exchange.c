@@ -3,7 +3,8 @@
 //
 // Input: messages of {u8 kind, u8 number of payloads, payloads of {u8 type, u8 length, bytes}}. The kind's low two bits
 // choose the exchange, its high bit a stranger's IKE_SA_INIT instead. Before that, 0x10 lets B replace its CHILD_SA,
-// 0x20 its IKE SA; with 0x08 A does not hear it, and 0x40 makes the message the answer to it.
+// 0x20 its IKE SA; with 0x08 A does not hear it, and 0x40 makes the message the answer to it. 0x04 in the first one:
+// both authenticate by certificates; as IKE_AUTH that message then takes the place of A's own.
 #include <stdlib.h>
 #include <string.h>
 
@@ -42,6 +43,8 @@ static struct pending **last = &first;
 static uint64_t now_ms;
 static uint8_t random_byte;
 static bool a_is_deaf;
+static bool has_certificates;
+static bool steals_auth; // A's IKE_AUTH does not arrive
 
 static void queue(struct gateway *gateway, int side, struct pending *pending)
 {
@@ -66,6 +69,12 @@ static void answer(struct gateway *gateway, uint64_t job, const struct ike_job_r
 static void on_send(void *arg, const struct endpoint *local, const struct endpoint *remote, struct bytes message)
 {
     struct gateway *gateway = arg;
+    struct ike_header header;
+    struct wire_error error;
+    if (steals_auth && gateway->side == 0 && header_parse(message, &header, &error) == WIRE_OK &&
+        header.exchange == EXCHANGE_IKE_AUTH) {
+        return;
+    }
     struct pending *pending = calloc(1, sizeof(*pending) + message.n);
     pending->local = *remote;
     pending->remote = *local;
@@ -136,6 +145,39 @@ static void verify(void *arg, uint64_t job, const struct psk_request *request)
 {
     struct bytes ours = bytes_of_str("a MAC that everybody believes...");
     answer(arg, job, &(struct ike_job_result){.data = request->answer ? ours : bytes_of(NULL, 0)});
+}
+
+static void get_credential(void *arg, uint64_t job, const char *tunnel)
+{
+    static struct credential credential = {.chain_n = 1};
+    (void)tunnel;
+    credential.chain[0] = bytes_of_str("a certificate that nobody reads");
+    credential.authorities = bytes_of_str("the hash of a CA key");
+    if (identity_parse(((struct gateway *)arg)->side ? "b.example" : "a.example", &credential.own_id) < 0) {
+        abort();
+    }
+    answer(arg, job, &(struct ike_job_result){.credential = &credential});
+}
+
+static void certificate_sign(void *arg, uint64_t job, const struct psk_request *request, uint32_t peer_hashes)
+{
+    (void)request;
+    (void)peer_hashes;
+    answer(arg, job,
+           &(struct ike_job_result){.data = bytes_of_str("a signature"), .auth_method = AUTH_METHOD_DIGITAL_SIGNATURE});
+}
+
+// By the first byte of the first certificate.
+static void peer_verify(void *arg, uint64_t job, const struct peer_proof *proof)
+{
+    static struct peer_certificate peer = {.reason = "", .subject = "CN=a", .serial = "01", .issuer = "CN=ca"};
+    if (proof->certificates_n == 0 || proof->certificates[0].n == 0 || proof->certificates_n > WIRE_CERTS_MAX) {
+        abort();
+    }
+    peer.verdict = PEER_VERDICT_ACCEPTED + proof->certificates[0].p[0] % PEER_VERDICT_NOT_CONFIGURED;
+    answer(arg, job,
+           &(struct ike_job_result){.outcome = peer.verdict == PEER_VERDICT_ACCEPTED ? IKE_JOB_OK : IKE_JOB_REFUSED,
+                                    .peer = &peer});
 }
 
 static void mix(void *arg, uint64_t job, const struct ppk_request *request)
@@ -225,6 +267,8 @@ static struct tunnel_config *config_of(int side)
     config->start = side ? TUNNEL_START_PASSIVE : TUNNEL_START_UP;
     config->liveness_ms = 30000;
     config->ppk_id = strdup("k");
+    config->certificate = has_certificates ? strdup("c") : NULL;
+    config->remote_id_kind = has_certificates ? IDENTITY_PATTERN_ANY : IDENTITY_PATTERN_EXACT;
     config->protected = calloc(1, sizeof(*config->protected));
     config->protected_n = 1;
     if (address_parse(side ? "192.0.2.1" : "192.0.2.2", &config->remote) < 0 ||
@@ -256,6 +300,9 @@ static void start(int side)
                                     .psk_sign = sign,
                                     .psk_verify = verify,
                                     .ppk_mix = mix,
+                                    .get_credential = get_credential,
+                                    .certificate_sign = certificate_sign,
+                                    .peer_verify = peer_verify,
                                     .esp_allocate_spi = allocate,
                                     .esp_install = install,
                                     .esp_update = update,
@@ -336,6 +383,31 @@ static void put_payloads(struct reader *r, struct message_writer *mw)
     }
 }
 
+// A's request in a handshake, in place of its own.
+static void send_auth(struct reader *r)
+{
+    struct tunnel *tunnel = gateways[0].core.tunnels;
+    struct ike_sa *a = tunnel ? tunnel->sas : NULL;
+    uint8_t buffer[8192];
+    struct message_writer mw;
+    struct bytes message;
+    if (!a || !a->has_keys) {
+        return;
+    }
+    struct ike_header header = {.initiator_spi = a->spi_i,
+                                .responder_spi = a->spi_r,
+                                .exchange = EXCHANGE_IKE_AUTH,
+                                .initiator = true,
+                                .message_id = 1};
+    message_begin(&mw, buffer, sizeof(buffer), &header);
+    sk_begin(&a->sk, &mw);
+    put_payloads(r, &mw);
+    steals_auth = false;
+    if (sk_finish(&a->sk, &random_fake, &mw, &message) == 0) {
+        on_send(&gateways[0], &a->local, &a->remote, message);
+    }
+}
+
 // From A, authentic, the next request that B expects.
 static void send_authentic(uint8_t kind, struct reader *r)
 {
@@ -390,11 +462,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     log_init("fuzz", LOG_LEVEL_ERROR, LOG_FORMAT_TEXT);
     now_ms = 1000;
     random_byte = 0;
+    has_certificates = size && data[0] & 0x04;
+    steals_auth = has_certificates && (data[0] & 3) == 3;
     start(1);
     start(0);
     settle();
     while (reader_u8(&r, &kind) == 0) {
-        if (kind & 0x80) {
+        if (steals_auth) {
+            send_auth(&r);
+        } else if (kind & 0x80) {
             send_stranger(&r);
         } else {
             make_wishes(kind);
