@@ -91,38 +91,39 @@ const struct ipc_handler courier_handlers[] = {
 
 // ---- start and end
 
-static int bind_listeners(struct courier *courier, const struct daemon_options *options)
+// A port that somebody else has takes the public's answers away, but not names and revocation lists from our tunnels.
+static void bind_listeners(struct courier *courier, const struct daemon_options *options)
 {
     for (unsigned i = 0; i < options->pki_http_n; i++) {
         const struct endpoint *at = &options->pki_http[i];
         int fd = public_server_bind(at, role_uid(ROLE_COURIER));
         char text[ENDPOINT_TEXT_MAX];
 
-        if (fd == -EAFNOSUPPORT && address_is_any(&at->address))
-            continue; // a host without IPv6
-        if (fd < 0) {
-            log_error("pki_http_not_bound", LOG_STR("address", endpoint_format(at, text, sizeof(text))), LOG_ERRNO(fd));
-            return fd;
-        }
-        courier->listeners[courier->listeners_n++] = fd;
+        if (fd >= 0)
+            courier->listeners[courier->listeners_n++] = fd;
+        else if (fd != -EAFNOSUPPORT || !address_is_any(&at->address)) // else a host without IPv6
+            log_error("pki_http_not_bound", LOG_STR("address", endpoint_format(at, text, sizeof(text))),
+                      LOG_STR("effect", "CRLs and OCSP are not served there"), LOG_ERRNO(fd));
     }
-    return 0;
 }
 
 int courier_open(struct daemon *daemon)
 {
     struct courier *courier = daemon->self;
-    int r = bind_listeners(courier, daemon->options);
+    int r = 0;
 
+    bind_listeners(courier, daemon->options);
     // digests are all that is used of it; its configuration is read here, since the sandbox allows no files
-    if (r == 0 && OPENSSL_init_crypto(OPENSSL_INIT_LOAD_CONFIG | OPENSSL_INIT_ADD_ALL_DIGESTS, NULL) != 1)
+    if (OPENSSL_init_crypto(OPENSSL_INIT_LOAD_CONFIG | OPENSSL_INIT_ADD_ALL_DIGESTS, NULL) != 1)
         r = -EIO;
     if (r == 0)
         r = own_networks_open(&courier->networks);
-    if (r == 0)
-        r = resolv_watch_open(&courier->resolv, RESOLV_CONF);
     if (r < 0)
         return r;
+    r = resolv_watch_open(&courier->resolv, RESOLV_CONF);
+    if (r < 0)
+        log_warning("resolv_conf_not_watched", LOG_STR("effect", "other name servers are asked after a restart alone"),
+                    LOG_ERRNO(r));
     courier->resolver = resolver_open();
     return courier->resolver ? uv_tcp_init(daemon->loop, &courier->first_handle) : -EIO;
 }
@@ -158,7 +159,7 @@ int courier_start(struct daemon *daemon)
     courier->daemon = daemon;
     uv_close((uv_handle_t *)&courier->first_handle, NULL);
     r = resolver_start(courier->resolver, daemon->loop);
-    if (r == 0)
+    if (r == 0 && courier->resolv.fd >= 0)
         r = resolv_watch_start(&courier->resolv, daemon->loop, on_resolv_changed, courier);
     if (r == 0)
         r = start_services(courier, daemon->loop);
