@@ -69,7 +69,7 @@ for other in 's/192\.0\.2\.2/192.0.2.99/' 's/START_MODE_UP/passive/'; do # nobod
     assert_equal "the failure" SECRET_MISSING "$(tunnel_failure A notify)"
     assert_match "the explanation" 'secrets set none' "$(bhctl_on A tunnels explain net)"
 done
-gateway_secret A "a key that both have" none
+gateway_secret A "a key that nobody else has" none # or gateway B, which calls, would bring the tunnel up
 tunnel_wait A WAITING 5
 bhctl_on A secrets delete none || fail "secrets delete"
 tunnel_wait A NEEDS_SECRET 5
