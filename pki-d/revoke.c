@@ -73,6 +73,21 @@ static int check(struct operation *op, const struct stored_certificate *certific
     return 0;
 }
 
+// With a name go those that it meant before, since their key may be the same.
+static int put_replaced(struct operation *op, const char *name, Bulkhead__V1__RevocationReason reason)
+{
+    struct stored_certificate *certificate;
+    int r;
+
+    while ((r = store_certificate_find_replaced(op->store, bytes_of_str(name), op->now, &certificate)) == 0) {
+        r = revoke_put(op, certificate, reason);
+        store_certificate_free(certificate);
+        if (r < 0)
+            break;
+    }
+    return r == -ENOENT ? 0 : r;
+}
+
 static int run(struct operation *op, const struct stored_certificate *certificate,
                Bulkhead__V1__RevocationReason reason)
 {
@@ -83,6 +98,8 @@ static int run(struct operation *op, const struct stored_certificate *certificat
         return r;
     snprintf(detail, sizeof(detail), "serial %s, %s", certificate->info->serial, reason_name(reason));
     r = revoke_put(op, certificate, reason);
+    if (r == 0 && certificate->is_current)
+        r = put_replaced(op, certificate->info->name, reason);
     if (r == 0)
         r = operation_audit(op, "revoke", certificate->info->name, detail);
     return store_end(op->store, r);
@@ -145,8 +162,11 @@ static int delete_all(struct operation *op, const struct stored_certificate *cer
 int revoke_delete(struct operation *op, const char *name)
 {
     struct stored_certificate *certificate = NULL;
-    int r = find(op, name, &certificate);
+    int r;
 
+    if (!store_name_is_valid(bytes_of_str(name))) // not by serial, either
+        return operation_refuse(op, REFUSED(INVALID_ARGUMENT), "name: \"%.80s\": the name of a certificate", name);
+    r = find(op, name, &certificate);
     if (r == 0)
         r = refuse_used(op, certificate->info->name);
     if (r == 0)

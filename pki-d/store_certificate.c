@@ -129,6 +129,17 @@ int store_certificate_find(struct store *store, struct bytes name, int64_t now,
     return read_one(&query, now, ret_certificate);
 }
 
+int store_certificate_find_replaced(struct store *store, struct bytes name, int64_t now,
+                                    struct stored_certificate **ret_certificate)
+{
+    struct query query = query_begin(
+        store, FIND " WHERE c.name = ?1 AND c.is_current = 0 AND c.revoked_at IS NULL AND c.not_after >= ?2");
+
+    query_put_text(&query, name);
+    query_put_int(&query, now);
+    return read_one(&query, now, ret_certificate);
+}
+
 int store_certificate_exists(struct store *store, struct bytes name)
 {
     struct query query = query_begin(store, "SELECT 1 FROM certificate WHERE name = ?1 AND is_current = 1");

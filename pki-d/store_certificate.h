@@ -31,6 +31,9 @@ struct stored_certificate {
 // By name, or "serial:HEX" (the newest of that serial). A copy, for store_certificate_free. -ENOENT.
 int store_certificate_find(struct store *store, struct bytes name, int64_t now,
                            struct stored_certificate **ret_certificate);
+// One that was replaced by renewal, but is neither expired nor revoked. -ENOENT: no further one.
+int store_certificate_find_replaced(struct store *store, struct bytes name, int64_t now,
+                                    struct stored_certificate **ret_certificate);
 // NULL is taken.
 void store_certificate_free(struct stored_certificate *certificate);
 

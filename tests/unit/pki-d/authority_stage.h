@@ -170,6 +170,55 @@ static inline void revoke_certificate(const char *name)
     store_certificate_free(certificate);
 }
 
+// What the authority answers of that certificate, with OpenSSL as the client.
+static inline void ask_ocsp(const char *authority, const char *name, const EVP_MD *hash, uint32_t number, int expected)
+{
+    Bulkhead__Internal__V1__PkiSignOcspRequest request = BULKHEAD__INTERNAL__V1__PKI_SIGN_OCSP_REQUEST__INIT;
+    Bulkhead__Internal__V1__OcspQuestion question = BULKHEAD__INTERNAL__V1__OCSP_QUESTION__INIT, *list = &question;
+    X509 *issuer = x509_of(authority), *x509 = x509_of(name);
+    OCSP_CERTID *id = OCSP_cert_to_id(hash, x509, issuer);
+    ASN1_OCTET_STRING *name_hash, *key_hash;
+    ASN1_INTEGER *serial;
+    int status, reason;
+    uint8_t *der = NULL, nonce[32] = {1};
+    const unsigned char *p;
+    OCSP_RESPONSE *response;
+    OCSP_BASICRESP *basic;
+    STACK_OF(X509) *stack = sk_X509_new_null();
+    X509_STORE *trusted = X509_STORE_new();
+    ASN1_GENERALIZEDTIME *revoked_at, *this_update, *next_update;
+
+    OCSP_id_get0_info(&name_hash, NULL, &key_hash, &serial, id);
+    question.hash = number;
+    question.issuer_name_hash = (ProtobufCBinaryData){.data = name_hash->data, .len = (size_t)name_hash->length};
+    question.issuer_key_hash = (ProtobufCBinaryData){.data = key_hash->data, .len = (size_t)key_hash->length};
+    question.serial = (ProtobufCBinaryData){.data = serial->data, .len = (size_t)serial->length};
+    request.n_questions = 1;
+    request.questions = &list;
+    request.nonce = (ProtobufCBinaryData){.data = nonce, .len = sizeof(nonce)};
+    int n = ocsp_answer(begin(), &request, &der);
+    ck_assert_msg(n > 0, "%s", op.text);
+    p = der;
+    response = d2i_OCSP_RESPONSE(NULL, &p, n);
+    basic = OCSP_response_get1_basic(response);
+    ck_assert_ptr_nonnull(basic);
+    sk_X509_push(stack, issuer);
+    X509_STORE_add_cert(trusted, issuer);
+    X509_VERIFY_PARAM_set_flags(X509_STORE_get0_param(trusted), X509_V_FLAG_NO_CHECK_TIME);
+    ck_assert_int_eq(OCSP_basic_verify(basic, stack, trusted, 0), 1);
+    ck_assert_int_eq(OCSP_resp_find_status(basic, id, &status, &reason, &revoked_at, &this_update, &next_update), 1);
+    ck_assert_int_eq(status, expected);
+    ck_assert_int_ge(OCSP_BASICRESP_get_ext_by_NID(basic, NID_id_pkix_OCSP_Nonce, -1), 0);
+    sk_X509_free(stack);
+    X509_STORE_free(trusted);
+    OCSP_BASICRESP_free(basic);
+    OCSP_RESPONSE_free(response);
+    OCSP_CERTID_free(id);
+    OPENSSL_free(der);
+    X509_free(issuer);
+    X509_free(x509);
+}
+
 static inline int run_stage(const TTest *const *tests, size_t n)
 {
     TCase *tcase = tcase_create("authority");

@@ -154,6 +154,25 @@ START_TEST(renews_in_place)
 }
 END_TEST
 
+START_TEST(revokes_what_was_replaced)
+{
+    struct stored_certificate *first, *again;
+    char name[64];
+
+    make("root", "", PURPOSE(CA));
+    make("anna", "root", PURPOSE(TLS_CLIENT));
+    first = find("anna");
+    ck_assert_int_eq(renew("anna", false, false), 0);
+    revoke_certificate("anna");
+    snprintf(name, sizeof(name), "serial:%s", first->info->serial);
+    again = find(name);
+    ck_assert_int_eq(again->info->state, STATE(REVOKED));
+    ck_assert_int_eq(revoke_delete(begin(), name), -EINVAL);
+    store_certificate_free(first);
+    store_certificate_free(again);
+}
+END_TEST
+
 START_TEST(binds_keys_to_names)
 {
     struct stored_certificate *certificate;
@@ -170,54 +189,6 @@ START_TEST(binds_keys_to_names)
 END_TEST
 
 // ---- OCSP
-
-static void ask_ocsp(const char *authority, const char *name, const EVP_MD *hash, uint32_t number, int expected)
-{
-    Bulkhead__Internal__V1__PkiSignOcspRequest request = BULKHEAD__INTERNAL__V1__PKI_SIGN_OCSP_REQUEST__INIT;
-    Bulkhead__Internal__V1__OcspQuestion question = BULKHEAD__INTERNAL__V1__OCSP_QUESTION__INIT, *list = &question;
-    X509 *issuer = x509_of(authority), *x509 = x509_of(name);
-    OCSP_CERTID *id = OCSP_cert_to_id(hash, x509, issuer);
-    ASN1_OCTET_STRING *name_hash, *key_hash;
-    ASN1_INTEGER *serial;
-    int status, reason;
-    uint8_t *der = NULL, nonce[32] = {1};
-    const unsigned char *p;
-    OCSP_RESPONSE *response;
-    OCSP_BASICRESP *basic;
-    STACK_OF(X509) *stack = sk_X509_new_null();
-    X509_STORE *trusted = X509_STORE_new();
-    ASN1_GENERALIZEDTIME *revoked_at, *this_update, *next_update;
-
-    OCSP_id_get0_info(&name_hash, NULL, &key_hash, &serial, id);
-    question.hash = number;
-    question.issuer_name_hash = (ProtobufCBinaryData){.data = name_hash->data, .len = (size_t)name_hash->length};
-    question.issuer_key_hash = (ProtobufCBinaryData){.data = key_hash->data, .len = (size_t)key_hash->length};
-    question.serial = (ProtobufCBinaryData){.data = serial->data, .len = (size_t)serial->length};
-    request.n_questions = 1;
-    request.questions = &list;
-    request.nonce = (ProtobufCBinaryData){.data = nonce, .len = sizeof(nonce)};
-    int n = ocsp_answer(begin(), &request, &der);
-    ck_assert_msg(n > 0, "%s", op.text);
-    p = der;
-    response = d2i_OCSP_RESPONSE(NULL, &p, n);
-    basic = OCSP_response_get1_basic(response);
-    ck_assert_ptr_nonnull(basic);
-    sk_X509_push(stack, issuer);
-    X509_STORE_add_cert(trusted, issuer);
-    X509_VERIFY_PARAM_set_flags(X509_STORE_get0_param(trusted), X509_V_FLAG_NO_CHECK_TIME);
-    ck_assert_int_eq(OCSP_basic_verify(basic, stack, trusted, 0), 1);
-    ck_assert_int_eq(OCSP_resp_find_status(basic, id, &status, &reason, &revoked_at, &this_update, &next_update), 1);
-    ck_assert_int_eq(status, expected);
-    ck_assert_int_ge(OCSP_BASICRESP_get_ext_by_NID(basic, NID_id_pkix_OCSP_Nonce, -1), 0);
-    sk_X509_free(stack);
-    X509_STORE_free(trusted);
-    OCSP_BASICRESP_free(basic);
-    OCSP_RESPONSE_free(response);
-    OCSP_CERTID_free(id);
-    OPENSSL_free(der);
-    X509_free(issuer);
-    X509_free(x509);
-}
 
 START_TEST(answers_ocsp)
 {
@@ -292,7 +263,13 @@ END_TEST
 int main(void)
 {
     const TTest *const tests[] = {
-        revokes_and_deletes, spares_what_tunnels_use, renews_in_place, binds_keys_to_names, answers_ocsp, exports,
+        revokes_and_deletes,
+        spares_what_tunnels_use,
+        renews_in_place,
+        revokes_what_was_replaced,
+        binds_keys_to_names,
+        answers_ocsp,
+        exports,
     };
 
     return run_stage(tests, RUN_COUNT(tests));
