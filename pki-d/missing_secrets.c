@@ -41,7 +41,7 @@ static enum lack find_certificate_fault(struct store *store, const struct bindin
         r = trust_find_anchors(store, binding, now, &trust, error);
         trust_done(&trust);
     }
-    snprintf(ret_fault, PKI_MISSING_FAULT_MAX, "%s", error);
+    snprintf(ret_fault, PKI_MISSING_FAULT_MAX, "%.160s", error);
     return r == 0 ? LACK_NONE : r == -ENOENT ? LACK_CERTIFICATE : LACK_UNKNOWN;
 }
 
