@@ -101,7 +101,7 @@ expect verifier "http://rebind.example:8080/ok/5" '^refused 7 .*a loopback addre
 [ ! -s "$WORK/inside.log" ] || fail "asked this host: $(cat "$WORK/inside.log")"
 
 step "names"
-expect ike-d "two.example" '^(300|299) (192\.0\.2\.2 2001:db8::2|2001:db8::2 192\.0\.2\.2)$'
+expect ike-d "two.example" '^(300|29[0-9]) (192\.0\.2\.2 2001:db8::2|2001:db8::2 192\.0\.2\.2)$'
 expect ike-d "nobody.example" '^refused 2 there is no such name'
 expect ike-d "failing.example" "^refused 7 no name server has an answer"
 expect ike-d "192.0.2.300" '^refused 7 this is no name'
@@ -143,12 +143,12 @@ same "a long URL" "$(public "$(at "/$(head -c 5000 /dev/zero | tr '\0' a)")" | c
 same "requests in one segment" "$(odd pipeline)" "3 1 True"
 assert_match "garbage" "^HTTP/1.1 400" "$(odd garbage)"
 read -r good refused <<<"$(odd greedy)"
-[ "$good" -ge 40 ] && [ "$refused" -ge 20 ] || fail "of 120 questions at once $good were answered, $refused refused"
+[ "$good" -ge 40 ] && [ "$refused" -ge 20 ] || fail "of 300 questions at once $good were answered, $refused refused"
 # shellcheck disable=SC2086
 wait $SLOW
 for kind in slowloris slow_reader; do
     seconds=$(cat "$WORK/$kind")
-    [ "$seconds" -ge 9 ] && [ "$seconds" -le 25 ] || fail "$kind was borne $seconds s"
+    [ "$seconds" -ge 9 ] && [ "$seconds" -le 60 ] || fail "$kind was borne $seconds s"
 done
 same "connections of one source" "$(odd many)" 16
 is_running courier || fail "the courier has ended"

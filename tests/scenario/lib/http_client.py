@@ -86,11 +86,11 @@ def garbage():
 
 
 def greedy():
-    """How many of 120 different questions are answered, and how many refused."""
-    head = b"POST /ocsp HTTP/1.1\r\nHost: x\r\nContent-Type: application/ocsp-request\r\nContent-Length: 5\r\n%s\r\n"
+    """How many of 300 different questions are answered, and how many refused."""
+    head = b"POST /ocsp HTTP/1.1\r\nHost: x\r\nContent-Type: application/ocsp-request\r\nContent-Length: 6\r\n%s\r\n"
     with connect() as connection:
-        for i in range(120):
-            connection.sendall(head % (b"Connection: close\r\n" if i == 119 else b"") + bytes([0x30, 3, 2, 1, i]))
+        for i in range(300):
+            connection.sendall(head % (b"Connection: close\r\n" if i == 299 else b"") + bytes([0x30, 4, 2, 2, 1 + i // 256, i % 256]))
         data = read_all(connection)
     print(data.count(b"HTTP/1.1 200"), data.count(b"HTTP/1.1 429"))
 
