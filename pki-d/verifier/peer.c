@@ -1,5 +1,6 @@
 #include "pki-d/verifier/peer.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -26,18 +27,22 @@ static void material_done(struct material *material)
     sk_X509_pop_free(material->issuers, X509_free);
 }
 
+// Takes the certificate.
+static int push(STACK_OF(X509) * list, X509 *certificate, char *ret_reason)
+{
+    if (sk_X509_push(list, certificate) > 0)
+        return 0;
+    X509_free(certificate);
+    snprintf(ret_reason, VERIFIER_REASON_MAX, "out of memory");
+    return -ENOMEM;
+}
+
 static int add(STACK_OF(X509) * list, struct bytes der, char *ret_reason)
 {
     X509 *certificate;
     int r = certificate_parse(der, &certificate, ret_reason);
 
-    if (r < 0)
-        return r;
-    if (sk_X509_push(list, certificate) > 0)
-        return 0;
-    X509_free(certificate);
-    snprintf(ret_reason, VERIFIER_REASON_MAX, "out of memory");
-    return -1;
+    return r < 0 ? r : push(list, certificate, ret_reason);
 }
 
 // Others than the peer's own may be odd: whoever sends along an old root does no harm, as long as nothing needs it.
@@ -51,15 +56,19 @@ static void add_sent(const verify_request *request, struct material *material)
                      "; certificate %zu that the peer sent was left out: %.100s", i + 1, reason);
 }
 
-static void add_trusted(const trust_response *trust, struct material *material)
+static void add_trusted(const struct peer_question *question, struct material *material)
 {
+    const trust_response *trust = question->trust;
     char reason[VERIFIER_REASON_MAX];
 
     for (size_t i = 0; i < trust->n_authorities && i < VERIFIER_AUTHORITIES_MAX; i++) {
         const Bulkhead__Internal__V1__TrustedAuthority *authority = trust->authorities[i];
-        STACK_OF(X509) *list = authority->is_anchor ? material->anchors : material->issuers;
+        X509 *certificate;
+        int r = trusted_certificate_parse(question->trusted, edge_message_bytes(&authority->der), &certificate, reason);
 
-        if (add(list, edge_message_bytes(&authority->der), reason) < 0 && !*material->left_out)
+        if (r == 0)
+            r = push(authority->is_anchor ? material->anchors : material->issuers, certificate, reason);
+        if (r < 0 && !*material->left_out)
             snprintf(material->left_out, sizeof(material->left_out), "; the authority %.60s was left out: %.80s",
                      authority->name, reason);
     }
@@ -88,7 +97,7 @@ static bool find_path(const struct peer_question *question, struct peer_answer *
 
     if (ok) {
         add_sent(question->request, &material);
-        add_trusted(question->trust, &material);
+        add_trusted(question, &material);
         path.anchors = material.anchors;
         path.issuers = material.issuers;
         ok = path_build(&path, &answer->path, verdict);

@@ -7,12 +7,14 @@
 #include <openssl/x509.h>
 
 #include "bulkhead/internal/v1/verifier_pki.pb-c.h"
+#include "pki-d/verifier/trusted_certificate.h"
 #include "pki-d/verifier/verdict.h"
 
 struct peer_question {
     const Bulkhead__Internal__V1__VerifierVerifyPeerRequest *request;
     const Bulkhead__Internal__V1__PkiGetTrustResponse *trust;
-    int64_t now; // seconds since 1970
+    struct trusted_certificates *trusted; // where those of `trust` are kept parsed; may be NULL
+    int64_t now;                          // seconds since 1970
 };
 
 struct peer_answer {

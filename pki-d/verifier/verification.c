@@ -13,7 +13,7 @@
 #define ERROR(code) BULKHEAD__INTERNAL__V1__ERROR_CODE__ERROR_CODE_##code
 
 struct verification {
-    struct ipc_node *node;
+    struct verification_env env;
     struct ipc_request *request;
     Bulkhead__Internal__V1__VerifierVerifyPeerRequest *question; // our own copy
     Bulkhead__Internal__V1__PkiGetTrustResponse *trust;          // as well
@@ -79,10 +79,12 @@ static void on_revocation(void *arg, const struct verdict *verdict)
 
 static void check(struct verification *verification)
 {
-    const struct peer_question question = {
-        .request = verification->question, .trust = verification->trust, .now = verification->now};
+    const struct peer_question question = {.request = verification->question,
+                                           .trust = verification->trust,
+                                           .trusted = verification->env.trusted,
+                                           .now = verification->now};
     struct revocation_question revocation = {
-        .node = verification->node, .trust = verification->trust, .now = verification->now};
+        .node = verification->env.node, .trust = verification->trust, .now = verification->now};
 
     peer_check(&question, &verification->answer);
     if (verification->answer.verdict.code != VERDICT(ACCEPTED)) {
@@ -114,8 +116,8 @@ static void on_trust(void *arg, const struct ipc_result *result)
         fail(verification, ERROR(RESOURCE_EXHAUSTED), "no memory for a verification");
 }
 
-void verification_start(struct ipc_node *node, struct ipc_request *request, const ProtobufCMessage *message,
-                        verification_done_fn *on_done, void *arg)
+void verification_start(const struct verification_env *env, struct ipc_request *request,
+                        const ProtobufCMessage *message, verification_done_fn *on_done, void *arg)
 {
     Bulkhead__Internal__V1__PkiGetTrustRequest ask = BULKHEAD__INTERNAL__V1__PKI_GET_TRUST_REQUEST__INIT;
     struct verification *verification = calloc(1, sizeof(*verification));
@@ -125,7 +127,7 @@ void verification_start(struct ipc_node *node, struct ipc_request *request, cons
         on_done(arg);
         return;
     }
-    verification->node = node;
+    verification->env = *env;
     verification->request = request;
     verification->on_done = on_done;
     verification->arg = arg;
@@ -136,5 +138,5 @@ void verification_start(struct ipc_node *node, struct ipc_request *request, cons
         return;
     }
     ask.tunnel = verification->question->tunnel;
-    ipc_call(node, BULKHEAD__INTERNAL__V1__METHOD__METHOD_PKI_GET_TRUST, &ask.base, 0, on_trust, verification);
+    ipc_call(env->node, BULKHEAD__INTERNAL__V1__METHOD__METHOD_PKI_GET_TRUST, &ask.base, 0, on_trust, verification);
 }

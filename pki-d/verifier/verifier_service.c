@@ -51,9 +51,10 @@ static void end(void *arg)
 static void on_verify_peer(void *arg, struct ipc_request *request, const ProtobufCMessage *message)
 {
     struct daemon *daemon = arg;
+    const struct verification_env env = {.node = daemon->node, .trusted = &service_of(daemon)->trusted};
 
     begin(daemon, WORK_VERIFICATION);
-    verification_start(daemon->node, request, message, end, daemon);
+    verification_start(&env, request, message, end, daemon);
 }
 
 static void on_read_request(void *arg, struct ipc_request *request, const ProtobufCMessage *message)
@@ -243,4 +244,5 @@ int verifier_service_start(struct daemon *daemon)
 void verifier_service_stop(struct daemon *daemon)
 {
     uv_close((uv_handle_t *)&service_of(daemon)->age, NULL);
+    trusted_certificates_done(&service_of(daemon)->trusted);
 }

@@ -7,12 +7,14 @@
 #include <uv.h>
 
 #include "lib/daemon/daemon.h"
+#include "pki-d/verifier/trusted_certificate.h"
 
 struct verifier_service {
     uint32_t work; // done so far; a verification counts more than a question of the public
     uint32_t under_way;
     bool is_old;
     uv_timer_t age;
+    struct trusted_certificates trusted;
 };
 
 // daemon->self is a struct verifier_service.

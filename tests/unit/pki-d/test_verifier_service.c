@@ -152,6 +152,7 @@ START_TEST(many_at_once)
     ask(50);
     ck_assert_int_eq(out.verdict, VERDICT(ACCEPTED));
     ck_assert_uint_eq(service.work, 500);
+    ck_assert_uint_eq(service.trusted.next, 1); // read once
 }
 END_TEST
 
