@@ -210,12 +210,40 @@ static void on_signed(void *owner, struct ike_job_result *result)
     go_on(x);
 }
 
+// The peer wants to reach somebody else: it may take us nevertheless, and if it does not, this is why.
+static void compare_with_asked(struct ike_sa *sa, const struct message *m)
+{
+    char asked_text[IDENTITY_TEXT_MAX];
+    char own_text[IDENTITY_TEXT_MAX];
+    char message[512];
+    struct identity asked;
+    struct identity own = kept_identity_get(&sa->local_id);
+    if (!message_has(m, PAYLOAD_IDR) || identity_from_wire(m->idr.type, m->idr.data, &asked) < 0 ||
+        identity_equal(&asked, &own)) {
+        return;
+    }
+    (void)snprintf(
+        message, sizeof(message),
+        "The peer asks for %.120s, and gets %.120s, the first name of our certificate %.64s. If it minds, set "
+        "local.id here to what it asks for, provided that the certificate has that name, too.",
+        identity_format(&asked, asked_text, sizeof(asked_text)), identity_format(&own, own_text, sizeof(own_text)),
+        sa->tunnel->config->certificate);
+    struct ike_event event = {
+        .severity = IKE_EVENT_WARNING, .kind = "other_name", .tunnel = sa->tunnel->config->name, .message = message};
+    log_warning("other_name", LOG_STR("tunnel", event.tunnel), LOG_STR("asked_for", asked_text),
+                LOG_STR("own", own_text));
+    ike_core_raise(sa->core, &event);
+}
+
 static void on_credential(void *owner, struct ike_job_result *result)
 {
     struct auth_answer *x = owner;
     struct ike_sa *sa = x->base.sa;
     x->base.job = 0;
     bool taken = result->outcome == IKE_JOB_OK && proof_take_credential(sa, result) == 0;
+    if (taken) {
+        compare_with_asked(sa, x->request->message);
+    }
     uint64_t job = taken ? exchange_wait(&x->base, on_signed) : 0;
     if (!job) {
         failure_of_job(sa, result, "Fetching our certificate from pki-d");

@@ -397,6 +397,18 @@ START_TEST(peer_by_its_name)
 }
 END_TEST
 
+// Ours has another name than the peer asks for: it gets ours, and operators hear of it.
+START_TEST(peer_asks_for_another)
+{
+    world_configure_caller(&world, (struct plan){.certificate = "a", .remote_id = "fqdn:b.example"},
+                           (struct plan){.certificate = "b"});
+    world_run(&world, 1000);
+    ck_assert_uint_eq(world.gateway[B].other_names, 1);
+    ck_assert_int_eq(failure_of(A)->cause, FAILURE_CAUSE_UNKNOWN_IDENTITY);
+    ck_assert_uint_eq(world_esp_sas(&world, A) + world_esp_sas(&world, B), 0);
+}
+END_TEST
+
 // The post-quantum key is mixed in before anything is signed; without it the other signature counts (RFC 8784 3).
 START_TEST(with_a_post_quantum_key)
 {
@@ -493,6 +505,7 @@ static Suite *suite(void)
     tcase_add_loop_test(t, other_method, 0, 2);
     tcase_add_loop_test(t, tunnel_of_the_right_method, 0, 4);
     tcase_add_loop_test(t, peer_by_its_name, 0, (int)RUN_COUNT(patterns));
+    tcase_add_test(t, peer_asks_for_another);
     tcase_add_loop_test(t, with_a_post_quantum_key, 0, 3);
     tcase_add_test(t, made_anew_before_the_end);
     tcase_add_test(t, ends_with_the_certificate);

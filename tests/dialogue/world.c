@@ -186,6 +186,9 @@ static void on_event(void *arg, const struct ike_event *event)
     if (strcmp(event->kind, "weak_algorithm") == 0) {
         ((struct gateway *)arg)->weak_events++;
     }
+    if (strcmp(event->kind, "other_name") == 0) {
+        ((struct gateway *)arg)->other_names++;
+    }
 }
 
 static uint64_t monotonic_ms(void *arg)

@@ -90,6 +90,7 @@ struct gateway {
     unsigned attempts_ended;
     unsigned policies_changed;
     unsigned weak_events; // of kind weak_algorithm
+    unsigned other_names; // of kind other_name
 };
 
 // What a test may do with a datagram on its way. False: it is lost.
