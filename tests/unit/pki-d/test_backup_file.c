@@ -54,7 +54,10 @@ END_TEST
 
 int main(void)
 {
-    const TTest *const tests[] = {comes_back, notices_changes};
+    TCase *tcase = tcase_create("backup_file");
 
-    return run_tests("backup_file", tests, RUN_COUNT(tests));
+    tcase_set_timeout(tcase, 60); // scrypt under sanitizers
+    tcase_add_test(tcase, comes_back);
+    tcase_add_test(tcase, notices_changes);
+    return run_case(tcase);
 }
