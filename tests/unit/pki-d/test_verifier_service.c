@@ -101,19 +101,14 @@ START_TEST(asks_past_the_cache)
 }
 END_TEST
 
-// A list of several pages.
-START_TEST(crl_in_pages)
+// So many entries that the list has several pages.
+static struct bytes lengthen_crl(struct bytes from)
 {
-    X509_CRL *crl;
-    const uint8_t *p;
+    const uint8_t *p = from.p;
+    X509_CRL *crl = d2i_X509_CRL(NULL, &p, (long)from.n);
     uint8_t *der = NULL;
     int n;
 
-    world.has_urls = true;
-    world.policy = POLICY(STRICT);
-    world.crl = make_crl(own, now + 600);
-    p = world.crl.p;
-    crl = d2i_X509_CRL(NULL, &p, (long)world.crl.n);
     for (long serial = 1000; serial < 1200; serial++) {
         X509_REVOKED *entry = X509_REVOKED_new();
         ASN1_INTEGER *number = ASN1_INTEGER_new();
@@ -126,11 +121,32 @@ START_TEST(crl_in_pages)
     }
     X509_CRL_sign(crl, ca_key, EVP_sha256());
     n = i2d_X509_CRL(crl, &der);
-    X509_CRL_free(crl);
-    mint_free_der(world.crl);
-    world.crl = bytes_of(der, (size_t)n);
     ck_assert_int_gt(n, 5 * PAGE);
+    X509_CRL_free(crl);
+    mint_free_der(from);
+    return bytes_of(der, (size_t)n);
+}
+
+START_TEST(crl_in_pages)
+{
+    world.has_urls = true;
+    world.policy = POLICY(STRICT);
+    world.crl = lengthen_crl(make_crl(own, now + 600));
     expect(VERDICT(REVOKED), "was revoked");
+}
+END_TEST
+
+// A taken courier can keep documents back, and no more.
+START_TEST(courier_that_lies)
+{
+    world.has_urls = true;
+    world.policy = POLICY(STRICT);
+    world.crl = lengthen_crl(make_crl(NULL, now + 600));
+    expect(VERDICT(ACCEPTED), "");
+    for (int lie = HONEST + 1; lie < LIES; lie++) {
+        world.lie = lie;
+        expect(VERDICT(REVOCATION_UNKNOWN), CRL_URL);
+    }
 }
 END_TEST
 
@@ -285,17 +301,9 @@ END_TEST
 int main(void)
 {
     const TTest *const tests[] = {
-        nobody_to_ask,
-        pki_knows,
-        ocsp_says,
-        crl_says,
-        asks_past_the_cache,
-        crl_in_pages,
-        wrong_signature_asks_nobody,
-        many_at_once,
-        issuer_in_between,
-        not_configured,
-        answers_the_public,
+        nobody_to_ask,       pki_knows,         ocsp_says,         crl_says,
+        asks_past_the_cache, crl_in_pages,      courier_that_lies, wrong_signature_asks_nobody,
+        many_at_once,        issuer_in_between, not_configured,    answers_the_public,
         passes_lists_on,
     };
     TCase *tcase = tcase_create("verifier_service");

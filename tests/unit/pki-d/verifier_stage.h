@@ -36,6 +36,7 @@ static struct {
     int status; // of pki-d; -1: it fails
     struct bytes ocsp, crl, fresh_crl;
     unsigned fetches, statuses;
+    enum { HONEST, TOO_LARGE, EMPTY_PAGE, LONG_PAGE, OTHER_TOTAL, OTHER_VERSION, LIES } lie; // of the courier
 } world;
 
 // What came out.
@@ -135,6 +136,22 @@ static void on_get_crl(void *arg, struct ipc_request *request, const ProtobufCMe
 
 // ---- courier
 
+static void tell_lie(uint32_t offset, struct bytes document, Bulkhead__Internal__V1__CourierFetchResponse *response)
+{
+    if (world.lie == TOO_LARGE)
+        response->total_bytes = (4u << 20) + 1;
+    else if (world.lie == EMPTY_PAGE && offset > 0)
+        response->data.len = 0;
+    else if (world.lie == LONG_PAGE)
+        edge_message_put_bytes(document, &response->data);
+    else if (world.lie == OTHER_TOTAL && offset > 0)
+        response->total_bytes--;
+    else if (world.lie == OTHER_VERSION && offset > 0)
+        response->version = 77;
+    if (world.lie == LONG_PAGE)
+        response->total_bytes = (uint32_t)document.n - 1;
+}
+
 static void on_fetch(void *arg, struct ipc_request *request, const ProtobufCMessage *message)
 {
     const Bulkhead__Internal__V1__CourierFetchRequest *ask = (const void *)message;
@@ -159,6 +176,7 @@ static void on_fetch(void *arg, struct ipc_request *request, const ProtobufCMess
     left = document.n - ask->offset;
     edge_message_put_bytes(bytes_of(document.p + ask->offset, left < PAGE ? left : PAGE), &response.data);
     response.total_bytes = (uint32_t)document.n;
+    tell_lie(ask->offset, document, &response);
     ipc_request_reply(request, &response.base);
 }
 
