@@ -35,6 +35,7 @@ struct names {
     struct hmap *by_key;
     struct name_list list;
     unsigned queries;
+    bool beginning; // queries, in begin_more
     bool stopping;
 };
 
@@ -98,22 +99,35 @@ static void on_answered(void *arg, const struct resolver_answer *answer)
     begin_more(names);
 }
 
-// Those who wait since there were too many queries.
+// Somebody waits for it, and it may be asked for now.
+static struct name *find_waiting(const struct names *names)
+{
+    struct name *name;
+
+    if (names->stopping || names->queries >= COURIER_QUERIES_MAX)
+        return NULL;
+    TAILQ_FOREACH(name, &names->list, by_use)
+    {
+        if (name->waiters && !name->asked)
+            return name;
+    }
+    return NULL;
+}
+
+// Answers that come at once lead here again, and are left to the first of us: no stack holds all of them.
 static void begin_more(struct names *names)
 {
     struct name *name;
 
-    TAILQ_FOREACH(name, &names->list, by_use)
-    {
-        if (names->stopping || names->queries >= COURIER_QUERIES_MAX)
-            return;
-        if (!name->waiters || name->asked)
-            continue;
+    if (names->beginning)
+        return;
+    names->beginning = true;
+    while ((name = find_waiting(names))) {
         name->asked = true;
         names->queries++;
         resolver_ask(names->resolver, name->text, on_answered, name);
-        return; // the list may be another one now; the next answer goes on
     }
+    names->beginning = false;
 }
 
 static void drop(struct names *names, struct name *name)
