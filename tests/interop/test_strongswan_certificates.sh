@@ -113,6 +113,14 @@ load chained ours middle
 configure our-ed25519
 good "an issuer in between" ECDSA ED25519
 
+step "a peer that does not ask for our certificate" # Apple's never do
+line=$(mark)
+SWAN_EXTRA="    send_certreq = no" load ec-p256
+they_call || fail "$(tail -n 5 "$WORK/initiate.log")"
+charon_says "$line" | grep -q 'generating IKE_AUTH request 1 .*CERTREQ' && fail "it asks for it"
+assert_match "what it got" 'parsed IKE_AUTH response 1 \[ IDr CERT AUTH' "$(charon_says "$line")"
+end
+
 step "names and patterns"
 PEER_ID="C=DE, O=Foreign, CN=ec-p256" load ec-p256
 REMOTE_ID='"dn:CN=*,O=Foreign,C=DE"' configure our-ec-p256
