@@ -84,7 +84,7 @@ stays_out() {
 ocsp_start() {
     spawn ocsp gwB openssl ocsp -index "$WORK/ca/foreign/index.txt" -port 8888 -ndays 1 -CA "$WORK/ca/foreign.pem" \
         -rsigner "$WORK/ca/responder.pem" -rkey "$WORK/ca/responder.key"
-    wait_for 5 "the responder" nc_open 8888
+    wait_for 30 "the responder" nc_open 8888
 }
 nc_open() { in_ns gwB bash -c "exec 3<>/dev/tcp/$WAN_B/$1" 2>/dev/null; }
 
@@ -94,7 +94,7 @@ foreign_crl foreign
 openssl crl -in "$WORK/ca/foreign.crl" -outform DER -out "$WORK/www/foreign.crl"
 ocsp_start
 spawn www gwB python3 -m http.server -d "$WORK/www" --bind "$WAN_B" 8080
-wait_for 5 "the web server" nc_open 8080
+wait_for 30 "the web server" nc_open 8080
 
 configure REVOCATION_POLICY_STRICT
 SWAN_PLUGINS="revocation curl" peer good
