@@ -80,21 +80,16 @@ stays_out() {
     end
 }
 
-# The responder reads its list of certificates at its start.
-ocsp_start() {
-    spawn ocsp gwB openssl ocsp -index "$WORK/ca/foreign/index.txt" -port 8888 -ndays 1 -CA "$WORK/ca/foreign.pem" \
-        -rsigner "$WORK/ca/responder.pem" -rkey "$WORK/ca/responder.key"
-    wait_for 30 "the responder" nc_open 8888
-}
-nc_open() { in_ns gwB bash -c "exec 3<>/dev/tcp/$WAN_B/$1" 2>/dev/null; }
+# Connecting to see whether somebody listens would leave `openssl ocsp` waiting for a request for ever.
+listens() { in_ns gwB ss -Hltn "sport = :$1" | grep -q .; }
 
-foreign_revoke ocsp-revoked foreign
 foreign_revoke crl-revoked foreign
 foreign_crl foreign
 openssl crl -in "$WORK/ca/foreign.crl" -outform DER -out "$WORK/www/foreign.crl"
-ocsp_start
-spawn www gwB python3 -m http.server -d "$WORK/www" --bind "$WAN_B" 8080
-wait_for 30 "the web server" nc_open 8080
+foreign_revoke ocsp-revoked foreign # the responder knows, the CRL does not
+spawn ocsp gwB openssl ocsp -index "$WORK/ca/foreign/index.txt" -port 8888 -ndays 1 -CA "$WORK/ca/foreign.pem" \
+    -rsigner "$WORK/ca/responder.pem" -rkey "$WORK/ca/responder.key"
+wait_for 30 "the responder" listens 8888
 
 configure REVOCATION_POLICY_STRICT
 SWAN_PLUGINS="revocation curl" peer good
@@ -103,7 +98,12 @@ SWAN_PLUGINS="revocation curl"
 comes_in "OCSP says good, and we are strict" ""
 load ocsp-revoked
 stays_out "revoked, by OCSP" FAILURE_CAUSE_CERTIFICATE_REVOKED "CN=ocsp-revoked.* was revoked at "
-terminate ocsp
+terminate ocsp KILL
+# http.server by itself would look for its own name first, for 10 s.
+spawn www gwB python3 -c 'import http.server, os, socketserver, sys
+os.chdir(sys.argv[1])
+socketserver.TCPServer((sys.argv[2], 8080), http.server.SimpleHTTPRequestHandler).serve_forever()' "$WORK/www" "$WAN_B"
+wait_for 30 "the web server" listens 8080
 load crl-revoked
 stays_out "revoked, by a CRL, without a responder" FAILURE_CAUSE_CERTIFICATE_REVOKED "CN=crl-revoked.* was revoked at "
 
