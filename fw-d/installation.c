@@ -169,18 +169,19 @@ static int put_table(struct firewall *firewall, struct table_config *config, con
     return r;
 }
 
-static int put_layers(struct firewall *firewall, struct table_config *config, char *ret_error)
+static int put_layers(struct firewall *firewall, const struct table_config *wanted, char *ret_error)
 {
     struct table_maps old = {.n = 0};
+    struct table_config config = *wanted;
     const char *label = "map";
     int r = table_read_maps(&firewall->nft, &old);
 
     if (r == 0 || r == -ENOENT) {
-        config->tun = firewall->tun;
-        config->courier = &firewall->courier;
-        config->old = &old;
-        config->letter = table_free_letter(&old);
-        r = put_table(firewall, config, &label);
+        config.tun = firewall->tun;
+        config.courier = &firewall->courier;
+        config.old = &old;
+        config.letter = table_free_letter(&old);
+        r = put_table(firewall, &config, &label);
     }
     if (r < 0)
         return explain(r, label, ret_error);

@@ -23,26 +23,39 @@ char *set_name(const struct set_id *id, char *out)
     return out;
 }
 
+// A literal and a number behind it. What is too large for a byte does not come back when the name is made again.
+static bool take_number(const char **at, const char *literal, uint8_t *ret_number)
+{
+    size_t n = strlen(literal);
+    char *end;
+
+    if (strncmp(*at, literal, n) != 0 || (*at)[n] < '0' || (*at)[n] > '9')
+        return false;
+    *ret_number = (uint8_t)strtoul(*at + n, &end, 10);
+    *at = end;
+    return true;
+}
+
 // By making the name again out of what it seems to say.
 bool set_name_parse(const char *name, struct set_id *ret_id)
 {
-    char text[SET_NAME_MAX], word[6] = "", letter;
+    char text[SET_NAME_MAX];
     struct set_id id = {0};
     struct masks *m = &id.kind.masks;
-    unsigned index;
+    const char *at = name;
+    uint8_t index;
 
-    if (strlen(name) >= SET_NAME_MAX)
+    if (strlen(name) >= SET_NAME_MAX || !take_number(&at, "v", &id.kind.family))
         return false;
-    if (sscanf(name, "v%hhu_%5[a-z]%u_m%hhu_%hhu_%hhu_%hhu_%c", &id.kind.family, word, &index, &m->remote_bits,
-               &m->local_bits, &m->local_port_bits, &m->remote_port_bits, &letter) == 8)
-        id.kind.is_masked = true;
-    else if (sscanf(name, "v%hhu_%5[a-z]%u_%c", &id.kind.family, word, &index, &letter) != 4)
+    id.is_raw = strncmp(at, "_raw", 4) == 0;
+    if (!take_number(&at, id.is_raw ? "_raw" : "_layer", &index))
         return false;
-    id.is_raw = strcmp(word, "raw") == 0;
+    id.kind.is_masked = take_number(&at, "_m", &m->remote_bits) && take_number(&at, "_", &m->local_bits) &&
+                        take_number(&at, "_", &m->local_port_bits) && take_number(&at, "_", &m->remote_port_bits);
     id.index = index;
-    id.letter = letter;
-    if ((id.kind.family != 4 && id.kind.family != 6) || index >= FW_LAYERS_MAX || letter < SET_LETTER_FIRST ||
-        letter > SET_LETTER_LAST || strcmp(name, set_name(&id, text)) != 0)
+    id.letter = at[0] ? at[1] : '\0';
+    if ((id.kind.family != 4 && id.kind.family != 6) || index >= FW_LAYERS_MAX || id.letter < SET_LETTER_FIRST ||
+        id.letter > SET_LETTER_LAST || strcmp(name, set_name(&id, text)) != 0)
         return false;
     *ret_id = id;
     return true;
