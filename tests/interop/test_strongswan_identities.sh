@@ -85,13 +85,16 @@ cat >>"$WORK/A/config.yaml" <<YAML
 - name: half-open
   local: {address: $WAN_A}
   remote: {address: $WAN_B, id: somebody.else}
-  auth: {psk: {secret: absent}}
+  auth: {psk: {secret: net}}
   start: passive
   policies:
   - {local: 10.1.9.0/24, remote: 10.2.9.0/24}
 YAML
 apply
-bhctl_on A tunnels up half-open 2>/dev/null && fail "a tunnel came up without a secret" # charon has answered, and waits
+in_ns gwA nft 'table inet path { chain out { type filter hook output priority 0; udp dport 4500 drop; }; }'
+timeout 3 "$BHCTL" --socket "$WORK/A/run/api.sock" tunnels up half-open && fail "a tunnel came up without IKE_AUTH"
+bhctl_on A tunnels down half-open || fail "tunnels down" # charon has answered, and waits
+in_ns gwA nft delete table inet path
 bhctl_on A tunnels up net || fail "tunnels up"
 assert_match "charon's log" 'IKE_SA_INIT response 0 \[ N\(COOKIE\) \]' "$(cat "$WORK/charon-B.log")"
 ping_both_ways
