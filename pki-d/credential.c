@@ -51,6 +51,9 @@ static bool find_own_id(const struct binding *binding, const struct stored_certi
 // NULL, or what is in the way of using it.
 static const char *find_fault(const struct stored_certificate *certificate)
 {
+    // What is signed ends in a MAC, but begins as ike-d likes: with an authority's key that could be a certificate.
+    if (certificate->info->is_authority)
+        return "it is an authority's, whose key signs no IKE; issue a certificate for the tunnel";
     if (!certificate->key)
         return "its private key is not stored here";
     switch (certificate->info->state) {

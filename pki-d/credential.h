@@ -15,8 +15,9 @@ struct credential {
     struct identity own_id;
 };
 
-// With its certificate, which must be there, have its key, and be neither revoked nor expired at `now` (seconds since
-// 1970): else -ENOENT, and one line in ret_error (CREDENTIAL_ERROR_MAX). -ENOTSUP: the tunnel has none. -EIO, -ENOMEM.
+// With its certificate, which must be there, be no authority's, have its key, and be neither revoked nor expired at
+// `now` (seconds since 1970): else -ENOENT, and one line in ret_error (CREDENTIAL_ERROR_MAX). -ENOTSUP: the tunnel has
+// none. -EIO, -ENOMEM.
 int credential_load(struct store *store, const struct binding *binding, int64_t now, struct credential *ret_credential,
                     char *ret_error);
 void credential_done(struct credential *credential);

@@ -162,7 +162,8 @@ static void fail(struct daemon *daemon, struct ipc_request *request, const char 
 {
     switch (result) {
     case SIGN_BAD_REQUEST:
-        refuse(daemon, request, tunnel, ERROR(INVALID_ARGUMENT), "PRF unknown, or a field's size is out of bounds");
+        refuse(daemon, request, tunnel, ERROR(INVALID_ARGUMENT),
+               "PRF unknown, a field's size out of bounds, or own_message no IKE_SA_INIT");
         break;
     case SIGN_NOT_BOUND:
         refuse(daemon, request, tunnel, ERROR(NOT_FOUND), "no tunnel of that name is bound to a certificate");

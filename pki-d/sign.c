@@ -20,6 +20,13 @@ enum auth_method {
     AUTH_METHOD_DIGITAL_SIGNATURE = 14,
 };
 
+// RFC 7296 3.1
+#define VERSION_AT           17
+#define EXCHANGE_AT          18
+#define LENGTH_AT            24
+#define IKE_MAJOR_VERSION    2
+#define EXCHANGE_IKE_SA_INIT 34
+
 static bool is_announced(uint32_t hashes, enum signature_hash hash)
 {
     return hashes & 1u << hash;
@@ -121,12 +128,23 @@ static bool is_within(struct bytes b, size_t min, size_t max)
     return b.n >= min && b.n <= max;
 }
 
+// The head of IKE_SA_INIT, the only first message there is (RFC 7296 3.1): what else a taken ike-d might want signed
+// begins otherwise.
+static bool is_first_message(struct bytes message)
+{
+    const uint8_t *p = message.p;
+
+    return is_within(message, PKI_MESSAGE_MIN_BYTES, PKI_MESSAGE_MAX_BYTES) &&
+           p[VERSION_AT] >> 4 == IKE_MAJOR_VERSION && p[EXCHANGE_AT] == EXCHANGE_IKE_SA_INIT &&
+           ((size_t)p[LENGTH_AT] << 24 | (size_t)p[LENGTH_AT + 1] << 16 | (size_t)p[LENGTH_AT + 2] << 8 |
+            p[LENGTH_AT + 3]) == message.n;
+}
+
 static bool is_sound(const struct sign_request *request)
 {
     const struct auth_octets *octets = &request->octets;
 
-    return request->prf <= UINT16_MAX && prf_find((uint16_t)request->prf) &&
-           is_within(octets->message, PKI_MESSAGE_MIN_BYTES, PKI_MESSAGE_MAX_BYTES) &&
+    return request->prf <= UINT16_MAX && prf_find((uint16_t)request->prf) && is_first_message(octets->message) &&
            is_within(octets->nonce, PKI_NONCE_MIN_BYTES, PKI_NONCE_MAX_BYTES) &&
            is_within(octets->sk_p, 1, PKI_SK_P_MAX_BYTES) && octets->id_data.n <= IDENTITY_DATA_MAX;
 }

@@ -15,7 +15,7 @@
 
 enum sign_result {
     SIGN_OK,
-    SIGN_BAD_REQUEST,   // unknown PRF, sizes out of bounds
+    SIGN_BAD_REQUEST,   // unknown PRF, sizes out of bounds, own message no IKE_SA_INIT
     SIGN_NOT_BOUND,     // no such tunnel, or not with a certificate
     SIGN_NO_CREDENTIAL, // the error says what is missing
     SIGN_WRONG_IDENTITY,

@@ -23,6 +23,7 @@ static int add(struct trust *trust, const struct stored_authority *authority, st
     return 0;
 }
 
+// A revoked one is nobody's anchor: a path that ends there is not looked at any further up.
 static int add_anchor(struct store *store, const char *name, int64_t now, struct trust *trust, char *ret_error)
 {
     struct stored_certificate *certificate;
@@ -36,7 +37,14 @@ static int add_anchor(struct store *store, const char *name, int64_t now, struct
     r = store_certificate_find(store, bytes_of_str(name), now, &certificate);
     if (r == -ENOENT)
         return refuse(name, "it has no certificate", ret_error);
-    return r < 0 ? r : add(trust, &authority, certificate, true);
+    if (r < 0)
+        return r;
+    if (certificate->info->state == BULKHEAD__V1__CERTIFICATE_STATE__CERTIFICATE_STATE_REVOKED) {
+        store_certificate_free(certificate);
+        refuse(name, "it is revoked", ret_error);
+        return 0; // perhaps there are others
+    }
+    return add(trust, &authority, certificate, true);
 }
 
 // Into ret_name, which takes PKI_NAME_MAX_BYTES + 1.
@@ -79,6 +87,8 @@ int trust_find_anchors(struct store *store, const struct binding *binding, int64
     }
     for (size_t i = 0; i < binding->n_authorities && r == 0; i++)
         r = add_anchor(store, binding->authorities[i], now, ret_trust, ret_error);
+    if (r == 0 && ret_trust->n == 0)
+        r = -ENOENT;
     if (r < 0)
         trust_done(ret_trust);
     return r;

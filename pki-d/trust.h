@@ -23,8 +23,9 @@ struct trust {
     size_t n;
 };
 
-// The configured authorities; none configured: the one that issued the tunnel's certificate. -ENOENT: one does not
-// exist, with one line in ret_error (TRUST_ERROR_MAX). -ENOTSUP: the tunnel has no certificate. -EIO, -ENOMEM.
+// The configured authorities that are not revoked; none configured: the one that issued the tunnel's certificate.
+// -ENOENT: one does not exist, or all are revoked, with one line in ret_error (TRUST_ERROR_MAX). -ENOTSUP: the tunnel
+// has no certificate. -EIO, -ENOMEM.
 int trust_find_anchors(struct store *store, const struct binding *binding, int64_t now, struct trust *ret_trust,
                        char *ret_error);
 // Adds those in between, as many as there is room for.

@@ -1,6 +1,7 @@
 // A taken ike-d towards pki-d: runs as its uid and speaks on its socket, whatever the method table says.
 //
 //     pki_client RUN sign TUNNEL ID TIMES [MESSAGE-BYTES]      signatures with the certificate's key
+//     pki_client RUN raw TUNNEL ID TIMES [MESSAGE-BYTES]       the same of bytes that are no IKE_SA_INIT
 //     pki_client RUN psk TUNNEL ID TIMES [MESSAGE-BYTES]       AUTH values with the pre-shared key
 //     pki_client RUN verify TUNNEL ID TIMES                    judgements of AUTH values
 //     pki_client RUN ask METHOD                                "PkiListSecrets": an empty request of any method
@@ -78,9 +79,18 @@ static Bulkhead__Internal__V1__Identity identity_of(const char *text, struct ide
     return message;
 }
 
+// With the head of an IKE_SA_INIT, but for raw bytes.
 static struct bytes message_to_sign(void)
 {
-    return bytes_of(filler, client.argc > 4 ? strtoul(client.argv[4], NULL, 10) : MESSAGE_BYTES);
+    size_t n = client.argc > 4 ? strtoul(client.argv[4], NULL, 10) : MESSAGE_BYTES;
+
+    if (strcmp(client.argv[0], "raw") != 0) {
+        filler[17] = 0x20;
+        filler[18] = 34;
+        for (int i = 0; i < 4; i++)
+            filler[24 + i] = (uint8_t)(n >> (24 - 8 * i));
+    }
+    return bytes_of(filler, n);
 }
 
 static void send_sign(void)
@@ -153,7 +163,7 @@ static void send_any(void)
 
 static void send_one(void)
 {
-    if (strcmp(client.argv[0], "sign") == 0)
+    if (strcmp(client.argv[0], "sign") == 0 || strcmp(client.argv[0], "raw") == 0)
         send_sign();
     else if (strcmp(client.argv[0], "psk") == 0)
         send_psk();

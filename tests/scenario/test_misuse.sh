@@ -114,6 +114,7 @@ misuse "NOT_FOUND 1" sign nobody gw.example 1
 misuse "NOT_FOUND 1" sign secret gw.example 1
 misuse "NOT_FOUND 1" psk rsa rsa.gw.example 1
 misuse "NOT_FOUND 1" sign ca ca 1
+for kind in $KINDS; do misuse "INVALID_ARGUMENT 1" raw $kind $kind.gw.example 1; done
 for bytes in 0 1 20 27 32769 60000; do
     misuse "INVALID_ARGUMENT 1" sign rsa rsa.gw.example 1 $bytes
     misuse "INVALID_ARGUMENT 1" psk secret gw.example 1 $bytes

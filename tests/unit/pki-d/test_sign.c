@@ -157,7 +157,8 @@ static void tear_down(void)
     nftw(folder, on_file, 8, FTW_DEPTH | FTW_PHYS);
 }
 
-static const uint8_t message[64] = {1}, nonce[32] = {2}, sk_p[32] = {3};
+// An IKE_SA_INIT by its header.
+static const uint8_t message[64] = {1, [17] = 0x20, [18] = 34, [27] = 64}, nonce[32] = {2}, sk_p[32] = {3};
 
 static struct sign_request request_of(const char *tunnel, const struct identity *id, uint32_t hashes)
 {
@@ -286,7 +287,18 @@ START_TEST(signs_for_nobody_else)
     ck_assert_int_eq(sign_auth(bindings, store, &request, NOW, &answer), SIGN_BAD_REQUEST);
     request.octets.message.n = 32769;
     ck_assert_int_eq(sign_auth(bindings, store, &request, NOW, &answer), SIGN_BAD_REQUEST);
+    // Of another version, exchange or length than an IKE_SA_INIT of that size.
+    for (size_t at = 17; at <= 27; at = at == 18 ? 24 : at + 1) {
+        uint8_t other[sizeof(message)];
+
+        memcpy(other, message, sizeof(other));
+        other[at] ^= 0x10;
+        request = request_of("t", &id, ALL);
+        request.octets.message.p = other;
+        ck_assert_int_eq(sign_auth(bindings, store, &request, NOW, &answer), SIGN_BAD_REQUEST);
+    }
     request = request_of("t", &id, ALL);
+    ck_assert_int_eq(sign_auth(bindings, store, &request, NOW, &answer), SIGN_OK);
     request.octets.nonce.n = 15;
     ck_assert_int_eq(sign_auth(bindings, store, &request, NOW, &answer), SIGN_BAD_REQUEST);
     request = request_of("t", &id, ALL);
@@ -302,7 +314,11 @@ START_TEST(says_what_is_missing)
 {
     static const struct {
         const char *certificate, *text;
-    } rows[] = {{"none", "there is none"}, {"keyless", "private key"}, {"old", "expired"}, {"bad", "revoked"}};
+    } rows[] = {{"none", "there is none"},
+                {"keyless", "private key"},
+                {"old", "expired"},
+                {"bad", "revoked"},
+                {"sub", "authority's"}};
     struct identity id = id_of("fqdn:gw.example");
     struct store_revoked revoked = {.authority = sub_id, .serial = bytes_of("\x07", 1), .at = NOW - 5};
     struct sign_request request = request_of("t", &id, ALL);
@@ -409,6 +425,27 @@ START_TEST(trusts_what_is_configured)
 }
 END_TEST
 
+START_TEST(trusts_no_revoked_authority)
+{
+    struct store_revoked revoked = {.authority = root_id, .serial = bytes_of("\x02", 1), .at = NOW - 5};
+    struct binding binding = binding_of("t", "gw");
+    char error[TRUST_ERROR_MAX];
+    static struct trust trust;
+
+    EVP_PKEY_free(add(&(struct order){"gw", "P-256", "dns:gw.example", sub_id, .serial = 3}));
+    ck_assert_int_eq(store_certificate_mark(store, &revoked), 0);
+    ck_assert_int_eq(trust_find_anchors(store, &binding, NOW, &trust, error), -ENOENT);
+    ck_assert_msg(strstr(error, "\"sub\": it is revoked") != NULL, "%s", error);
+    binding.authorities[0] = "sub";
+    binding.authorities[1] = "root";
+    binding.n_authorities = 2;
+    ck_assert_int_eq(trust_find_anchors(store, &binding, NOW, &trust, error), 0);
+    ck_assert_uint_eq(trust.n, 1);
+    ck_assert_str_eq(trust.list[0].authority.name, "root");
+    trust_done(&trust);
+}
+END_TEST
+
 START_TEST(signatures_are_bounded_and_told)
 {
     struct sign_account *account = sign_account_new();
@@ -451,6 +488,7 @@ int main(void)
     tcase_add_loop_test(tcase, goes_by_the_certificate_or_the_configuration, 0, (int)RUN_COUNT(ids));
     tcase_add_test(tcase, sends_issuers_without_the_root);
     tcase_add_test(tcase, trusts_what_is_configured);
+    tcase_add_test(tcase, trusts_no_revoked_authority);
     tcase_add_test(tcase, signatures_are_bounded_and_told);
     return run_case(tcase);
 }
