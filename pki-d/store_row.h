@@ -8,7 +8,8 @@
 
 #define STORE_ROW_COLUMNS                                                                                              \
     "c.id, c.authority, c.key, c.is_current, c.serial, c.not_before, c.not_after, c.revoked_at, c.reason, d.info, "    \
-    "(SELECT name FROM authority WHERE id = c.authority), a.crl_number, a.crl_next_update, a.issued"
+    "(SELECT name FROM authority WHERE id = c.authority AND is_deleted = 0), a.crl_number, a.crl_next_update, "        \
+    "a.issued"
 #define STORE_ROW_TABLES                                                                                               \
     "certificate c JOIN document d ON d.id = c.id LEFT JOIN authority a ON c.is_authority = 1 AND a.name = c.name "    \
     "AND a.is_deleted = 0"

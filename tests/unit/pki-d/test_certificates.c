@@ -25,6 +25,29 @@ static bool is_revoked_on_crl(const char *authority, const char *name)
     return listed;
 }
 
+static int renew(const char *name, bool new_key, bool revoke_old)
+{
+    Bulkhead__V1__RenewCertificateRequest request = BULKHEAD__V1__RENEW_CERTIFICATE_REQUEST__INIT;
+    struct issue_result result;
+    Bulkhead__V1__KeyType type;
+    EVP_PKEY *made = NULL;
+    int r;
+
+    request.name = text(name);
+    request.new_key = new_key;
+    request.revoke_old = revoke_old;
+    r = renew_check(begin(), &request, &type);
+    if (r < 0)
+        return r;
+    if (type != KEY(UNSPECIFIED))
+        made = key_new(type);
+    r = renew_run(&op, &request, made, &result);
+    EVP_PKEY_free(made);
+    if (r == 0)
+        issue_result_done(&result);
+    return r;
+}
+
 START_TEST(revokes_and_deletes)
 {
     struct stored_certificate *certificate;
@@ -63,6 +86,11 @@ START_TEST(revokes_and_deletes)
     ck_assert_int_eq(store_authority_find(store, bytes_of_str("root"), &root), 0);
     ck_assert_int_eq(store_revocation_status(store, &root, bytes_of(serial, serial_n), now, &status, &revoked), 0);
     ck_assert_int_eq(status, STORE_STATUS_UNKNOWN);
+    certificate = find("bert"); // not of this one, though of its name
+    ck_assert_str_eq(certificate->info->issuer, "");
+    store_certificate_free(certificate);
+    ck_assert_int_eq(renew("bert", true, false), -EINVAL);
+    ck_assert_ptr_nonnull(strstr(op.text, "was deleted"));
 }
 END_TEST
 
@@ -86,29 +114,6 @@ START_TEST(spares_what_tunnels_use)
     ck_assert_ptr_nonnull(strstr(op.text, "used by the tunnel \"office\""));
 }
 END_TEST
-
-static int renew(const char *name, bool new_key, bool revoke_old)
-{
-    Bulkhead__V1__RenewCertificateRequest request = BULKHEAD__V1__RENEW_CERTIFICATE_REQUEST__INIT;
-    struct issue_result result;
-    Bulkhead__V1__KeyType type;
-    EVP_PKEY *made = NULL;
-    int r;
-
-    request.name = text(name);
-    request.new_key = new_key;
-    request.revoke_old = revoke_old;
-    r = renew_check(begin(), &request, &type);
-    if (r < 0)
-        return r;
-    if (type != KEY(UNSPECIFIED))
-        made = key_new(type);
-    r = renew_run(&op, &request, made, &result);
-    EVP_PKEY_free(made);
-    if (r == 0)
-        issue_result_done(&result);
-    return r;
-}
 
 START_TEST(renews_in_place)
 {
