@@ -10,6 +10,7 @@
 #include "pki-d/key.h"
 #include "pki-d/record.h"
 #include "pki-d/record_text.h"
+#include "pki-d/store_audit.h"
 #include "pki-d/store_key.h"
 #include "pki-d/store_revocation.h"
 
@@ -146,8 +147,8 @@ static int audit(struct operation *op, const struct stored_certificate *record)
 {
     char detail[256];
 
-    snprintf(detail, sizeof(detail), "serial %s, \"%.140s\"%s", record->info->serial, record->info->subject,
-             record->key ? ", with its key" : "");
+    snprintf(detail, sizeof(detail), "serial %s, \"%.*s\"%s", record->info->serial,
+             store_audit_cut(record->info->subject, 140), record->info->subject, record->key ? ", with its key" : "");
     return operation_audit(op, "import", record->info->name, detail);
 }
 

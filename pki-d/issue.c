@@ -8,6 +8,7 @@
 #include "pki-d/certificate.h"
 #include "pki-d/key.h"
 #include "pki-d/record.h"
+#include "pki-d/store_audit.h"
 #include "pki-d/store_key.h"
 #include "pki-d/store_revocation.h"
 
@@ -193,8 +194,9 @@ static int audit(struct operation *op, const struct draft *draft)
     const Bulkhead__V1__Certificate *info = draft->record->info;
     char detail[256];
 
-    snprintf(detail, sizeof(detail), "serial %s, issuer %.64s, %s, \"%.100s\"", info->serial,
-             draft->issuer.key ? draft->issuer.authority.name : info->name, info->key_type, info->subject);
+    snprintf(detail, sizeof(detail), "serial %s, issuer %.64s, %s, \"%.*s\"", info->serial,
+             draft->issuer.key ? draft->issuer.authority.name : info->name, info->key_type,
+             store_audit_cut(info->subject, 100), info->subject);
     return operation_audit(op, verb_of(draft->order), info->name, detail);
 }
 

@@ -8,15 +8,19 @@
 
 #define TEXT_MAX_BYTES 256
 
-// Not within a character of several bytes.
+int store_audit_cut(const char *text, size_t most)
+{
+    size_t n = strnlen(text, most + 1);
+
+    if (n > most)
+        for (n = most; n > 0 && ((uint8_t)text[n] & 0xc0) == 0x80; n--)
+            ;
+    return (int)n;
+}
+
 static struct bytes cut(const char *text)
 {
-    size_t n = strnlen(text, TEXT_MAX_BYTES + 1);
-
-    if (n > TEXT_MAX_BYTES)
-        for (n = TEXT_MAX_BYTES; n > 0 && ((uint8_t)text[n] & 0xc0) == 0x80; n--)
-            ;
-    return bytes_of(text, n);
+    return bytes_of(text, (size_t)store_audit_cut(text, TEXT_MAX_BYTES));
 }
 
 int store_audit_add(struct store *store, const struct store_audit *record)

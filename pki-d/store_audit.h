@@ -16,6 +16,8 @@ struct store_audit {
 };
 
 int store_audit_add(struct store *store, const struct store_audit *record);
+// How many bytes of the text to take, at most `most`, so that no character of UTF-8 is cut in two.
+int store_audit_cut(const char *text, size_t most);
 // At most n of the newest before number `before` (0: from the newest on) into ret_records, each for free_unpacked.
 // Returns how many, or -EIO, -ENOMEM.
 int store_audit_list(struct store *store, uint64_t before, Bulkhead__V1__AuditRecord **ret_records, size_t n);

@@ -95,11 +95,11 @@ static int delete_rows(struct store *store, const char *sql, int64_t id)
     return query_run(&query);
 }
 
+// Its hashes stay beside what it issued: by them a backup in which it lives knows what was revoked since.
 int store_authority_delete(struct store *store, int64_t id)
 {
     static const char *const sql[] = {
         "UPDATE authority SET is_deleted = 1 WHERE id = ?1",
-        "DELETE FROM authority_hash WHERE authority = ?1",
         "DELETE FROM crl WHERE authority = ?1",
         "DELETE FROM foreign_revocation WHERE authority = ?1",
     };

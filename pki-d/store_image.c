@@ -123,13 +123,13 @@ static const char copy_tables[] =
     "DELETE FROM main.certificate; INSERT INTO main.certificate SELECT * FROM image.certificate;"
     "DELETE FROM main.document; INSERT INTO main.document SELECT * FROM image.document;";
 
-// Numbers are kept where they are free.
+// Numbers are kept where they are free; what is left goes behind all of them.
 static const char merge_audit[] =
+    "INSERT OR IGNORE INTO main.audit SELECT * FROM image.audit;"
     "INSERT INTO main.audit (time, actor, operation, object, detail) SELECT i.time, i.actor, i.operation, i.object, "
     "i.detail FROM image.audit i JOIN main.audit m ON m.number = i.number WHERE NOT (m.time = i.time AND "
     "m.actor = i.actor AND m.operation = i.operation AND m.object = i.object AND m.detail = i.detail) ORDER BY "
-    "i.number;"
-    "INSERT OR IGNORE INTO main.audit SELECT * FROM image.audit;";
+    "i.number;";
 
 // Every CRL is due at once, with a number over all that were given away.
 static const char merge_issued[] =

@@ -137,6 +137,102 @@ START_TEST(restores_an_image_under_another_master_key)
 }
 END_TEST
 
+START_TEST(revives_nothing_of_an_authority_deleted_since)
+{
+    struct store_image_count count;
+    uint8_t *image;
+    size_t n;
+
+    make("root", "", PURPOSE(CA));
+    make("anna", "root", PURPOSE(TLS_CLIENT));
+    ck_assert_int_eq(store_image_make(store, &image, &n), 0);
+    revoke_certificate("anna");
+    ck_assert_msg(revoke_delete(begin(), "root") == 0, "%s", op.text);
+    restore(image, n, &count);
+    ck_assert_int_eq(state_of("root"), STATE(VALID));
+    ck_assert_int_eq(state_of("anna"), STATE(REVOKED));
+    ask_ocsp("root", "anna", EVP_sha256(), 2, V_OCSP_CERTSTATUS_REVOKED);
+    store_image_free(image, n);
+}
+END_TEST
+
+// Records of the store with that object.
+static int count_records(const char *object)
+{
+    Bulkhead__V1__AuditRecord *records[100];
+    int n = store_audit_list(store, 0, records, 100), found = 0;
+
+    for (int i = 0; i < n; i++) {
+        found += strcmp(records[i]->object, object) == 0;
+        bulkhead__v1__audit_record__free_unpacked(records[i], NULL);
+    }
+    return found;
+}
+
+START_TEST(loses_no_record_of_the_image)
+{
+    struct store_image_count count;
+    char name[16], error[STORE_ERROR_MAX];
+    uint8_t *image;
+    size_t n;
+
+    make("root", "", PURPOSE(CA));
+    for (int i = 0; i < 5; i++) {
+        snprintf(name, sizeof(name), "user%d", i);
+        make(name, "root", PURPOSE(TLS_CLIENT));
+    }
+    ck_assert_int_eq(store_image_make(store, &image, &n), 0);
+    store_close(store);
+    nftw(folder, on_file, 8, FTW_DEPTH | FTW_PHYS);
+    ck_assert_int_eq(mkdir(folder, 0700), 0);
+    ck_assert_msg(store_open(folder, &key, &store, error) == 0, "%s", error);
+    make("here", "", PURPOSE(CA));
+    make("there", "here", PURPOSE(CA));
+    restore(image, n, &count);
+    ck_assert_int_eq(count_records("here"), 1);
+    ck_assert_int_eq(count_records("there"), 1);
+    ck_assert_int_eq(count_records("root"), 1);
+    for (int i = 0; i < 5; i++) {
+        snprintf(name, sizeof(name), "user%d", i);
+        ck_assert_int_eq(count_records(name), 1);
+    }
+    store_image_free(image, n);
+}
+END_TEST
+
+static bool is_utf8(const char *text)
+{
+    int left = (int)strlen(text), n = 1;
+    unsigned long character;
+
+    for (; left > 0 && n > 0; text += n, left -= n)
+        n = UTF8_getc((const unsigned char *)text, left, &character);
+    return n > 0;
+}
+
+START_TEST(cuts_no_character_of_a_record)
+{
+    static const char umlauts[] =
+        "a"
+        "\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4"
+        "\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4";
+    Bulkhead__V1__AuditRecord *record;
+    struct issue_result result;
+
+    for (int shift = 0; shift < 2; shift++) {
+        ask_for(shift ? "two" : "one", "", PURPOSE(CA));
+        ask.subject.organization = text(umlauts + shift);
+        ask.subject.organizational_unit = text(umlauts);
+        ask.subject.state = text(umlauts);
+        ck_assert_msg(issue_asked(&result) == 0, "%s", op.text);
+        issue_result_done(&result);
+        ck_assert_int_eq(store_audit_list(store, 0, &record, 1), 1);
+        ck_assert_msg(is_utf8(record->detail), "%s", record->detail);
+        bulkhead__v1__audit_record__free_unpacked(record, NULL);
+    }
+}
+END_TEST
+
 START_TEST(restores_nothing_that_is_not_whole)
 {
     struct store_image_count count;
@@ -163,6 +259,9 @@ int main(void)
         lists_by_filters,
         keeps_the_audit_log,
         restores_an_image_under_another_master_key,
+        revives_nothing_of_an_authority_deleted_since,
+        loses_no_record_of_the_image,
+        cuts_no_character_of_a_record,
         restores_nothing_that_is_not_whole,
     };
 
