@@ -129,6 +129,7 @@ void certificate_service_delete(void *arg, struct ipc_request *request, const Pr
     log_notice("certificate_deleted", LOG_STR("name", ask->request->name), LOG_STR("actor", op.actor));
     answer.response = &response;
     ipc_request_reply(request, &answer.base);
+    service_notify_changed(arg, ask->request->name);
 }
 
 // ---- export

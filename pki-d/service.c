@@ -31,6 +31,8 @@ static void notify_changed_page(struct daemon *daemon, char **tunnels, size_t n)
     Bulkhead__Internal__V1__IkeSecretChanged changed = BULKHEAD__INTERNAL__V1__IKE_SECRET_CHANGED__INIT;
     int r;
 
+    if (!daemon->node) // the last work of the pool, while pki-d ends
+        return;
     changed.tunnels = tunnels;
     changed.n_tunnels = n;
     r = ipc_notify(daemon->node, METHOD(IKE_SECRET_CHANGED), &changed.base);
@@ -374,8 +376,11 @@ static void on_mix_ppk(void *arg, struct ipc_request *request, const ProtobufCMe
         .keys = {edge_message_bytes(&ask->sk_d), edge_message_bytes(&ask->sk_pi), edge_message_bytes(&ask->sk_pr)}};
     struct service *service = service_of(arg);
     uint8_t keys[AUTHENTICATE_PPK_KEYS][PSK_AUTH_MAX_BYTES];
-    enum authenticate_result result = authenticate_mix_ppk(service->bindings, service->store, &mix, keys);
+    enum authenticate_result result;
 
+    if (!may_ask(arg, request, ask->tunnel))
+        return;
+    result = authenticate_mix_ppk(service->bindings, service->store, &mix, keys);
     if (result == AUTHENTICATE_OK) {
         edge_message_put_bytes(bytes_of(keys[0], ask->sk_d.len), &response.sk_d);
         edge_message_put_bytes(bytes_of(keys[1], ask->sk_pi.len), &response.sk_pi);
