@@ -15,35 +15,54 @@ static const EVP_MD *hash_of(uint32_t hash)
     return hashes[hash - 1];
 }
 
-#define OCSP_HASHES 4
+#define OCSP_HASHES      4
+#define OCSP_HASH_SHA256 2
 
-static int add_hash(struct operation *op, int64_t id, const struct stored_certificate *certificate, uint32_t hash)
+struct hash {
+    uint8_t of_key[EVP_MAX_MD_SIZE], of_name[EVP_MAX_MD_SIZE];
+    struct store_authority_hash row; // points into them
+};
+
+static int compute(const struct stored_certificate *certificate, uint32_t hash, struct hash *ret)
 {
     EVP_PKEY *key = key_public_decode(certificate->public_key);
-    uint8_t of_key[EVP_MAX_MD_SIZE], of_name[EVP_MAX_MD_SIZE];
-    struct store_authority_hash row = {.hash = hash};
+    int key_n = key ? key_hash_bits(key, hash_of(hash), ret->of_key) : -EIO;
     unsigned int name_n = 0;
-    int key_n = key ? key_hash_bits(key, hash_of(hash), of_key) : -EIO;
 
     EVP_PKEY_free(key);
-    if (key_n < 0 ||
-        EVP_Digest(certificate->subject_der.p, certificate->subject_der.n, of_name, &name_n, hash_of(hash), NULL) != 1)
+    if (key_n < 0 || EVP_Digest(certificate->subject_der.p, certificate->subject_der.n, ret->of_name, &name_n,
+                                hash_of(hash), NULL) != 1)
         return -EIO;
-    row.key = bytes_of(of_key, (size_t)key_n);
-    row.name = bytes_of(of_name, name_n);
-    return store_authority_add_hash(op->store, id, &row);
+    ret->row = (struct store_authority_hash){
+        .hash = hash, .key = bytes_of(ret->of_key, (size_t)key_n), .name = bytes_of(ret->of_name, name_n)};
+    return 0;
 }
 
+static int add(struct operation *op, const struct stored_certificate *certificate,
+               const struct stored_authority *authority, int64_t *ret_id)
+{
+    int r = store_authority_add(op->store, authority, ret_id);
+    struct hash hash;
+
+    for (uint32_t i = 1; i <= OCSP_HASHES && r == 0; i++) {
+        r = compute(certificate, i, &hash);
+        if (r == 0)
+            r = store_authority_add_hash(op->store, *ret_id, &hash.row);
+    }
+    return r;
+}
+
+// One that was deleted and comes back goes on with what it issued and revoked, and with its CRL numbers.
 int authority_add(struct operation *op, const struct authority_order *order, int64_t *ret_id)
 {
     struct stored_authority authority = {.crl_urls = *order->crl_urls, .ocsp_urls = *order->ocsp_urls};
-    int r;
+    struct hash hash;
+    int r = compute(order->certificate, OCSP_HASH_SHA256, &hash);
 
     snprintf(authority.name, sizeof(authority.name), "%s", order->certificate->info->name);
-    r = store_authority_add(op->store, &authority, ret_id);
-    for (uint32_t hash = 1; hash <= OCSP_HASHES && r == 0; hash++)
-        r = add_hash(op, *ret_id, order->certificate, hash);
-    return r;
+    if (r == 0)
+        r = store_authority_revive(op->store, &hash.row, &authority, ret_id);
+    return r == -ENOENT ? add(op, order->certificate, &authority, ret_id) : r;
 }
 
 int authority_begin_crl(struct operation *op, const char *name)

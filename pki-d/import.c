@@ -164,6 +164,14 @@ static int put_urls(const struct import *import, struct stored_certificate *reco
     return r < 0 ? r : record_text_lines(&info->ocsp_urls, &info->n_ocsp_urls, import->ocsp_urls.text);
 }
 
+// Of a root. It is known already when it was here before, and was deleted.
+static int add_own_serial(struct operation *op, const struct stored_certificate *record, int64_t not_after)
+{
+    int r = store_revocation_add_issued(op->store, record->authority, record->serial, not_after);
+
+    return r == -EEXIST ? 0 : r;
+}
+
 static int store_record(struct operation *op, const struct import *import, size_t i, struct stored_certificate *record)
 {
     const facts_message *facts = import->request->certificates[i];
@@ -185,7 +193,7 @@ static int store_record(struct operation *op, const struct import *import, size_
     if (r == 0)
         r = store_certificate_add(op->store, record, &id);
     if (r == 0 && facts->is_self_signed && self)
-        r = store_revocation_add_issued(op->store, self, record->serial, facts->not_after);
+        r = add_own_serial(op, record, facts->not_after);
     if (r == 0 && facts->is_authority && record->key)
         r = authority_begin_crl(op, record->info->name);
     return r < 0 ? r : audit(op, record);

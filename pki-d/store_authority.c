@@ -110,6 +110,40 @@ int store_authority_delete(struct store *store, int64_t id)
     return r;
 }
 
+static int find_deleted(struct store *store, const struct store_authority_hash *hash, int64_t *ret_id)
+{
+    struct query query =
+        query_begin(store, "SELECT a.id FROM authority a, authority_hash h WHERE h.hash = ?1 AND h.key_hash = ?2 AND "
+                           "h.name_hash = ?3 AND a.id = h.authority AND a.is_deleted = 1 ORDER BY a.id DESC");
+    int r;
+
+    query_put_int(&query, hash->hash);
+    query_put_bytes(&query, hash->key);
+    query_put_bytes(&query, hash->name);
+    r = query_step(&query);
+    if (r == 1)
+        *ret_id = query_int(&query, 0);
+    query_end(&query);
+    return r == 1 ? 0 : r == 0 ? -ENOENT : r;
+}
+
+int store_authority_revive(struct store *store, const struct store_authority_hash *hash,
+                           const struct stored_authority *authority, int64_t *ret_id)
+{
+    struct query query;
+    int r = find_deleted(store, hash, ret_id);
+
+    if (r < 0)
+        return r;
+    query = query_begin(store, "UPDATE authority SET is_deleted = 0, name = ?2, crl_urls = ?3, ocsp_urls = ?4, "
+                               "foreign_next_update = 0 WHERE id = ?1");
+    query_put_int(&query, *ret_id);
+    query_put_text(&query, bytes_of_str(authority->name));
+    query_put_text(&query, bytes_of_str(authority->crl_urls.text));
+    query_put_text(&query, bytes_of_str(authority->ocsp_urls.text));
+    return query_run(&query);
+}
+
 int store_authority_is_needed(struct store *store, int64_t id, int64_t now)
 {
     struct query query =

@@ -37,6 +37,10 @@ int store_authority_each(struct store *store, int (*on_authority)(void *arg, con
 // Name and URLs count. -EEXIST.
 int store_authority_add(struct store *store, const struct stored_authority *authority, int64_t *ret_id);
 int store_authority_delete(struct store *store, int64_t id);
+// The one of that hash that was deleted last, under another name perhaps: as store_authority_add. -ENOENT: none.
+struct store_authority_hash;
+int store_authority_revive(struct store *store, const struct store_authority_hash *hash,
+                           const struct stored_authority *authority, int64_t *ret_id);
 // 1 if certificates of it (but for its own) are valid at `now` and not revoked; else 0.
 int store_authority_is_needed(struct store *store, int64_t id, int64_t now);
 

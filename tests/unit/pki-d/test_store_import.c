@@ -176,6 +176,28 @@ START_TEST(goes_on_as_an_imported_authority)
 }
 END_TEST
 
+START_TEST(knows_an_authority_again)
+{
+    facts_message *one[] = {&root.facts};
+    struct stored_authority before, after;
+
+    make_outside();
+    ck_assert_msg(import_all("office", one, 1, &root.private_key) == 0, "%s", op.text);
+    make("anna", "office", PURPOSE(TLS_CLIENT));
+    revoke_certificate("anna");
+    ck_assert_int_eq(store_authority_find(store, bytes_of_str("office"), &before), 0);
+    ck_assert_msg(revoke_delete(begin(), "office") == 0, "%s", op.text);
+    ck_assert_msg(import_all("again", one, 1, &root.private_key) == 0, "%s", op.text);
+    ask_ocsp("again", "anna", EVP_sha256(), 2, V_OCSP_CERTSTATUS_REVOKED);
+    ck_assert_int_eq(store_authority_find(store, bytes_of_str("again"), &after), 0);
+    ck_assert_uint_eq(after.crl_number, before.crl_number + 1);
+    ck_assert_msg(revoke_delete(begin(), "again") == 0, "%s", op.text);
+    ck_assert_msg(import_all("office", one, 1, NULL) == 0, "%s", op.text);
+    outside_done(&root);
+    outside_done(&gate);
+}
+END_TEST
+
 START_TEST(refuses_a_whole)
 {
     facts_message *chain[] = {&gate.facts, &root.facts}, *twice[] = {&gate.facts, &gate.facts};
@@ -248,7 +270,8 @@ END_TEST
 
 int main(void)
 {
-    const TTest *const tests[] = {takes_a_chain_in, goes_on_as_an_imported_authority, refuses_a_whole, takes_a_crl_in};
+    const TTest *const tests[] = {takes_a_chain_in, goes_on_as_an_imported_authority, knows_an_authority_again,
+                                  refuses_a_whole, takes_a_crl_in};
     TCase *tcase = tcase_create("import");
 
     tcase_add_checked_fixture(tcase, set_up_both, tear_down_both);
