@@ -10,7 +10,7 @@ struct authority_order {
     const struct store_urls *crl_urls, *ocsp_urls; // see struct stored_authority
 };
 int authority_add(struct operation *op, const struct authority_order *order, int64_t *ret_id);
-// Its first CRL, when certificate and key are stored.
+// Its first or next CRL, when certificate and key are stored.
 int authority_begin_crl(struct operation *op, const char *name);
 
 // The path length (RFC 5280 4.2.1.9) of a new one below `issuer`; NULL: a root. `wish` CONTENT_NO_PATH_LENGTH: the

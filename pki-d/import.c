@@ -253,6 +253,25 @@ int import_run(struct operation *op, const request_message *request,
 
 // ---- CRLs of authorities from outside
 
+static int check_entries(struct operation *op, const Bulkhead__Internal__V1__PkiStoreCrlRequest *request)
+{
+    for (size_t i = 0; i < request->n_entries; i++) {
+        const Bulkhead__Internal__V1__RevokedEntry *entry = request->entries[i];
+
+        if (entry->serial.len == 0 || entry->serial.len > STORE_SERIAL_MAX_BYTES ||
+            !protobuf_c_enum_descriptor_get_value(&bulkhead__v1__revocation_reason__descriptor, (int)entry->reason))
+            return operation_refuse(op, REFUSED(INVALID_ARGUMENT), "data: entry %zu: serial or reason out of bounds",
+                                    i + 1);
+    }
+    return 0;
+}
+
+// With the key at hand, its own CRL goes on with what the imported one lists.
+static int renew_crl(struct operation *op, const struct stored_authority *authority)
+{
+    return authority->has_key ? authority_begin_crl(op, authority->name) : 0;
+}
+
 static int put_crl(struct operation *op, const Bulkhead__Internal__V1__PkiStoreCrlRequest *request, int64_t authority)
 {
     char detail[64];
@@ -287,12 +306,16 @@ int import_crl(struct operation *op, const Bulkhead__Internal__V1__PkiStoreCrlRe
     if (r == 0 && !bytes_equal(certificate->sha256, edge_message_bytes(&request->authority_sha256)))
         r = operation_refuse(op, REFUSED(FAILED_PRECONDITION),
                              "authority: \"%s\" has changed meanwhile; import it again", request->authority);
+    if (r == 0)
+        r = check_entries(op, request);
     if (r == 0 && request->next_update <= op->now)
         r = operation_refuse(op, REFUSED(INVALID_ARGUMENT), "data: the CRL is out of date; fetch the newest");
     if (r == 0)
         r = store_begin(op->store);
-    if (r == 0)
-        r = store_end(op->store, put_crl(op, request, authority.id));
+    if (r == 0) {
+        r = put_crl(op, request, authority.id);
+        r = store_end(op->store, r == 0 ? renew_crl(op, &authority) : r);
+    }
     store_certificate_free(certificate);
     return r;
 }

@@ -108,8 +108,12 @@ int store_revocation_put(struct store *store, const struct store_revoked *revoke
 int store_revocation_each(struct store *store, int64_t authority, int64_t since,
                           int (*on_revoked)(void *arg, const struct store_revoked *revoked), void *arg)
 {
-    struct query query = query_begin(store, "SELECT serial, revoked_at, reason FROM issued WHERE authority = ?1 AND "
-                                            "not_after >= ?2 AND revoked_at IS NOT NULL");
+    struct query query =
+        query_begin(store, "SELECT serial, revoked_at, reason FROM issued WHERE authority = ?1 AND not_after >= ?2 AND "
+                           "revoked_at IS NOT NULL UNION ALL "
+                           "SELECT f.serial, f.revoked_at, f.reason FROM foreign_revocation f WHERE f.authority = ?1 "
+                           "AND NOT EXISTS (SELECT 1 FROM issued i WHERE i.authority = ?1 AND i.serial = f.serial AND "
+                           "i.revoked_at IS NOT NULL)");
     int r;
 
     query_put_int(&query, authority);

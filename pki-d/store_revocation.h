@@ -24,8 +24,8 @@ int store_revocation_put(struct store *store, const struct store_revoked *revoke
 // the caller's.
 int store_revocation_status(struct store *store, const struct stored_authority *authority, struct bytes serial,
                             int64_t now, enum store_status *ret_status, struct store_revoked *ret_revoked);
-// Those of an authority's own that a CRL lists: revoked, and not expired before `since` (RFC 5280 3.3). Stops as
-// others.
+// Those that an authority's CRL lists: revoked, and not expired before `since` (RFC 5280 3.3); and what an imported CRL
+// lists, whose ends are not known. Stops as others.
 int store_revocation_each(struct store *store, int64_t authority, int64_t since,
                           int (*on_revoked)(void *arg, const struct store_revoked *revoked), void *arg);
 

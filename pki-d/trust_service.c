@@ -58,7 +58,8 @@ static void fill(struct entry *entry, struct trusted_authority *trusted)
     message->name = trusted->authority.name;
     edge_message_put_bytes(trusted->certificate->der, &message->der);
     message->is_anchor = trusted->is_anchor;
-    message->has_status = trusted->authority.has_key || trusted->authority.foreign_next_update != 0;
+    message->has_status =
+        trusted->authority.has_key || trusted->authority.crl_number > 0 || trusted->authority.foreign_next_update != 0;
     if (trusted->authority.has_key)
         return;
     entry->crl_urls = trusted->authority.crl_urls;

@@ -222,12 +222,12 @@ START_TEST(refuses_a_whole)
 }
 END_TEST
 
-static int import_revoked(int64_t next_update, struct bytes sha256)
+static int import_revoked(const char *authority, int64_t next_update, struct bytes sha256)
 {
     Bulkhead__Internal__V1__PkiStoreCrlRequest request = BULKHEAD__INTERNAL__V1__PKI_STORE_CRL_REQUEST__INIT;
     Bulkhead__Internal__V1__RevokedEntry entry = BULKHEAD__INTERNAL__V1__REVOKED_ENTRY__INIT, *entries = &entry;
 
-    request.authority = text("gw-ca");
+    request.authority = text(authority);
     request.authority_sha256 = data_of(sha256);
     request.next_update = next_update;
     entry.serial = data_of(gate.certificate->serial);
@@ -247,12 +247,12 @@ START_TEST(takes_a_crl_in)
 
     make_outside();
     ck_assert_int_eq(import_all("gw", chain, 2, NULL), 0);
-    ck_assert_int_eq(import_revoked(now - 1, root.certificate->sha256), -EINVAL);
+    ck_assert_int_eq(import_revoked("gw-ca", now - 1, root.certificate->sha256), -EINVAL);
     ck_assert_ptr_nonnull(strstr(op.text, "out of date"));
-    ck_assert_int_eq(import_revoked(now + DAY, gate.certificate->sha256), -EINVAL);
+    ck_assert_int_eq(import_revoked("gw-ca", now + DAY, gate.certificate->sha256), -EINVAL);
     ck_assert_ptr_nonnull(strstr(op.text, "has changed"));
     ck_assert_int_eq(state_of("gw"), STATE(VALID));
-    ck_assert_msg(import_revoked(now + DAY, root.certificate->sha256) == 0, "%s", op.text);
+    ck_assert_msg(import_revoked("gw-ca", now + DAY, root.certificate->sha256) == 0, "%s", op.text);
     ck_assert_int_eq(state_of("gw"), STATE(REVOKED));
     ck_assert_int_eq(store_authority_find(store, bytes_of_str("gw-ca"), &authority), 0);
     ck_assert_int_eq(store_revocation_status(store, &authority, bytes_of_str("x"), now, &status, &revoked), 0);
@@ -268,10 +268,37 @@ START_TEST(takes_a_crl_in)
 }
 END_TEST
 
+START_TEST(goes_on_with_an_imported_crl)
+{
+    facts_message *one[] = {&root.facts};
+    struct stored_authority authority;
+    struct store_crl crl;
+
+    make_outside();
+    ck_assert_msg(import_all("office", one, 1, &root.private_key) == 0, "%s", op.text);
+    ck_assert_int_eq(store_authority_find(store, bytes_of_str("office"), &authority), 0);
+    ck_assert_int_eq(store_crl_find(store, authority.id, &crl), 0);
+    ck_assert_uint_eq(crl.revoked, 0);
+    store_crl_done(&crl);
+    ck_assert_msg(import_revoked("office", now + DAY, root.certificate->sha256) == 0, "%s", op.text);
+    ck_assert_int_eq(store_crl_find(store, authority.id, &crl), 0);
+    ck_assert_uint_eq(crl.revoked, 1);
+    store_crl_done(&crl);
+    make("anna", "office", PURPOSE(TLS_CLIENT));
+    revoke_certificate("anna");
+    ck_assert_int_eq(store_crl_find(store, authority.id, &crl), 0);
+    ck_assert_uint_eq(crl.revoked, 2);
+    store_crl_done(&crl);
+    outside_done(&root);
+    outside_done(&gate);
+}
+END_TEST
+
 int main(void)
 {
-    const TTest *const tests[] = {takes_a_chain_in, goes_on_as_an_imported_authority, knows_an_authority_again,
-                                  refuses_a_whole, takes_a_crl_in};
+    const TTest *const tests[] = {takes_a_chain_in,         goes_on_as_an_imported_authority,
+                                  knows_an_authority_again, refuses_a_whole,
+                                  takes_a_crl_in,           goes_on_with_an_imported_crl};
     TCase *tcase = tcase_create("import");
 
     tcase_add_checked_fixture(tcase, set_up_both, tear_down_both);
