@@ -241,18 +241,25 @@ static void on_open(void *arg)
                                     &task->image, &task->image_n);
 }
 
-static int add_page(struct backup *backup, const Bulkhead__Internal__V1__PkiRestoreRequest *page)
+static void drop_brought(struct backup *backup)
+{
+    free(backup->brought);
+    backup->brought = NULL;
+    backup->brought_n = 0;
+}
+
+static int add_page(struct operation *op, struct backup *backup, const Bulkhead__Internal__V1__PkiRestoreRequest *page)
 {
     uint8_t *longer;
 
     if (backup->generation != page->generation) {
-        free(backup->brought);
-        backup->brought = NULL;
-        backup->brought_n = 0;
+        drop_brought(backup);
         backup->generation = page->generation;
     }
-    if (backup->brought_n + page->data.len > STORE_IMAGE_MAX_BYTES)
-        return -EFBIG;
+    if (backup->brought_n + page->data.len > STORE_IMAGE_MAX_BYTES) {
+        drop_brought(backup);
+        return operation_refuse(op, REFUSED(INVALID_ARGUMENT), "data: at most 1 GiB");
+    }
     longer = realloc(backup->brought, backup->brought_n + page->data.len + 1);
     if (!longer)
         return -ENOMEM;
@@ -291,7 +298,7 @@ void backup_on_restore(void *arg, struct ipc_request *request, const ProtobufCMe
     const Bulkhead__Internal__V1__PkiRestoreResponse more = BULKHEAD__INTERNAL__V1__PKI_RESTORE_RESPONSE__INIT;
     struct daemon *daemon = arg;
     struct operation op = certificate_service_begin(daemon, page->actor);
-    int r = add_page(&((struct service *)daemon->self)->backup, page);
+    int r = add_page(&op, &((struct service *)daemon->self)->backup, page);
 
     if (r == 0 && page->last)
         r = begin_restore(daemon, &op, request, page);
