@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "api-d/message_copy.h"
 #include "lib/core/hmap.h"
+#include "lib/ipc/message_copy.h"
 
 int desired_state_decode(struct bytes text, const char *file, struct desired_state **ret_state, char **ret_lines)
 {
@@ -121,7 +121,7 @@ Bulkhead__V1__Tunnel *desired_state_find(const struct desired_state *state, cons
     if (state->settled)
         return packed_config_find(&state->packed, name);
     found = find_decoded(state, name);
-    return found ? (Bulkhead__V1__Tunnel *)message_copy(&found->base) : NULL;
+    return found ? message_copy(&found->base, NULL) : NULL;
 }
 
 static int put_name(char ***list, size_t *n, const char *name)

@@ -2,8 +2,8 @@
 
 #include <string.h>
 
-#include "api-d/message_copy.h"
 #include "lib/core/log.h"
+#include "lib/ipc/message_copy.h"
 
 static enum log_level level_of(Bulkhead__V1__EventSeverity severity)
 {
@@ -22,7 +22,7 @@ void events_add(struct events *events, const Bulkhead__V1__Event *event)
     Bulkhead__V1__Event *copy = NULL;
 
     if (protobuf_c_message_get_packed_size(&event->base) <= EVENT_MAX_BYTES)
-        copy = (Bulkhead__V1__Event *)message_copy(&event->base);
+        copy = message_copy(&event->base, NULL);
     log_at(level_of(event->severity), "event", LOG_STR("kind", event->kind), LOG_STR("tunnel", event->tunnel),
            LOG_STR("message", event->message));
     if (!copy)

@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "api-d/esp_sa.h"
-#include "api-d/message_copy.h"
 #include "bulkhead/internal/v1/api_ike.pb-c.h"
 #include "bulkhead/internal/v1/ipc.pb-c.h"
+#include "lib/ipc/message_copy.h"
 
 #define ERROR_TEXT_MAX 512
 // More than there can be: what the configuration may have, what esp-d may hold.
@@ -101,7 +101,7 @@ static bool append(void ***list, size_t *n, void *const *messages, size_t count)
         return false;
     *list = longer;
     for (size_t i = 0; i < count; i++) {
-        longer[*n] = message_copy(messages[i]);
+        longer[*n] = message_copy(messages[i], NULL);
         if (!longer[*n])
             return false;
         (*n)++;

@@ -7,7 +7,9 @@
 #include "bulkhead/internal/v1/api_pki.pb-c.h"
 #include "lib/core/clock.h"
 #include "lib/core/log.h"
+#include "lib/ipc/allocator.h"
 #include "lib/ipc/edge_message.h"
+#include "lib/ipc/message_copy.h"
 #include "pki-d/export.h"
 #include "pki-d/import.h"
 #include "pki-d/key.h"
@@ -61,8 +63,7 @@ struct pending {
 static void pending_free(struct pending *pending)
 {
     EVP_PKEY_free(pending->key);
-    if (pending->message)
-        protobuf_c_message_free_unpacked(pending->message, NULL);
+    message_copy_free(pending->message, &allocator_wiping);
     free(pending);
 }
 
@@ -101,20 +102,6 @@ static void on_key_done(struct daemon *daemon, void *task, bool ran)
     pending_free(pending);
 }
 
-static ProtobufCMessage *copy_message(const ProtobufCMessage *message)
-{
-    size_t n = protobuf_c_message_get_packed_size(message);
-    uint8_t *packed = malloc(n ? n : 1);
-    ProtobufCMessage *copy = NULL;
-
-    if (packed) {
-        protobuf_c_message_pack(message, packed);
-        copy = protobuf_c_message_unpack(message->descriptor, NULL, n, packed);
-    }
-    free(packed);
-    return copy;
-}
-
 static int submit(struct daemon *daemon, struct pending *pending)
 {
     if (pending->type != BULKHEAD__V1__KEY_TYPE__KEY_TYPE_UNSPECIFIED)
@@ -134,7 +121,7 @@ static void handle(struct daemon *daemon, struct ipc_request *request, const Pro
     if (r == 0) {
         pending->kind = kind;
         pending->request = request;
-        pending->message = copy_message(message);
+        pending->message = message_copy(message, &allocator_wiping);
         r = pending->message ? submit(daemon, pending) : -ENOMEM;
     }
     if (r < 0) {

@@ -9,12 +9,12 @@
 
 #include "api-d/api.h"
 #include "api-d/connect/connect_call.h"
-#include "api-d/message_copy.h"
 #include "api-d/tunnel_list.h"
 #include "bulkhead/internal/v1/api_fw.pb-c.h"
 #include "bulkhead/internal/v1/api_ike.pb-c.h"
 #include "bulkhead/internal/v1/ipc.pb-c.h"
 #include "lib/core/clock.h"
+#include "lib/ipc/message_copy.h"
 
 // Longest time to wait for what only adds to the explanation.
 #define EXTRA_MS 1000u
@@ -135,7 +135,7 @@ static void on_explained(void *arg, const struct ipc_result *result)
     struct task *task = arg;
 
     if (!result->error && answer->explanation)
-        task->answer = (void *)message_copy(&answer->explanation->base);
+        task->answer = message_copy(&answer->explanation->base, NULL);
     if (result->error)
         connect_call_fail_format(task->call, connect_code_from_ipc(result->error), "ike-d: %s", result->text);
     else if (!task->answer)

@@ -4,9 +4,9 @@
 
 #include "api-d/api.h"
 #include "api-d/connect/connect_call.h"
-#include "api-d/message_copy.h"
 #include "bulkhead/internal/v1/api_fw.pb-c.h"
 #include "bulkhead/internal/v1/ipc.pb-c.h"
+#include "lib/ipc/message_copy.h"
 
 static void on_overview(void *arg, const struct ipc_result *result)
 {
@@ -53,7 +53,7 @@ static bool list_add(struct list *list, const Bulkhead__V1__ListTunnelCountersRe
         return false;
     list->response.counters = longer;
     for (size_t i = 0; i < page->n_counters; i++) {
-        longer[n + i] = (Bulkhead__V1__TunnelCounter *)message_copy(&page->counters[i]->base);
+        longer[n + i] = message_copy(&page->counters[i]->base, NULL);
         if (!longer[n + i])
             return false;
         list->response.n_counters++;

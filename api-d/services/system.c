@@ -6,11 +6,11 @@
 #include "api-d/api.h"
 #include "api-d/connect/connect_call.h"
 #include "api-d/expiring.h"
-#include "api-d/message_copy.h"
 #include "bulkhead/internal/v1/api_esp.pb-c.h"
 #include "bulkhead/internal/v1/api_fw.pb-c.h"
 #include "bulkhead/internal/v1/api_ike.pb-c.h"
 #include "bulkhead/internal/v1/ipc.pb-c.h"
+#include "lib/ipc/message_copy.h"
 
 // Longest time that GetStatus waits for a daemon.
 #define STATUS_MS 1000u
@@ -228,7 +228,7 @@ static void on_expiring(void *arg, const struct ipc_result *result)
     struct status *status = arg;
 
     if (answer)
-        status->expiring = (void *)message_copy(&answer->base);
+        status->expiring = message_copy(&answer->base, NULL);
     ipc_call(status->api->node, BULKHEAD__INTERNAL__V1__METHOD__METHOD_FW_STATUS, &message.base, wait_ms(status->call),
              on_firewall, status);
 }
@@ -238,7 +238,7 @@ static void on_ike_counters(void *arg, const struct ipc_result *result)
     struct status *status = arg;
 
     if (!result->error)
-        status->ike = (void *)message_copy(result->message);
+        status->ike = message_copy(result->message, NULL);
     expiring_ask(status->api->node, wait_ms(status->call), on_expiring, status);
 }
 
@@ -248,7 +248,7 @@ static void on_counters(void *arg, const struct ipc_result *result)
     struct status *status = arg;
 
     if (!result->error)
-        status->esp = (void *)message_copy(result->message);
+        status->esp = message_copy(result->message, NULL);
     ipc_call(status->api->node, BULKHEAD__INTERNAL__V1__METHOD__METHOD_IKE_COUNTERS, &message.base,
              wait_ms(status->call), on_ike_counters, status);
 }

@@ -5,10 +5,11 @@
 #include "bulkhead/internal/v1/api_verifier.pb-c.h"
 #include "bulkhead/internal/v1/ipc.pb-c.h"
 #include "lib/core/clock.h"
+#include "lib/ipc/allocator.h"
 #include "lib/ipc/edge_message.h"
+#include "lib/ipc/message_copy.h"
 #include "pki-d/importer/import.h"
 #include "pki-d/importer/import_crl.h"
-#include "pki-d/verifier/message_copy.h"
 #include "pki-d/verifier/verifier_limits.h"
 
 #define ERROR(code)  BULKHEAD__INTERNAL__V1__ERROR_CODE__ERROR_CODE_##code
@@ -44,7 +45,7 @@ static void end(struct daemon *daemon)
 {
     struct importer_service *service = service_of(daemon);
 
-    message_copy_free(service->crl_question);
+    message_copy_free(service->crl_question, &allocator_wiping);
     service->crl_question = NULL;
     for (size_t i = 0; i < service->waiting_n; i++)
         ipc_request_drop(service->waiting[i]);
@@ -157,7 +158,7 @@ static void on_import_crl(void *arg, struct ipc_request *request, const Protobuf
         fail(daemon, ERROR(INVALID_ARGUMENT), "request: missing");
         return;
     }
-    service_of(daemon)->crl_question = message_copy(message);
+    service_of(daemon)->crl_question = message_copy(message, &allocator_wiping);
     if (!service_of(daemon)->crl_question) {
         fail(daemon, ERROR(RESOURCE_EXHAUSTED), "out of memory");
         return;

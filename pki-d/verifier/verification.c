@@ -5,8 +5,9 @@
 #include "bulkhead/internal/v1/ipc.pb-c.h"
 #include "lib/core/clock.h"
 #include "lib/core/log.h"
+#include "lib/ipc/allocator.h"
+#include "lib/ipc/message_copy.h"
 #include "pki-d/verifier/certificate_name.h"
-#include "pki-d/verifier/message_copy.h"
 #include "pki-d/verifier/peer.h"
 #include "pki-d/verifier/revocation.h"
 
@@ -30,8 +31,8 @@ static void finish(struct verification *verification)
     void *arg = verification->arg;
 
     peer_answer_done(&verification->answer);
-    message_copy_free(verification->question);
-    message_copy_free(verification->trust);
+    message_copy_free(verification->question, &allocator_wiping);
+    message_copy_free(verification->trust, &allocator_wiping);
     free(verification);
     on_done(arg);
 }
@@ -109,7 +110,7 @@ static void on_trust(void *arg, const struct ipc_result *result)
         fail(verification, ERROR(UNAVAILABLE), result->text);
         return;
     }
-    verification->trust = message_copy(result->message);
+    verification->trust = message_copy(result->message, &allocator_wiping);
     if (verification->trust)
         check(verification);
     else
@@ -132,7 +133,7 @@ void verification_start(const struct verification_env *env, struct ipc_request *
     verification->on_done = on_done;
     verification->arg = arg;
     verification->now = (int64_t)clock_wall_s(&clock_system);
-    verification->question = message_copy(message);
+    verification->question = message_copy(message, &allocator_wiping);
     if (!verification->question) {
         fail(verification, ERROR(RESOURCE_EXHAUSTED), "no memory for a verification");
         return;
