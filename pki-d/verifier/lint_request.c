@@ -8,6 +8,7 @@
 
 #include "lib/ipc/edge_message.h"
 #include "pki-d/verifier/certificate_facts.h"
+#include "pki-d/verifier/pem.h"
 #include "pki-d/verifier/verifier_limits.h"
 
 static int bad(char *ret_reason, const char *text)
@@ -19,7 +20,7 @@ static int bad(char *ret_reason, const char *text)
 static int read_pem(struct bytes data, certificate_facts **ret_facts, char *ret_reason)
 {
     BIO *bio = BIO_new_mem_buf(data.p, (int)data.n);
-    X509 *certificate = bio ? PEM_read_bio_X509(bio, NULL, NULL, NULL) : NULL;
+    X509 *certificate = bio ? PEM_read_bio_X509(bio, NULL, pem_refuse_passphrase, NULL) : NULL;
     uint8_t *der = NULL;
     int n = certificate ? i2d_X509(certificate, &der) : 0, r;
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "pki-d/verifier/certificate.h"
+#include "pki-d/verifier/pem.h"
 #include "pki-d/verifier/public_key.h"
 #include "pki-d/verifier/verifier_limits.h"
 
@@ -20,7 +21,7 @@ static int bad(char *ret_reason, const char *text)
 static X509_REQ *read_pem(struct bytes data)
 {
     BIO *bio = BIO_new_mem_buf(data.p, (int)data.n);
-    X509_REQ *request = bio ? PEM_read_bio_X509_REQ(bio, NULL, NULL, NULL) : NULL;
+    X509_REQ *request = bio ? PEM_read_bio_X509_REQ(bio, NULL, pem_refuse_passphrase, NULL) : NULL;
 
     BIO_free(bio);
     return request;

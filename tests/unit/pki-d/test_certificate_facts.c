@@ -1,8 +1,12 @@
 // What pki-d is told of certificates and requests from outside, and which of them are refused.
 #include <check.h>
 #include <errno.h>
+#include <openssl/ui.h>
 
+#include "lib/ipc/edge_message.h"
 #include "pki-d/verifier/certificate_facts.h"
+#include "pki-d/verifier/crl.h"
+#include "pki-d/verifier/lint_request.h"
 #include "pki-d/verifier/verifier_limits.h"
 #include "tests/unit/lib/run.h"
 #include "tests/unit/pki-d/mint.h"
@@ -247,6 +251,51 @@ START_TEST(refuses_requests)
 }
 END_TEST
 
+// ---- PEM that says of itself that it is encrypted
+
+static bool has_asked;
+
+static int on_terminal(UI *ui)
+{
+    (void)ui;
+    has_asked = true;
+    return 0;
+}
+
+static struct bytes encrypted_pem(const char *label)
+{
+    static char text[512];
+    int n = snprintf(text, sizeof(text),
+                     "-----BEGIN %s-----\nProc-Type: 4,ENCRYPTED\n"
+                     "DEK-Info: AES-256-CBC,000102030405060708090A0B0C0D0E0F\n\n"
+                     "AAAAAAAAAAAAAAAAAAAAAA==\n-----END %s-----\n",
+                     label, label);
+
+    return bytes_of(text, (size_t)n);
+}
+
+// There is nobody to ask, and the process may not even look for a terminal.
+START_TEST(asks_for_no_passphrase)
+{
+    UI_METHOD *method = UI_create_method("test");
+    Bulkhead__V1__LintCertificateRequest lint = BULKHEAD__V1__LINT_CERTIFICATE_REQUEST__INIT;
+    struct lint_message_list list = {.n = 0};
+    struct revocation_status status;
+    certificate_facts *f = NULL;
+    X509_CRL *crl = NULL;
+
+    UI_method_set_opener(method, on_terminal);
+    UI_set_default_method(method);
+    ck_assert_int_eq(certificate_facts_read_request(encrypted_pem("CERTIFICATE REQUEST"), &f, reason), -EBADMSG);
+    ck_assert(!crl_read(encrypted_pem("X509 CRL"), NULL, &crl, &status));
+    edge_message_put_bytes(encrypted_pem("CERTIFICATE"), &lint.data);
+    ck_assert_int_eq(lint_request_answer(&lint, MINT_NOW, &list, reason), -EBADMSG);
+    ck_assert(!has_asked);
+    UI_set_default_method(UI_OpenSSL());
+    UI_destroy_method(method);
+}
+END_TEST
+
 int main(void)
 {
     TCase *tcase = tcase_create("certificate_facts");
@@ -258,5 +307,6 @@ int main(void)
     tcase_add_test(tcase, refuses_what_is_cut_or_too_long);
     tcase_add_loop_test(tcase, reads_requests, 0, 2);
     tcase_add_test(tcase, refuses_requests);
+    tcase_add_test(tcase, asks_for_no_passphrase);
     return run_case(tcase);
 }
