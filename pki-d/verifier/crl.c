@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "pki-d/verifier/certificate.h"
+#include "pki-d/verifier/pem.h"
 #include "pki-d/verifier/verifier_limits.h"
 
 static X509_CRL *decode(struct bytes data)
@@ -18,7 +19,7 @@ static X509_CRL *decode(struct bytes data)
         return NULL;
     if (data.n > 10 && memcmp(p, "-----BEGIN", 10) == 0) {
         bio = BIO_new_mem_buf(data.p, (int)data.n);
-        crl = bio ? PEM_read_bio_X509_CRL(bio, NULL, NULL, NULL) : NULL;
+        crl = bio ? PEM_read_bio_X509_CRL(bio, NULL, pem_refuse_passphrase, NULL) : NULL;
         BIO_free(bio);
         return crl;
     }
@@ -44,19 +45,37 @@ static bool has_unknown_critical(const X509_CRL *crl)
     return false;
 }
 
+// RFC 5280 5.3: nor does a list with an entry of that kind say anything, of whatever certificate: such an extension may
+// change what the others mean (5.3.3 gives all that follow to another issuer).
+static bool has_unknown_critical_entry(X509_CRL *crl)
+{
+    STACK_OF(X509_REVOKED) *entries = X509_CRL_get_REVOKED(crl);
+
+    for (int i = 0; i < sk_X509_REVOKED_num(entries); i++) {
+        const X509_REVOKED *entry = sk_X509_REVOKED_value(entries, i);
+
+        for (int at = -1; (at = X509_REVOKED_get_ext_by_critical(entry, 1, at)) >= 0;)
+            if (OBJ_obj2nid(X509_EXTENSION_get_object(X509_REVOKED_get_ext(entry, at))) != NID_crl_reason)
+                return true;
+    }
+    return false;
+}
+
 static bool check(X509_CRL *crl, X509 *issuer, struct revocation_status *ret_status)
 {
     EVP_PKEY *key = X509_get0_pubkey(issuer);
+    const X509_ALGOR *algorithm;
 
     if (X509_NAME_cmp(X509_CRL_get_issuer(crl), X509_get_subject_name(issuer)) != 0)
         return revocation_status_unknown(ret_status, "the CRL is of another issuer");
     if (!(X509_get_key_usage(issuer) & X509v3_KU_CRL_SIGN))
         return revocation_status_unknown(ret_status, "the CRL's issuer may not sign CRLs (keyUsage cRLSign)");
-    if (revocation_status_is_weak(X509_CRL_get_signature_nid(crl)))
+    X509_CRL_get0_signature(crl, NULL, &algorithm);
+    if (revocation_status_is_weak(algorithm))
         return revocation_status_unknown(ret_status, "the CRL is signed with a hash that is too weak");
     if (!key || X509_CRL_verify(crl, key) != 1)
         return revocation_status_unknown(ret_status, "the CRL's signature is wrong");
-    if (has_unknown_critical(crl))
+    if (has_unknown_critical(crl) || has_unknown_critical_entry(crl))
         return revocation_status_unknown(ret_status, "the CRL is a delta list, or has an unknown critical extension");
     return true;
 }

@@ -31,7 +31,7 @@ bool revocation_status_unknown(struct revocation_status *status, const char *for
     __attribute__((format(printf, 2, 3)));
 
 // A signature with a hash that nobody may use any more (MD5, SHA-1).
-bool revocation_status_is_weak(int signature_nid);
+bool revocation_status_is_weak(const X509_ALGOR *signature);
 
 // " because its key is compromised"; "": no reason was given.
 const char *revocation_status_reason(int reason);

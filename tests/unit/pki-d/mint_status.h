@@ -15,6 +15,7 @@ struct mint_crl_order {
     bool is_endless;       // without a next update
     const char *digest;    // NULL: SHA256
     const char *extension; // NULL: none
+    const char *of_entry;  // an extension of what is revoked
 };
 
 static inline struct bytes mint_crl(const struct mint_crl_order *order)
@@ -36,6 +37,12 @@ static inline struct bytes mint_crl(const struct mint_crl_order *order)
         ASN1_ENUMERATED_set(why, order->reason);
         if (order->reason)
             X509_REVOKED_add1_ext_i2d(entry, NID_crl_reason, why, 0, 0);
+        if (order->of_entry) {
+            X509_EXTENSION *extension = mint_extension(order->of_entry, order->issuer, order->issuer);
+
+            X509_REVOKED_add_ext(entry, extension, -1);
+            X509_EXTENSION_free(extension);
+        }
         X509_CRL_add0_revoked(crl, entry);
         ASN1_ENUMERATED_free(why);
     }

@@ -1,6 +1,7 @@
 // What CRLs and OCSP answers of other authorities say, and which of them say nothing; the public's OCSP requests.
 #include <check.h>
 #include <errno.h>
+#include <openssl/rsa.h>
 
 #include "pki-d/verifier/crl.h"
 #include "pki-d/verifier/ocsp_query.h"
@@ -114,10 +115,56 @@ START_TEST(crl_says_nothing_when)
     crl_says_nothing((struct mint_crl_order){.digest = "SHA1"}, "too weak");
     crl_says_nothing((struct mint_crl_order){.extension = "2.5.29.27=critical,DER:02:01:07"}, "delta");
     crl_says_nothing((struct mint_crl_order){.extension = "1.2.3.4=critical,ASN1:NULL"}, "critical");
+    crl_says_nothing((struct mint_crl_order){.revoked = delegate, .of_entry = "1.2.3.4=critical,ASN1:NULL"},
+                     "critical");
+    crl_says_nothing(
+        (struct mint_crl_order){.revoked = delegate, .of_entry = "certificateIssuer=critical,DER:30:03:82:01:61"},
+        "critical");
     crl_says_nothing((struct mint_crl_order){.extension = "issuingDistributionPoint=critical,DER:30:03:82:01:ff"},
                      "other certificates"); // onlyContainsCACerts
     crl_says_nothing((struct mint_crl_order){.extension = "issuingDistributionPoint=critical,DER:30:03:84:01:ff"},
                      "other certificates"); // indirectCRL
+}
+END_TEST
+
+static X509_ALGOR *make_pss(const EVP_MD *digest)
+{
+    X509_ALGOR *algorithm = X509_ALGOR_new();
+    RSA_PSS_PARAMS *parameters = RSA_PSS_PARAMS_new();
+
+    if (digest) {
+        parameters->hashAlgorithm = X509_ALGOR_new();
+        X509_ALGOR_set_md(parameters->hashAlgorithm, digest);
+    }
+    X509_ALGOR_set0(algorithm, OBJ_nid2obj(NID_rsassaPss), V_ASN1_SEQUENCE,
+                    ASN1_item_pack(parameters, ASN1_ITEM_rptr(RSA_PSS_PARAMS), NULL));
+    RSA_PSS_PARAMS_free(parameters);
+    return algorithm;
+}
+
+START_TEST(weak_signatures)
+{
+    static const struct {
+        const EVP_MD *(*digest)(void);
+        bool is_weak;
+    } rows[] = {{EVP_sha1, true}, {EVP_md5, true}, {EVP_sha256, false}, {EVP_sha512, false}};
+    X509_ALGOR *algorithm = make_pss(NULL);
+
+    ck_assert(revocation_status_is_weak(algorithm)); // SHA-1, when nothing is said
+    X509_ALGOR_free(algorithm);
+    for (size_t i = 0; i < RUN_COUNT(rows); i++) {
+        algorithm = make_pss(rows[i].digest());
+        ck_assert(revocation_status_is_weak(algorithm) == rows[i].is_weak);
+        X509_ALGOR_free(algorithm);
+    }
+    algorithm = X509_ALGOR_new();
+    X509_ALGOR_set0(algorithm, OBJ_nid2obj(NID_sha1WithRSAEncryption), V_ASN1_NULL, NULL);
+    ck_assert(revocation_status_is_weak(algorithm));
+    X509_ALGOR_set0(algorithm, OBJ_nid2obj(NID_sha256WithRSAEncryption), V_ASN1_NULL, NULL);
+    ck_assert(!revocation_status_is_weak(algorithm));
+    X509_ALGOR_set0(algorithm, OBJ_nid2obj(NID_ED25519), V_ASN1_UNDEF, NULL);
+    ck_assert(!revocation_status_is_weak(algorithm));
+    X509_ALGOR_free(algorithm);
 }
 END_TEST
 
@@ -324,6 +371,7 @@ int main(void)
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_test(tcase, crl_says);
     tcase_add_test(tcase, crl_says_nothing_when);
+    tcase_add_test(tcase, weak_signatures);
     tcase_add_test(tcase, crl_in_pieces);
     tcase_add_test(tcase, ocsp_says);
     tcase_add_test(tcase, ocsp_says_nothing_when);
