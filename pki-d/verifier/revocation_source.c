@@ -1,9 +1,11 @@
 #include "pki-d/verifier/revocation_source.h"
 
 #include <openssl/crypto.h>
+#include <openssl/err.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/ipc/edge_message.h"
 #include "pki-d/verifier/certificate_extensions.h"
 #include "pki-d/verifier/crl.h"
 #include "pki-d/verifier/ocsp_query.h"
@@ -15,15 +17,37 @@
 typedef Bulkhead__Internal__V1__PkiGetTrustResponse trust_response;
 typedef Bulkhead__Internal__V1__TrustedAuthority trusted_authority;
 
+// An authority's certificate can be renewed, and there can be several of it at a time: it is its name and its key that
+// it issues with, and its lists are about.
+static bool is_of_same_authority(const trusted_authority *authority, const X509 *issuer)
+{
+    const uint8_t *p = authority->der.data;
+    X509 *certificate = d2i_X509(NULL, &p, (long)authority->der.len);
+    EVP_PKEY *key = certificate ? X509_get0_pubkey(certificate) : NULL;
+    bool is_same = key && X509_NAME_cmp(X509_get_subject_name(certificate), X509_get_subject_name(issuer)) == 0 &&
+                   EVP_PKEY_eq(key, X509_get0_pubkey(issuer)) == 1;
+
+    X509_free(certificate);
+    ERR_clear_error();
+    return is_same;
+}
+
+static const trusted_authority *find_exact(const trust_response *trust, struct bytes der)
+{
+    for (size_t i = 0; i < trust->n_authorities; i++)
+        if (bytes_equal(der, edge_message_bytes(&trust->authorities[i]->der)))
+            return trust->authorities[i];
+    return NULL;
+}
+
 const trusted_authority *revocation_source_authority(const trust_response *trust, const X509 *issuer)
 {
     uint8_t *der = NULL;
     int n = i2d_X509(issuer, &der);
-    const trusted_authority *found = NULL;
+    const trusted_authority *found = n > 0 ? find_exact(trust, bytes_of(der, (size_t)n)) : NULL;
 
-    for (size_t i = 0; n > 0 && i < trust->n_authorities && !found; i++)
-        if (bytes_equal(bytes_of(der, (size_t)n),
-                        bytes_of(trust->authorities[i]->der.data, trust->authorities[i]->der.len)))
+    for (size_t i = 0; i < trust->n_authorities && !found; i++)
+        if (is_of_same_authority(trust->authorities[i], issuer))
             found = trust->authorities[i];
     OPENSSL_free(der);
     return found;

@@ -18,7 +18,8 @@ struct revocation_source_list {
     size_t n;
 };
 
-// The authority of the store with this very certificate; NULL: there is none.
+// The authority of the store that this certificate belongs to: the very one, or another of its name and key, as
+// renewals leave behind. NULL: there is none.
 const Bulkhead__Internal__V1__TrustedAuthority *
 revocation_source_authority(const Bulkhead__Internal__V1__PkiGetTrustResponse *trust, const X509 *issuer);
 

@@ -172,8 +172,8 @@ START_TEST(many_at_once)
 }
 END_TEST
 
-// Each certificate below the authority is asked for.
-START_TEST(issuer_in_between)
+// The peer's certificate comes from `middle`, which it sends along.
+static void go_by_middle(void)
 {
     struct mint_order order = {.subject = "CN=gw",
                                .serial = 7,
@@ -189,6 +189,12 @@ START_TEST(issuer_in_between)
     call.sent[0] = mint_der(own);
     call.sent[1] = mint_der(middle);
     call.sent_n = 2;
+}
+
+// Each certificate below the authority is asked for.
+START_TEST(issuer_in_between)
+{
+    go_by_middle();
     world.has_urls = true;
     world.ocsp = make_ocsp(middle, V_OCSP_CERTSTATUS_REVOKED);
     expect(VERDICT(REVOKED), "CN=middle (serial 08) was revoked");
@@ -197,6 +203,52 @@ START_TEST(issuer_in_between)
     expect(VERDICT(ACCEPTED), "whether CN=gw (serial 07) is revoked");
     world.policy = POLICY(STRICT);
     expect(VERDICT(REVOCATION_UNKNOWN), "whether CN=gw (serial 07) is revoked");
+}
+END_TEST
+
+// pki-d knows an issuer by its newest certificate; the peer sends one from before its renewal.
+START_TEST(issuer_that_was_renewed)
+{
+    const struct mint_order order = {.subject = "CN=middle",
+                                     .serial = 9,
+                                     .issuer = ca,
+                                     .issuer_key = ca_key,
+                                     .from = now - 60,
+                                     .until = now + MINT_DAY,
+                                     .extensions = {MINT_CA}};
+    X509 *renewed = mint_certificate(&order, middle_key);
+
+    go_by_middle();
+    world.issuer = mint_der(renewed);
+    X509_free(renewed);
+    world.policy = POLICY(OFF);
+    world.status = STATUS(GOOD);
+    expect(VERDICT(ACCEPTED), "");
+    ck_assert_uint_eq(world.statuses, 1);
+    world.status = STATUS(REVOKED);
+    expect(VERDICT(REVOKED), "CN=gw (serial 07) was revoked");
+}
+END_TEST
+
+// Another authority of the same name is not asked.
+START_TEST(issuer_of_another_key)
+{
+    const struct mint_order order = {.subject = "CN=middle",
+                                     .serial = 9,
+                                     .issuer = ca,
+                                     .issuer_key = ca_key,
+                                     .from = now - 60,
+                                     .until = now + MINT_DAY,
+                                     .extensions = {MINT_CA}};
+    X509 *namesake = mint_certificate(&order, key);
+
+    go_by_middle();
+    world.issuer = mint_der(namesake);
+    X509_free(namesake);
+    world.status = STATUS(REVOKED);
+    world.policy = POLICY(STRICT);
+    expect(VERDICT(REVOCATION_UNKNOWN), "CN=gw (serial 07)");
+    ck_assert_uint_eq(world.statuses, 0);
 }
 END_TEST
 
@@ -301,10 +353,21 @@ END_TEST
 int main(void)
 {
     const TTest *const tests[] = {
-        nobody_to_ask,       pki_knows,         ocsp_says,         crl_says,
-        asks_past_the_cache, crl_in_pages,      courier_that_lies, wrong_signature_asks_nobody,
-        many_at_once,        issuer_in_between, not_configured,    answers_the_public,
+        nobody_to_ask,
+        pki_knows,
+        ocsp_says,
+        crl_says,
+        asks_past_the_cache,
+        crl_in_pages,
+        courier_that_lies,
+        wrong_signature_asks_nobody,
+        many_at_once,
+        issuer_in_between,
+        not_configured,
+        answers_the_public,
         passes_lists_on,
+        issuer_that_was_renewed,
+        issuer_of_another_key,
     };
     TCase *tcase = tcase_create("verifier_service");
 

@@ -33,7 +33,8 @@ static struct ipc_node *ike, *courier, *pki;
 static struct {
     int policy;
     bool has_status, has_urls, has_no_tunnel;
-    int status; // of pki-d; -1: it fails
+    struct bytes issuer; // of an authority "middle" whose status pki-d knows; empty: there is none
+    int status;          // of pki-d; -1: it fails
     struct bytes ocsp, crl, fresh_crl;
     unsigned fetches, statuses;
     enum { HONEST, TOO_LARGE, EMPTY_PAGE, LONG_PAGE, OTHER_TOTAL, OTHER_VERSION, LIES } lie; // of the courier
@@ -61,7 +62,8 @@ static void on_get_trust(void *arg, struct ipc_request *request, const ProtobufC
 {
     Bulkhead__Internal__V1__PkiGetTrustResponse response = BULKHEAD__INTERNAL__V1__PKI_GET_TRUST_RESPONSE__INIT;
     Bulkhead__Internal__V1__TrustedAuthority authority = BULKHEAD__INTERNAL__V1__TRUSTED_AUTHORITY__INIT;
-    Bulkhead__Internal__V1__TrustedAuthority *list[] = {&authority};
+    Bulkhead__Internal__V1__TrustedAuthority between = BULKHEAD__INTERNAL__V1__TRUSTED_AUTHORITY__INIT;
+    Bulkhead__Internal__V1__TrustedAuthority *list[] = {&authority, &between};
     static char name[] = "ca", ocsp[] = OCSP_URL, crl[] = CRL_URL, *ocsp_urls[] = {ocsp}, *crl_urls[] = {crl};
 
     (void)arg, (void)message;
@@ -79,7 +81,10 @@ static void on_get_trust(void *arg, struct ipc_request *request, const ProtobufC
         authority.n_ocsp_urls = authority.n_crl_urls = 1;
     }
     response.authorities = list;
-    response.n_authorities = 1;
+    between.name = (char[]){"middle"};
+    between.has_status = true;
+    edge_message_put_bytes(world.issuer, &between.der);
+    response.n_authorities = world.issuer.n ? 2 : 1;
     response.revocation = (Bulkhead__V1__RevocationPolicy)world.policy;
     ipc_request_reply(request, &response.base);
 }
@@ -94,7 +99,7 @@ static void on_get_status(void *arg, struct ipc_request *request, const Protobuf
     (void)arg;
     world.statuses++;
     ck_assert_uint_eq(ask->n_certificates, 1);
-    ck_assert_str_eq(ask->certificates[0]->authority, "ca");
+    ck_assert_str_eq(ask->certificates[0]->authority, world.issuer.n ? "middle" : "ca");
     if (world.status < 0) {
         ipc_request_fail(request, ERROR(INTERNAL), "no store");
         return;
@@ -301,6 +306,7 @@ static void tear_down(void)
     mint_free_der(world.ocsp);
     mint_free_der(world.crl);
     mint_free_der(world.fresh_crl);
+    mint_free_der(world.issuer);
     X509_free(ca);
     X509_free(middle);
     X509_free(own);
