@@ -70,7 +70,7 @@ static bool refuse_untrusted(const struct path_question *question, const X509 *l
 static bool refuse_validity(X509_STORE_CTX *context, const char *name, int64_t now, struct verdict *ret_verdict)
 {
     X509 *certificate = X509_STORE_CTX_get_current_cert(context);
-    char at[40], time[40];
+    char at[40] = "some other time", time[40];
     ASN1_TIME *now_time = ASN1_TIME_set(NULL, (time_t)now);
     bool expired = X509_STORE_CTX_get_error(context) == X509_V_ERR_CERT_HAS_EXPIRED;
 
