@@ -112,6 +112,15 @@ static int shorten(const char *text, int most)
     return most;
 }
 
+char *certificate_name_short_text(const X509_NAME *name)
+{
+    char *text = certificate_name_text(name);
+
+    if (text)
+        text[shorten(text, (int)VERIFIER_NAME_TEXT_MAX_BYTES)] = '\0';
+    return text;
+}
+
 char *certificate_name_describe(const X509 *certificate, char *out, size_t out_size)
 {
     char *subject = certificate_name_text(X509_get_subject_name(certificate));

@@ -9,6 +9,8 @@
 
 // To be freed with free(); NULL without memory, and for what is no name at all.
 char *certificate_name_text(const X509_NAME *name);
+// The same, cut to VERIFIER_NAME_TEXT_MAX_BYTES: for what is told of a stranger, however long its names are.
+char *certificate_name_short_text(const X509_NAME *name);
 
 // The same for any text that came from outside.
 char *certificate_name_escape(struct bytes raw);

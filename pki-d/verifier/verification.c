@@ -56,8 +56,8 @@ static void reply(struct verification *verification, const struct verdict *verdi
     if (reason)
         response.reason = reason;
     if (certificate) {
-        subject = certificate_name_text(X509_get_subject_name(certificate));
-        issuer = certificate_name_text(X509_get_issuer_name(certificate));
+        subject = certificate_name_short_text(X509_get_subject_name(certificate));
+        issuer = certificate_name_short_text(X509_get_issuer_name(certificate));
         response.serial = certificate_name_serial(X509_get0_serialNumber(certificate), serial, sizeof(serial));
     }
     if (subject)

@@ -7,6 +7,7 @@
 #define VERIFIER_AUTHORITIES_MAX          64u // of one tunnel, issuers in between counted
 #define VERIFIER_EXTENSIONS_MAX           32u // of one certificate
 #define VERIFIER_NAME_ENTRIES_MAX         32u // attributes of one distinguished name
+#define VERIFIER_NAME_TEXT_MAX_BYTES      1024u
 #define VERIFIER_ALT_NAMES_MAX            64u
 #define VERIFIER_ALT_NAME_MAX_BYTES       255u
 #define VERIFIER_EXTENDED_KEY_USAGES_MAX  16u

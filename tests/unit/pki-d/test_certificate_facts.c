@@ -5,6 +5,7 @@
 
 #include "lib/ipc/edge_message.h"
 #include "pki-d/verifier/certificate_facts.h"
+#include "pki-d/verifier/certificate_name.h"
 #include "pki-d/verifier/crl.h"
 #include "pki-d/verifier/lint_request.h"
 #include "pki-d/verifier/verifier_limits.h"
@@ -119,6 +120,25 @@ START_TEST(escapes_what_could_do_harm)
     certificate_facts_free(f);
     X509_free(certificate);
     EVP_PKEY_free(key);
+}
+END_TEST
+
+START_TEST(cuts_what_is_long)
+{
+    const unsigned char umlauts[] = "\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4";
+    X509_NAME *name = X509_NAME_new();
+    char *text, *again;
+
+    for (int i = 0; i < 100; i++)
+        ck_assert_int_eq(X509_NAME_add_entry_by_txt(name, "OU", MBSTRING_UTF8, umlauts, -1, -1, 0), 1);
+    text = certificate_name_short_text(name);
+    ck_assert_uint_le(strlen(text), VERIFIER_NAME_TEXT_MAX_BYTES);
+    ck_assert_uint_ge(strlen(text), VERIFIER_NAME_TEXT_MAX_BYTES - 3);
+    again = certificate_name_escape(bytes_of_str(text)); // no character is cut in two
+    ck_assert_str_eq(again, text);
+    free(text);
+    free(again);
+    X509_NAME_free(name);
 }
 END_TEST
 
@@ -303,6 +323,7 @@ int main(void)
     tcase_add_test(tcase, tells_everything);
     tcase_add_loop_test(tcase, tells_the_key, 0, (int)RUN_COUNT(keys));
     tcase_add_test(tcase, escapes_what_could_do_harm);
+    tcase_add_test(tcase, cuts_what_is_long);
     tcase_add_loop_test(tcase, refuses, 0, (int)RUN_COUNT(refused));
     tcase_add_test(tcase, refuses_what_is_cut_or_too_long);
     tcase_add_loop_test(tcase, reads_requests, 0, 2);
