@@ -116,6 +116,17 @@ void certificate_failure_say_missing(struct tunnel_failure *failure, const struc
                 tunnel->config->certificate, why && why[0] ? why : "it, its key or an authority is not stored here");
 }
 
+void certificate_failure_say_no_signature(struct tunnel_failure *failure, const struct tunnel *tunnel, const char *why)
+{
+    failure_init(failure, "AUTHENTICATION_FAILED", TUNNEL_SIDE_LOCAL);
+    failure_set_cause(failure, FAILURE_CAUSE_FEATURE_MISSING);
+    failure_say(failure,
+                "Nothing can be signed for this peer with the certificate %.64s: %.200s. A peer that can't do RFC 7427 "
+                "and RFC 8420 takes signatures of RSA and ECDSA keys alone: use a certificate with such a key here, or "
+                "bring the peer up to date.",
+                tunnel->config->certificate, why && why[0] ? why : "its key is of no kind that the peer knows");
+}
+
 void certificate_failure_say_not_accepted(struct tunnel_failure *failure, const struct ike_sa *sa)
 {
     failure_add_identities(failure, sa, sa->tunnel);

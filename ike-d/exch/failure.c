@@ -233,6 +233,8 @@ void failure_describe_job(struct ike_sa *sa, const struct ike_job_result *result
     } else if (result->outcome == IKE_JOB_NO_SECRET) {
         missing_secret_describe(sa->tunnel, false, ret_failure);
         sa->tunnel->needs_secret = true;
+    } else if (result->outcome == IKE_JOB_NO_SIGNATURE) {
+        certificate_failure_say_no_signature(ret_failure, sa->tunnel, result->text);
     } else {
         failure_init(ret_failure, notify_of_job(result->outcome), TUNNEL_SIDE_LOCAL);
         failure_say(ret_failure, "%s failed: %s. See `bhctl system status` and this gateway's log.", doing,

@@ -15,10 +15,11 @@ struct peer_certificate;
 
 enum ike_job_outcome {
     IKE_JOB_OK = 0,
-    IKE_JOB_FAILED,      // see text
-    IKE_JOB_UNAVAILABLE, // that daemon is away or too slow
-    IKE_JOB_NO_SECRET,   // pki-d has no secret, certificate or key of that name yet
-    IKE_JOB_NOT_BOUND,   // pki-d does not know the tunnel yet
+    IKE_JOB_FAILED,       // see text
+    IKE_JOB_UNAVAILABLE,  // that daemon is away or too slow
+    IKE_JOB_NO_SECRET,    // pki-d has no secret, certificate or key of that name yet
+    IKE_JOB_NOT_BOUND,    // pki-d does not know the tunnel yet
+    IKE_JOB_NO_SIGNATURE, // pki-d can make none that the peer could check, see text
     IKE_JOB_WRONG_MAC,
     IKE_JOB_WRONG_IDENTITY,
     IKE_JOB_REFUSED, // the peer's certificate or signature, see `peer`

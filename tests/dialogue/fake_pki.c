@@ -119,7 +119,7 @@ static void put_signature(const struct fake_pki *pki, const struct psk_request *
     size_t n;
     answer->auth_method = choose(pki, peer_hashes, &scheme);
     if (!answer->auth_method) {
-        answer->outcome = IKE_JOB_NO_SECRET;
+        answer->outcome = IKE_JOB_NO_SIGNATURE;
         return;
     }
     struct bytes data = assemble(request);
