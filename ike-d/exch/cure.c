@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ike-d/exch/missing_secret.h"
 #include "ike-d/exch/tunnel_choice.h"
 #include "ike-d/nego/dialect.h"
 
@@ -368,7 +369,7 @@ unsigned cure_list(const struct tunnel *tunnel, const struct tunnel_failure *fai
         cure_key(&out);
         break;
     case FAILURE_CAUSE_SECRET_MISSING:
-        add_local(&out, "bhctl secrets set %.100s < FILE", tunnel->config->secret ? tunnel->config->secret : "NAME");
+        add_local(&out, "bhctl secrets set %.100s < FILE", missing_secret_name(tunnel));
         break;
     case FAILURE_CAUSE_MODE_MISMATCH:
         cure_mode(&out);

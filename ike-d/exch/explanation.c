@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "ike-d/exch/failure.h"
+#include "ike-d/exch/missing_secret.h"
 #include "ike-d/sa/ike_core.h"
 
 void explanation_warn(struct explanation *explanation, const char *format, ...)
@@ -82,8 +83,8 @@ static enum explanation_result result_here(const struct tunnel *tunnel)
 
 static void explain_secret(const struct tunnel *tunnel, struct explanation *explanation)
 {
-    const char *secret = tunnel->config->secret ? tunnel->config->secret : "NAME";
-    if (tunnel->needs_secret && tunnel->config->certificate) {
+    const char *secret = missing_secret_name(tunnel);
+    if (tunnel->needs_secret && missing_secret_is_certificate(tunnel)) {
         add_step(explanation, "certificate", EXPLANATION_FAILED,
                  "%.100s can't be used: see `bhctl pki cert show %.100s`", tunnel->config->certificate,
                  tunnel->config->certificate);
@@ -235,7 +236,8 @@ static void summarize(const struct tunnel *tunnel, const struct attempt *attempt
         say_waiting(tunnel, out, out_size);
         break;
     case TUNNEL_STATE_NEEDS_SECRET:
-        (void)snprintf(out, out_size, "It waits for its %s.", tunnel->config->certificate ? "certificate" : "secret");
+        (void)snprintf(out, out_size, "It waits for its %s.",
+                       missing_secret_is_certificate(tunnel) ? "certificate" : "secret");
         break;
     default:
         say_down(tunnel, out, out_size);

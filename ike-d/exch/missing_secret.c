@@ -15,6 +15,18 @@ void missing_secret_describe(const struct tunnel *tunnel, bool ppk, struct tunne
                 ppk ? "post-quantum" : "pre-shared", name ? name : "NAME");
 }
 
+bool missing_secret_is_certificate(const struct tunnel *tunnel)
+{
+    return tunnel->config->certificate && !(tunnel->failure && tunnel->failure->cause == FAILURE_CAUSE_SECRET_MISSING);
+}
+
+// With certificates there is no other secret than the post-quantum one.
+const char *missing_secret_name(const struct tunnel *tunnel)
+{
+    const char *name = tunnel->config->certificate ? tunnel->config->ppk_secret : tunnel->config->secret;
+    return name ? name : "NAME";
+}
+
 static void give_up_attempts(struct tunnel *tunnel)
 {
     struct ike_sa *next;

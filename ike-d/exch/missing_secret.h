@@ -8,6 +8,9 @@
 
 // ppk: it is the post-quantum key (RFC 8784). Not for certificates.
 void missing_secret_describe(const struct tunnel *tunnel, bool ppk, struct tunnel_failure *ret_failure);
+// Of one that waits: it is its certificate that is missing, else a secret, which has the name below.
+bool missing_secret_is_certificate(const struct tunnel *tunnel);
+const char *missing_secret_name(const struct tunnel *tunnel);
 // pki-d says so before anybody has tried: attempts of ours end, since they would lead nowhere. No matter for a tunnel
 // that carries packets, that is held down, or that can do without the key.
 void missing_secret_found(struct ike_core *core, const char *tunnel, bool ppk);
