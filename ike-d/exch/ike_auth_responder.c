@@ -190,11 +190,17 @@ static void on_look(void *arg)
     act_on_uniqueness(x, uniqueness_look(x->base.sa, &x->unique));
 }
 
+// Who has proved who it is, is not half open any more.
+static void give_time(struct ike_sa *sa)
+{
+    deadline_set(&sa->core->deadlines, &sa->expiry, ike_core_now_ms(sa->core) + IKE_UNIQUENESS_LIFETIME_MS);
+}
+
 // The peer has proved who it is, and our AUTH is made.
 static void go_on(struct auth_answer *x)
 {
     struct ike_sa *sa = x->base.sa;
-    deadline_set(&sa->core->deadlines, &sa->expiry, ike_core_now_ms(sa->core) + IKE_UNIQUENESS_LIFETIME_MS);
+    give_time(sa);
     act_on_uniqueness(x, uniqueness_begin(sa, &x->unique));
 }
 
@@ -261,6 +267,7 @@ static void prove(struct auth_answer *x)
         refuse(x->base.sa, NOTIFY_AUTHENTICATION_FAILED);
         return;
     }
+    give_time(x->base.sa);
     proof_fetch_credential(x->base.sa, job);
 }
 

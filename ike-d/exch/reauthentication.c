@@ -78,6 +78,14 @@ void reauthentication_plan(struct ike_sa *sa)
     sa->reauthenticate_ms = ms ? ike_core_now_ms(sa->core) + ms : 0;
 }
 
+// Not after the end of the certificate, when the SA ends.
+static uint64_t try_again_ms(const struct ike_sa *sa)
+{
+    uint64_t left_ms = trust_left_ms(sa);
+    uint64_t wait_ms = left_ms < IKE_REAUTHENTICATION_AGAIN_MS ? left_ms + 1 : IKE_REAUTHENTICATION_AGAIN_MS;
+    return ike_core_now_ms(sa->core) + wait_ms;
+}
+
 static bool is_under_way(const struct tunnel *tunnel)
 {
     for (const struct ike_sa *sa = tunnel->sas; sa; sa = sa->tunnel_next) {
@@ -92,7 +100,7 @@ static bool is_under_way(const struct tunnel *tunnel)
 static void begin(struct ike_sa *sa)
 {
     struct tunnel *tunnel = sa->tunnel;
-    deadline_set(&sa->core->deadlines, &sa->renewal, ike_core_now_ms(sa->core) + IKE_REAUTHENTICATION_AGAIN_MS);
+    deadline_set(&sa->core->deadlines, &sa->renewal, try_again_ms(sa));
     if (is_under_way(tunnel)) {
         return;
     }
@@ -106,7 +114,7 @@ static void on_renewal(void *arg)
     if (!sa->tunnel || !ike_sa_is_established(sa)) {
         return;
     }
-    if (trust_left_ms(sa) == 0) {
+    if (!sa->replaced && trust_left_ms(sa) == 0) {
         struct tunnel_failure failure;
         certificate_failure_say_run_out(&failure, sa);
         failure_record(sa->tunnel, &failure);
