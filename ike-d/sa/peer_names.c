@@ -104,7 +104,9 @@ int peer_name_set(struct peer_name *name, const struct address *addresses, unsig
     if (!copy) {
         return -ENOMEM;
     }
-    memcpy(copy, addresses, n * sizeof(*copy));
+    if (n) { // who has none to tell may have no list either
+        memcpy(copy, addresses, n * sizeof(*copy));
+    }
     free(name->addresses);
     name->addresses = copy;
     name->n = n;

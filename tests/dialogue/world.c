@@ -378,7 +378,7 @@ static void deliver(struct world *world, struct event *event)
                                         .credential = event->answer.credential,
                                         .peer = event->answer.peer,
                                         .kex = event->answer.kex};
-        if (event->answer.names) {
+        if (event->answer.names && result.outcome == IKE_JOB_OK) { // else no list at all
             result.addresses = event->answer.names->addresses;
             result.addresses_n = event->answer.names->n;
             result.ttl_s = event->answer.names->ttl_s;
