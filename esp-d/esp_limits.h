@@ -69,11 +69,12 @@
 #define ESP_IKE_DATAGRAM_MAX_BYTES     32768u
 #define ESP_IKE_DATAGRAMS_PER_S        10000u // of all peers, and of all strangers
 #define ESP_IKE_DATAGRAMS_BURST        1000u
-#define ESP_EVENTS_MAX                 1024u // waiting for the main thread; a power of two
-#define ESP_ACQUIRE_INTERVAL_MS        1000u // a policy
-#define ESP_ACQUIRE_GRACE_MS           5000u // so long a policy waits for its SA before senders hear ICMP errors
-#define ESP_ADDRESS_CHANGE_INTERVAL_MS 200u  // an SA
-#define ESP_FRAGMENT_MS                5000u // so long the fragments of a datagram wait for each other
+#define ESP_EVENTS_MAX                 1024u  // waiting for the main thread; a power of two
+#define ESP_ACQUIRE_INTERVAL_MS        1000u  // a policy
+#define ESP_ACQUIRE_GRACE_MS           5000u  // so long a policy waits for its SA before senders hear ICMP errors
+#define ESP_ADDRESS_CHANGE_INTERVAL_MS 200u   // an SA
+#define ESP_BARE_INTERVAL_MS           30000u // an SA; ike-d may have reasons to stay with UDP
+#define ESP_FRAGMENT_MS                5000u  // so long the fragments of a datagram wait for each other
 #define ESP_ICMP_ERRORS_PER_S          100u
 #define ESP_ICMP_ERRORS_BURST          20u
 

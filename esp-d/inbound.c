@@ -19,12 +19,12 @@ void inbound_done(struct inbound *in)
 }
 
 // Where it comes from is told to ike-d, by one worker, and not all the time.
-static void tell_remote(struct inbound *in, const struct open_packet *p)
+static void tell_remote(struct inbound *in, const struct open_packet *p, uint32_t interval_ms)
 {
     struct sa_in *sa = &p->child->in;
     uint64_t reported = atomic_load_explicit(&sa->address_change_ms, memory_order_relaxed), before = reported;
 
-    if (reported && in->now_ms < reported + ESP_ADDRESS_CHANGE_INTERVAL_MS)
+    if (reported && in->now_ms < reported + interval_ms)
         return;
     if (atomic_compare_exchange_strong_explicit(&sa->address_change_ms, &reported, in->now_ms, memory_order_relaxed,
                                                 memory_order_relaxed) &&
@@ -43,7 +43,7 @@ static void follow_remote(struct inbound *in, const struct open_packet *p)
     path = atomic_load_explicit(&p->child->out.path, memory_order_acquire);
     if (!p->remote->port || endpoint_equal(&path->remote, p->remote)) // protocol 50 passes no NAT that could move it
         return;
-    tell_remote(in, p);
+    tell_remote(in, p, ESP_ADDRESS_CHANGE_INTERVAL_MS);
 }
 
 // A peer that sends IP protocol 50 and nothing else may not take what this SA sends in UDP: ike-d hears of it, and
@@ -61,7 +61,7 @@ static void hear_encapsulation(struct inbound *in, const struct open_packet *p)
     }
     path = atomic_load_explicit(&p->child->out.path, memory_order_acquire);
     if (path->encapsulation == PATH_IN_UDP && address_equal(&path->remote.address, &p->remote->address))
-        tell_remote(in, p);
+        tell_remote(in, p, ESP_BARE_INTERVAL_MS);
 }
 
 // What a packet tells about its SA.

@@ -369,12 +369,13 @@ START_TEST(hears_how_a_peer_sends)
     push_bare(PEER);
     ck_assert_uint_eq(t.moved, 1);
     ck_assert_uint_eq(t.moved_to.port, 0);
+    t.in.now_ms += ESP_BARE_INTERVAL_MS - 1;
     push_bare(PEER); // told already
     ck_assert_uint_eq(t.moved, 1);
-    t.in.now_ms += ESP_ADDRESS_CHANGE_INTERVAL_MS;
+    t.in.now_ms++;
     push_bare(PEER); // ike-d may have been away
     ck_assert_uint_eq(t.moved, 2);
-    t.in.now_ms += ESP_ADDRESS_CHANGE_INTERVAL_MS;
+    t.in.now_ms += ESP_BARE_INTERVAL_MS;
     n = world_seal(&t.world, 0, inner, world_udp(inner, 4, 20), esp);
     push(esp, n, 0, PEER);
     push_bare(PEER); // both are taken, and it knows both
