@@ -115,15 +115,20 @@ static void check_local_id(const struct rules *rules, const char *text)
                      text);
 }
 
-static void check_remote_id(const struct rules *rules, const char *text)
+static void check_remote_id(const struct rules *rules, const char *text, bool by_certificate)
 {
-    struct identity_pattern pattern;
+    struct identity_pattern pattern = {.kind = IDENTITY_PATTERN_ANY};
 
     if (*text && identity_pattern_parse(text, &pattern) < 0)
         rules_refuse(rules, "remote.id",
                      "\"%.60s\" is not an identity; write for example fqdn:gw.example, email:a@b.example, "
                      "ipv4:192.0.2.1, ipv6:2001:db8::1, keyid:0a0b or \"dn:CN=gw1,O=Example\", a pattern as "
                      "*.branch.example, *@example.com or \"dn:CN=*,O=Example\", or any",
+                     text);
+    else if (by_certificate && pattern.identity.type == IDENTITY_KEY_ID)
+        rules_refuse(rules, "remote.id",
+                     "\"%.60s\" is in no certificate; write the name, e-mail, address or subject (dn:) that the peer's "
+                     "certificate has",
                      text);
 }
 
@@ -142,7 +147,7 @@ static uint8_t check_remote(const struct rules *rules, const Bulkhead__V1__Tunne
         rules_refuse(rules, "remote", "is required; write remote: {address: ...}");
         return 0;
     }
-    check_remote_id(rules, remote->id);
+    check_remote_id(rules, remote->id, has_certificate(tunnel));
     if (!is_anywhere(remote->address)) {
         check_remote_address(rules, "remote.address", remote->address, &addresses);
         if (!addresses.family)

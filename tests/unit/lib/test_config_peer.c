@@ -86,6 +86,10 @@ static const struct {
             "rsa_padding: pss}, ppk: {id: x, secret: q}}",
      ""},
     {"  remote: {address: any}\n  start: passive\n  auth: {certificate: {certificate: gw}}", ""},
+    {"  remote: {address: 192.0.2.1, id: 'keyid:0a0b'}", ""},
+    {"  remote: {address: 192.0.2.1, id: 'keyid:0a0b'}\n  auth: {certificate: {certificate: gw}}",
+     "remote.id: \"keyid:0a0b\" is in no certificate; write the name, e-mail, address or subject (dn:) that the peer's "
+     "certificate has"},
     {REMOTE "  auth: {certificate: {}}",
      "auth.certificate.certificate: is required; write the name of our own certificate (`bhctl pki cert list`)"},
     {REMOTE "  auth: {certificate: {certificate: 'a b'}}",
