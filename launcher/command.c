@@ -30,7 +30,7 @@ static const char usage[] =
     "usage: bulkhead run [--config FILE] [--state DIR] [--run DIR] [OPTION]...\n"
     "       bulkhead stop [--release] [--run DIR] [OPTION]...\n"
     "       bulkhead roles\n\n"
-    "`run` starts the gateway's five daemons in this network namespace and stays in the foreground. SIGTERM stops "
+    "`run` starts the gateway's eight daemons in this network namespace and stays in the foreground. SIGTERM stops "
     "them;\n"
     "rules, routes and the TUN stay, so that nothing leaves in clear. `stop` does the same from outside.\n"
     "`roles` prints who runs with which rights and who may ask whom for what, for auditors.\n\n"
