@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "bulkhead/internal/v1/api_pki.pb-c.h"
+#include "lib/core/clock.h"
 #include "lib/core/log.h"
 #include "lib/ipc/edge_message.h"
 #include "pki-d/certificate_service.h"
@@ -287,9 +288,15 @@ void certificate_service_sign_ocsp(void *arg, struct ipc_request *request, const
 {
     Bulkhead__Internal__V1__PkiSignOcspResponse answer = BULKHEAD__INTERNAL__V1__PKI_SIGN_OCSP_RESPONSE__INIT;
     struct operation op = certificate_service_begin(arg, "verifier");
+    struct service *service = ((struct daemon *)arg)->self;
     uint8_t *der = NULL;
-    int r = ocsp_answer(&op, (const void *)message, &der);
+    int r;
 
+    if (!sign_account_take_ocsp(service->account, clock_monotonic_ms(&clock_system))) {
+        ipc_request_fail(request, REFUSED(RESOURCE_EXHAUSTED), "too many questions about certificates' status");
+        return;
+    }
+    r = ocsp_answer(&op, (const void *)message, &der);
     if (r < 0) {
         certificate_service_fail(&op, r, request);
         return;

@@ -22,8 +22,9 @@ struct sign_account {
     struct hmap *signers;
     struct ratelimit all;       // signatures
     struct ratelimit questions; // about pre-shared keys
-    struct ratelimit refusals;  // as log lines
-    size_t waiting;             // signers with something unwritten
+    struct ratelimit ocsp;
+    struct ratelimit refusals; // as log lines
+    size_t waiting;            // signers with something unwritten
     bool is_started;
 };
 
@@ -66,6 +67,7 @@ static void start(struct sign_account *account, uint64_t now_ms)
     account->is_started = true;
     ratelimit_init(&account->all, SIGN_ALL_PER_S, SIGN_ALL_BURST, now_ms);
     ratelimit_init(&account->questions, SIGN_QUESTIONS_PER_S, SIGN_QUESTIONS_BURST, now_ms);
+    ratelimit_init(&account->ocsp, SIGN_OCSP_PER_S, SIGN_OCSP_BURST, now_ms);
     ratelimit_init(&account->refusals, SIGN_REFUSALS_PER_S, 10 * SIGN_REFUSALS_PER_S, now_ms);
 }
 
@@ -132,6 +134,16 @@ bool sign_account_take_question(struct sign_account *account, const char *tunnel
     if (ratelimit_take(&account->questions, now_ms))
         return true;
     log_excess(account, tunnel, now_ms);
+    return false;
+}
+
+bool sign_account_take_ocsp(struct sign_account *account, uint64_t now_ms)
+{
+    start(account, now_ms);
+    if (ratelimit_take(&account->ocsp, now_ms))
+        return true;
+    if (sign_account_may_log(account, now_ms))
+        log_warning("ocsp_refused", LOG_STR("reason", "too many in too short time"));
     return false;
 }
 

@@ -13,8 +13,12 @@
 #define SIGN_ALL_BURST       10000u
 #define SIGN_QUESTIONS_PER_S 5000u
 #define SIGN_QUESTIONS_BURST 20000u
-#define SIGN_AUDIT_EVERY_S   60
-#define SIGN_REFUSALS_PER_S  2u // log lines
+// The public asks for these, and an RSA key of 4096 bits takes some 5 ms for one: they must leave time for AUTH
+// payloads.
+#define SIGN_OCSP_PER_S     50u
+#define SIGN_OCSP_BURST     100u
+#define SIGN_AUDIT_EVERY_S  60
+#define SIGN_REFUSALS_PER_S 2u // log lines
 
 struct sign_account;
 
@@ -26,6 +30,8 @@ void sign_account_free(struct sign_account *account);
 bool sign_account_take(struct sign_account *account, const char *tunnel, uint64_t now_ms);
 // May one more question about a pre-shared key be answered? False is logged.
 bool sign_account_take_question(struct sign_account *account, const char *tunnel, uint64_t now_ms);
+// May one more answer about a certificate's status be signed? False is logged.
+bool sign_account_take_ocsp(struct sign_account *account, uint64_t now_ms);
 // One was made, with that certificate. True: an audit record waits that was not waiting before.
 bool sign_account_count(struct sign_account *account, const char *tunnel, const char *certificate);
 // May this refusal be logged? They come as fast as a taken daemon likes.

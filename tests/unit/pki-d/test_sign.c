@@ -476,6 +476,22 @@ START_TEST(signatures_are_bounded_and_told)
 }
 END_TEST
 
+START_TEST(answers_about_status_are_bounded)
+{
+    struct sign_account *account = sign_account_new();
+    unsigned taken = 0;
+
+    ck_assert_ptr_nonnull(account);
+    while (taken < 100000 && sign_account_take_ocsp(account, 1000))
+        taken++;
+    ck_assert_uint_eq(taken, SIGN_OCSP_BURST);
+    ck_assert(sign_account_take(account, "t", 1000)); // whoever asks for them, tunnels have their own
+    ck_assert(sign_account_take_ocsp(account, 1000 + 1000 / SIGN_OCSP_PER_S));
+    ck_assert(!sign_account_take_ocsp(account, 1000 + 1000 / SIGN_OCSP_PER_S));
+    sign_account_free(account);
+}
+END_TEST
+
 int main(void)
 {
     TCase *tcase = tcase_create("sign");
@@ -490,5 +506,6 @@ int main(void)
     tcase_add_test(tcase, trusts_what_is_configured);
     tcase_add_test(tcase, trusts_no_revoked_authority);
     tcase_add_test(tcase, signatures_are_bounded_and_told);
+    tcase_add_test(tcase, answers_about_status_are_bounded);
     return run_case(tcase);
 }
