@@ -359,7 +359,7 @@ void chains_build_rules(struct batch *batch, const struct table_config *config)
     answer_rules(batch, CHAIN_ON_PROTECT_OPEN, config->tun, true);
     never_steered_rules(batch);
     own_ports_rules(batch);
-    courier_rules_build(batch, config->courier);
+    courier_rules_build(batch, config->tun, config->courier);
     sets_walk(batch, config->layers, config->letter, lookup_rules, (void *)(uintptr_t)ways);
     prerouting_rules(batch, config->tun);
     prerouting_after_nat_rules(batch, config->tun);

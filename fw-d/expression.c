@@ -142,10 +142,10 @@ void match_protocol(struct draft *draft, uint8_t protocol)
     compare(draft, EXPRESSION_SCRATCH, NFT_CMP_EQ, bytes_of(&protocol, sizeof(protocol)));
 }
 
-void match_user(struct draft *draft, uint32_t uid)
+void match_user(struct draft *draft, uint32_t uid, bool equal)
 {
     load_meta(draft, NFT_META_SKUID, EXPRESSION_SCRATCH);
-    compare(draft, EXPRESSION_SCRATCH, NFT_CMP_EQ, bytes_of(&uid, sizeof(uid)));
+    compare(draft, EXPRESSION_SCRATCH, equal ? NFT_CMP_EQ : NFT_CMP_NEQ, bytes_of(&uid, sizeof(uid)));
 }
 
 void match_mark(struct draft *draft, uint32_t bits, bool set)
@@ -185,6 +185,16 @@ void match_port(struct draft *draft, uint32_t offset, uint16_t port)
     uint16_t port_be = htons(port);
 
     match_payload(draft, true, offset, bytes_of(&port_be, 2), bytes_of(&port_be, 2));
+}
+
+void match_syn(struct draft *draft, bool set)
+{
+    const uint8_t syn[4] = {TH_SYN};
+    uint32_t bits;
+
+    memcpy(&bits, syn, sizeof(bits));
+    load_payload(draft, NFT_PAYLOAD_TRANSPORT_HEADER, 13, 1, EXPRESSION_SCRATCH);
+    match_bits(draft, bits, set);
 }
 
 void match_destination_local(struct draft *draft)

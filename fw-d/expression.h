@@ -24,8 +24,8 @@ void rule_commit(struct draft *draft);
 void match_interface(struct draft *draft, bool input, bool equal, const char *name);
 void match_family(struct draft *draft, uint8_t family);
 void match_protocol(struct draft *draft, uint8_t protocol);
-// Of the socket that sends it.
-void match_user(struct draft *draft, uint32_t uid);
+// The user of the socket that sends it is this one, or (equal false) another; there must be such a socket.
+void match_user(struct draft *draft, uint32_t uid, bool equal);
 void match_mark(struct draft *draft, uint32_t bits, bool set);
 // Any of these bits of the connection's NFT_CT_STATUS (IPS_...) or NFT_CT_STATE, or none of them.
 void match_conntrack(struct draft *draft, uint32_t key, uint32_t bits, bool set);
@@ -33,7 +33,8 @@ void match_conntrack(struct draft *draft, uint32_t key, uint32_t bits, bool set)
 void match_payload(struct draft *draft, bool transport, uint32_t offset, struct bytes from, struct bytes to);
 // A field of 16 bits of the transport header.
 void match_port(struct draft *draft, uint32_t offset, uint16_t port);
-// Some bit of `mask` in one byte of the transport header, compared with value.
+// TCP's SYN.
+void match_syn(struct draft *draft, bool set);
 // The destination is an address of this host.
 void match_destination_local(struct draft *draft);
 

@@ -40,7 +40,7 @@
 // ... and without any news.
 #define FW_RECONCILE_PERIOD_MS 1000u
 
-// Ports that the courier listens on.
-#define FW_COURIER_PORTS_MAX 4u
+// Where the courier listens.
+#define FW_COURIER_LISTENERS_MAX 4u
 
 #endif

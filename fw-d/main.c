@@ -7,9 +7,8 @@ static struct table_courier find_courier(const struct daemon_options *options)
 {
     struct table_courier courier = {.uid = role_uid(ROLE_COURIER)};
 
-    for (unsigned i = 0; i < options->pki_http_n && i < FW_COURIER_PORTS_MAX; i++)
-        if (i == 0 || options->pki_http[i].port != courier.ports[courier.ports_n - 1]) // two families of one port
-            courier.ports[courier.ports_n++] = options->pki_http[i].port;
+    for (unsigned i = 0; i < options->pki_http_n && i < FW_COURIER_LISTENERS_MAX; i++)
+        courier.listeners[courier.listeners_n++] = options->pki_http[i];
     return courier;
 }
 

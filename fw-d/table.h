@@ -14,6 +14,7 @@
 #include "fw-d/layers.h"
 #include "fw-d/sets.h"
 #include "fw-d/tunnel_names.h"
+#include "lib/net/address.h"
 
 // In the order of preference; linux/netfilter/nf_tables.h of Debian 12 lacks PERSIST (kernel 6.9).
 #define TABLE_OWNED_PERSISTENT 0x6u
@@ -45,8 +46,8 @@ struct table_maps {
 // Whose connections are left alone.
 struct table_courier {
     uint32_t uid;
-    uint16_t ports[FW_COURIER_PORTS_MAX]; // that it listens on
-    unsigned ports_n;
+    struct endpoint listeners[FW_COURIER_LISTENERS_MAX];
+    unsigned listeners_n;
 };
 
 struct table_config {

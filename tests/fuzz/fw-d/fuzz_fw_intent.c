@@ -33,7 +33,8 @@ static void check_decision(const struct layers *layers, const struct policy *pol
 static void compile(const struct policy *policies, size_t n, const struct tunnel_names *tunnels, size_t masked_min)
 {
     const struct layers raw = {.is_raw = true};
-    const struct table_courier courier = {.uid = 59309, .ports = {80}, .ports_n = 1};
+    const struct table_courier courier = {
+        .uid = 59309, .listeners = {{.address = {.family = 4}, .port = 80}}, .listeners_n = 1};
     struct table_config config = {
         .flags = TABLE_OWNED, .tun = "bulkhead0", .letter = SET_LETTER_FIRST, .courier = &courier};
     struct layers *layers;

@@ -24,7 +24,8 @@ static struct batch *built(const struct policy *policies, size_t n,
                            void (*build)(struct batch *, const struct table_config *))
 {
     static const struct table_maps old = {.names = {"v4_layer0_a", "v6_layer0_a"}, .n = 2};
-    const struct table_courier courier = {.uid = 59309, .ports = {80}, .ports_n = 1};
+    const struct table_courier courier = {
+        .uid = 59309, .listeners = {{.address = {.family = 4}, .port = 80}}, .listeners_n = 1};
     static char names[][TUNNEL_NAME_MAX + 1] = {"office2"};
     static const struct tunnel_names tunnels = {.names = names, .n = 1};
     struct table_config config = {
