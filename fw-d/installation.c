@@ -19,28 +19,41 @@ static const uint32_t flags_by_preference[] = {TABLE_OWNED_PERSISTENT, TABLE_OWN
 
 typedef void build_fn(struct batch *batch, void *arg, uint32_t flags); // one transaction, for these flags
 
-// Tries the flags one after the other.
-static int transact(struct firewall *firewall, build_fn *build, void *arg, const char **ret_label)
+static int transact_with(struct firewall *firewall, build_fn *build, void *arg, uint32_t flags, const char **ret_label)
+{
+    struct batch *batch = batch_new(firewall->nft.seq + 1);
+    int r;
+
+    *ret_label = "transaction";
+    if (!batch)
+        return -ENOMEM;
+    build(batch, arg, flags);
+    r = batch_finish(batch);
+    if (r == 0)
+        r = netlink_transact(&firewall->nft, batch, ret_label);
+    batch_free(batch);
+    return r;
+}
+
+// Names the table: tries the flags one after the other.
+static int transact_table(struct firewall *firewall, build_fn *build, void *arg, const char **ret_label)
 {
     int r = -EOPNOTSUPP;
 
     for (size_t i = 0; i < FLAGS_COUNT; i++) {
-        struct batch *batch = batch_new(firewall->nft.seq + 1);
-
-        *ret_label = "transaction";
-        if (!batch)
-            return -ENOMEM;
-        build(batch, arg, flags_by_preference[i]);
-        r = batch_finish(batch);
-        if (r == 0)
-            r = netlink_transact(&firewall->nft, batch, ret_label);
-        batch_free(batch);
+        r = transact_with(firewall, build, arg, flags_by_preference[i], ret_label);
         if (r == 0)
             firewall->flags = flags_by_preference[i];
         if (r == 0 || (r != -EOPNOTSUPP && r != -EINVAL) || strcmp(*ret_label, "table") != 0)
             break;
     }
     return r;
+}
+
+// In the table that is there.
+static int transact(struct firewall *firewall, build_fn *build, void *arg, const char **ret_label)
+{
+    return transact_with(firewall, build, arg, firewall->flags, ret_label);
 }
 
 static void build_maps(struct batch *batch, void *arg, uint32_t flags)
@@ -76,11 +89,61 @@ static void build_removal(struct batch *batch, void *arg, uint32_t flags)
     table_build_removal(batch);
 }
 
+struct remains {
+    const struct table_maps *maps;
+    char letter;
+};
+
+static bool is_of_letter(const struct table_maps *maps, size_t i, char letter)
+{
+    return maps->names[i][strlen(maps->names[i]) - 1] == letter;
+}
+
+static void build_clearance(struct batch *batch, void *arg, uint32_t flags)
+{
+    const struct remains *remains = arg;
+
+    (void)flags;
+    for (size_t i = 0; i < remains->maps->n; i++)
+        if (is_of_letter(remains->maps, i, remains->letter))
+            sets_remove(batch, remains->maps->names[i]);
+}
+
+static size_t count_of_letter(const struct table_maps *maps, char letter)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < maps->n; i++)
+        n += is_of_letter(maps, i, letter);
+    return n;
+}
+
+// An fw-d that died between the two transactions of a change left the maps of two letters. Those that rules ask the
+// kernel does not let go (EBUSY); the others would be taken for what stands, and in the end leave no letter free.
+static void clear_remains(struct firewall *firewall)
+{
+    struct table_maps maps = {.n = 0};
+    const char *label;
+
+    if (table_read_maps(&firewall->nft, &maps) < 0)
+        return;
+    for (int letter = SET_LETTER_FIRST; letter <= SET_LETTER_LAST; letter++) {
+        struct remains remains = {.maps = &maps, .letter = (char)letter};
+        size_t n = count_of_letter(&maps, remains.letter);
+
+        if (n > 0 && n < maps.n && transact(firewall, build_clearance, &remains, &label) == 0)
+            log_info("maps_cleared_away", LOG_UINT("count", n));
+    }
+}
+
 int installation_adopt(struct firewall *firewall)
 {
     const char *label;
+    int r = transact_table(firewall, build_adoption, NULL, &label);
 
-    return transact(firewall, build_adoption, NULL, &label);
+    if (r == 0)
+        clear_remains(firewall);
+    return r;
 }
 
 // ---- connections
@@ -147,17 +210,17 @@ static int explain(int r, const char *label, char *ret_error)
 // A table whose chains are others than ours can't be brought over without a moment in clear.
 static int replace_foreign(struct firewall *firewall, struct table_config *config, const char **ret_label)
 {
-    int r = transact(firewall, build_removal, NULL, ret_label);
+    int r = transact_table(firewall, build_removal, NULL, ret_label);
 
     log_notice("table_of_another_version", LOG_STR("action", "replacing it"));
     config->old = NULL;
-    return r < 0 ? r : transact(firewall, build_maps, config, ret_label);
+    return r < 0 ? r : transact_table(firewall, build_maps, config, ret_label);
 }
 
 static int put_table(struct firewall *firewall, struct table_config *config, const char **ret_label)
 {
     const char *label;
-    int r = transact(firewall, build_maps, config, ret_label);
+    int r = transact_table(firewall, build_maps, config, ret_label);
 
     if (r < 0 && r != -EPERM && strcmp(*ret_label, "chain") == 0)
         r = replace_foreign(firewall, config, ret_label);
@@ -252,7 +315,7 @@ int installation_put(struct firewall *firewall, struct policy *policies, size_t 
 int installation_remove(struct firewall *firewall)
 {
     const char *label;
-    int r = transact(firewall, build_removal, NULL, &label);
+    int r = transact_table(firewall, build_removal, NULL, &label);
 
     if (r < 0)
         return r;
