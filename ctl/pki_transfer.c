@@ -135,16 +135,23 @@ static bool take_format(const struct invocation *inv, Bulkhead__V1__ExportCertif
     return true;
 }
 
-static enum exit_code export(const struct invocation *inv, const Bulkhead__V1__ExportCertificateRequest *request,
-                             struct output_file *file) {
-    struct invocation binary = *inv; ProtobufCMessage * message; enum exit_code code;
+static enum exit_code export_to(const struct invocation *inv, const Bulkhead__V1__ExportCertificateRequest *request,
+                                struct output_file *file)
+{
+    struct invocation binary = *inv;
+    ProtobufCMessage *message;
+    enum exit_code code;
 
-    binary.binary = true; code = invocation_call(&binary, "CertificateService/ExportCertificate", &request->base,
-                                                 &bulkhead__v1__export_certificate_response__descriptor, &message);
-    if (code != EXIT_OK){output_file_drop(file); return code;}
-code = output_file_write(inv, file, &((Bulkhead__V1__ExportCertificateResponse *)message)->data);
-protobuf_c_message_free_unpacked(message, &wiping_allocator);
-return code;
+    binary.binary = true;
+    code = invocation_call(&binary, "CertificateService/ExportCertificate", &request->base,
+                           &bulkhead__v1__export_certificate_response__descriptor, &message);
+    if (code != EXIT_OK) {
+        output_file_drop(file);
+        return code;
+    }
+    code = output_file_write(inv, file, &((Bulkhead__V1__ExportCertificateResponse *)message)->data);
+    protobuf_c_message_free_unpacked(message, &wiping_allocator);
+    return code;
 }
 
 enum exit_code pki_cert_export(const struct invocation *inv)
@@ -163,7 +170,7 @@ enum exit_code pki_cert_export(const struct invocation *inv)
     request.name = (char *)(uintptr_t)inv->arg[0];
     if (!is_secret || quiet_input_passphrase(inv, true, &passphrase)) {
         request.passphrase = (ProtobufCBinaryData){.data = passphrase.bytes, .len = passphrase.n};
-        code = export(inv, &request, &file);
+        code = export_to(inv, &request, &file);
     } else {
         output_file_drop(&file);
     }
