@@ -15,7 +15,7 @@ int document_add(struct document *document, const ProtobufCBinaryData *page, uin
 
     if (total > API_DOCUMENT_MAX_BYTES)
         return -EFBIG;
-    if (page->len > total - document->data.n || (!page->len && document->data.n < total))
+    if (document->data.n > total || page->len > total - document->data.n || (!page->len && document->data.n < total))
         return -EBADMSG;
     err = buffer_append(&document->data, bytes_of(page->data, page->len));
     return err < 0 ? err : document->data.n == total;
