@@ -13,8 +13,11 @@
 #define COURIER_SOURCE_QUESTIONS_BURST 40u
 #define COURIER_QUESTIONS_PER_S        400u
 #define COURIER_QUESTIONS_BURST        800u
-#define COURIER_TARGET_MAX_BYTES       4096u
-#define COURIER_HEADERS_MAX_BYTES      8192u
+// Of those that could not be answered.
+#define COURIER_FAILURES_LOGGED_PER_S 1u
+#define COURIER_FAILURES_LOGGED_BURST 10u
+#define COURIER_TARGET_MAX_BYTES      4096u
+#define COURIER_HEADERS_MAX_BYTES     8192u
 // An OCSP request; RFC 6960 sets no limit, a hundred certificates fit.
 #define COURIER_BODY_MAX_BYTES 16384u
 #define COURIER_READ_BYTES     4096u
@@ -22,8 +25,9 @@
 #define COURIER_REQUEST_MS 10000u
 // Between two requests, and before the first.
 #define COURIER_IDLE_MS 15000u
-// A client that takes nothing of its answer for so long.
-#define COURIER_WRITE_STALL_MS 10000u
+// A client that takes less of its answer in so long.
+#define COURIER_WRITE_STALL_MS   10000u
+#define COURIER_WRITE_STEP_BYTES 16384u
 // An answer may be that old: whoever revokes sees it within seconds.
 #define COURIER_ANSWER_MAX_AGE_S 2u
 #define COURIER_CRL_MAX_BYTES    (16u << 20)

@@ -1,5 +1,5 @@
-// Bytes that several connections send at one time: a CRL, an OCSP answer, what was fetched. Counted; never changed once
-// it is made.
+// Bytes that several connections send at one time: a CRL, an OCSP answer, what was fetched. Counted; its content is
+// never changed once it is made.
 #ifndef BULKHEAD_API_COURIER_DOCUMENT_H
 #define BULKHEAD_API_COURIER_DOCUMENT_H
 
@@ -10,7 +10,7 @@
 
 struct document {
     unsigned refs;
-    uint64_t made_ms; // monotonic
+    uint64_t made_ms; // monotonic; or when the same content came again
     time_t made;
     uint64_t version; // of its content
     size_t n;

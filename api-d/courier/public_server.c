@@ -228,7 +228,7 @@ static bool is_stalled(struct public_connection *c, uint64_t now)
     if (!c->sending)
         return now - c->since_ms > (c->receiving ? COURIER_REQUEST_MS : COURIER_IDLE_MS);
     left = uv_stream_get_write_queue_size((uv_stream_t *)&c->tcp);
-    if (left < c->left_bytes) {
+    if (left + COURIER_WRITE_STEP_BYTES <= c->left_bytes) {
         c->left_bytes = left;
         c->since_ms = now;
     }

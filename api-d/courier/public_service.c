@@ -91,33 +91,36 @@ static void fail(struct question *question, uint32_t error, const char *text)
         end(question, NULL, STATUS_NOT_FOUND);
         return;
     }
-    log_info("public_question_failed", LOG_STR("kind", question->authority[0] ? "crl" : "ocsp"),
-             LOG_STR("reason", text));
+    if (ratelimit_take(&question->service->failures, uv_now(question->service->loop)))
+        log_info("public_question_failed", LOG_STR("kind", question->authority[0] ? "crl" : "ocsp"),
+                 LOG_STR("reason", text));
     end(question, NULL, STATUS_UNAVAILABLE);
 }
 
-// The same content as before was last modified when it first came.
-static void keep_date(struct public_service *service, const uint8_t key[DIGEST_BYTES], struct document *document)
+// The same content as before stays the document that it was: it was last modified when it first came, and slow clients
+// do not each hold one of their own.
+static struct document *make_document(struct public_service *service, const uint8_t key[DIGEST_BYTES],
+                                      struct bytes data)
 {
-    const struct document *before = document_cache_find(service->cache, key, uv_now(service->loop), UINT64_MAX);
+    struct document *before = document_cache_find(service->cache, key, uv_now(service->loop), UINT64_MAX);
 
-    if (before && before->version == document->version)
-        document->made = before->made;
+    if (!before || !bytes_equal(bytes_of(before->b, before->n), data))
+        return document_new(data, uv_now(service->loop));
+    before->made_ms = uv_now(service->loop);
+    return document_ref(before);
 }
 
 static void succeed(struct question *question, struct bytes data, bool is_kept)
 {
     struct public_service *service = question->service;
-    struct document *document = document_new(data, uv_now(service->loop));
+    struct document *document = make_document(service, question->key, data);
 
     if (!document) {
         end(question, NULL, STATUS_UNAVAILABLE);
         return;
     }
-    if (is_kept) {
-        keep_date(service, question->key, document);
+    if (is_kept)
         document_cache_put(service->cache, question->key, document);
-    }
     end(question, document, STATUS_OK);
     document_unref(document);
 }
@@ -304,6 +307,7 @@ int public_service_init(struct public_service *service, struct ipc_node *node, u
                         const struct configured *configured)
 {
     *service = (struct public_service){.node = node, .loop = loop, .configured = configured};
+    ratelimit_init(&service->failures, COURIER_FAILURES_LOGGED_PER_S, COURIER_FAILURES_LOGGED_BURST, uv_now(loop));
     service->cache = document_cache_new(COURIER_CACHE_BYTES);
     return service->cache ? 0 : -ENOMEM;
 }

@@ -6,6 +6,7 @@
 #include "api-d/courier/configured.h"
 #include "api-d/courier/document_cache.h"
 #include "api-d/courier/public_server.h"
+#include "lib/core/ratelimit.h"
 #include "lib/ipc/node.h"
 
 struct question;
@@ -15,7 +16,8 @@ struct public_service {
     uv_loop_t *loop;
     const struct configured *configured;
     struct document_cache *cache;
-    struct question *first; // under way
+    struct ratelimit failures; // that are logged: strangers cause them
+    struct question *first;    // under way
 };
 
 // Node and configuration are lent. -ENOMEM.

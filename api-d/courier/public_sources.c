@@ -47,12 +47,24 @@ void public_sources_free(struct public_sources *sources)
     free(sources);
 }
 
+// Those that have had no connection for so long.
+static void forget(struct public_sources *sources, uint64_t now_ms, uint64_t idle_ms)
+{
+    struct public_source *source;
+    size_t cursor = 0;
+
+    while ((source = hmap_next(sources->by_key, &cursor)))
+        if (!source->connections && now_ms - source->used_ms >= idle_ms)
+            drop(sources, source);
+}
+
+// Who has many sources must not keep others out by having been here: then the limits of all together have to do.
 static struct public_source *add(struct public_sources *sources, const uint8_t *key, uint64_t now_ms)
 {
     struct public_source *source;
 
     if (hmap_count(sources->by_key) >= COURIER_SOURCES_MAX)
-        public_sources_sweep(sources, now_ms);
+        forget(sources, now_ms, 0);
     if (hmap_count(sources->by_key) >= COURIER_SOURCES_MAX)
         return NULL;
     source = calloc(1, sizeof(*source));
@@ -97,10 +109,5 @@ bool public_sources_may_ask(struct public_sources *sources, struct public_source
 
 void public_sources_sweep(struct public_sources *sources, uint64_t now_ms)
 {
-    struct public_source *source;
-    size_t cursor = 0;
-
-    while ((source = hmap_next(sources->by_key, &cursor)))
-        if (!source->connections && now_ms - source->used_ms > FORGET_MS)
-            drop(sources, source);
+    forget(sources, now_ms, FORGET_MS);
 }

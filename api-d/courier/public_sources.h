@@ -19,7 +19,8 @@ struct public_sources;
 struct public_sources *public_sources_new(uint64_t now_ms);
 void public_sources_free(struct public_sources *sources); // NULL is taken
 
-// One more connection of it: lent until public_sources_leave. NULL: it has too many, or there are too many sources.
+// One more connection of it: lent until public_sources_leave. NULL: it has too many, or too
+// many sources have some.
 struct public_source *public_sources_enter(struct public_sources *sources, const struct address *address,
                                            uint64_t now_ms);
 void public_sources_leave(struct public_source *source, uint64_t now_ms);

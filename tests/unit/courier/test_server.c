@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "api-d/courier/public_server.h"
+#include "api-d/courier/public_sources.h"
 #include "tests/unit/lib/run.h"
 
 #define GET   "GET /crl/ca.crl HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -187,6 +188,27 @@ START_TEST(a_source_has_so_many_connections)
 }
 END_TEST
 
+// An IPv6 /48 is enough to be so many of them.
+START_TEST(sources_that_have_gone_keep_nobody_out)
+{
+    struct public_sources *sources = public_sources_new(0);
+    struct address address = {.family = 6, .b = {0x20, 0x01, 0x0d, 0xb8}};
+    struct public_source *first, *last;
+
+    ck_assert_ptr_nonnull(sources);
+    first = public_sources_enter(sources, &address, 0);
+    for (unsigned i = 1; i < 2 * COURIER_SOURCES_MAX; i++) {
+        address.b[6] = (uint8_t)(i >> 8);
+        address.b[7] = (uint8_t)i;
+        last = public_sources_enter(sources, &address, i);
+        ck_assert_ptr_nonnull(last);
+        public_sources_leave(last, i);
+    }
+    ck_assert(public_sources_may_ask(sources, first, 0)); // it is still there
+    public_sources_free(sources);
+}
+END_TEST
+
 int main(void)
 {
     TCase *tcase = tcase_create("server");
@@ -198,5 +220,6 @@ int main(void)
     tcase_add_test(tcase, the_server_may_go_before_its_answer);
     tcase_add_test(tcase, a_fault_ends_the_connection);
     tcase_add_test(tcase, a_source_has_so_many_connections);
+    tcase_add_test(tcase, sources_that_have_gone_keep_nobody_out);
     return run_case(tcase);
 }
