@@ -171,6 +171,13 @@ gateway_secret B "a secret of this test"
 tunnel_wait A UP 60
 in_ns gwA ping -c 1 -W 5 -I 192.0.2.1 203.0.113.11 >/dev/null || true
 
+step "who asks through the tunnel is answered through the tunnel"
+capture_start in_clear gwB wan "tcp port 80"
+same "a CRL through the tunnel" \
+    "$(in_ns gwB curl -s --interface 203.0.113.11 --max-time 5 -o /dev/null -w '%{http_code}' http://10.1.0.1/crl/none.crl)" 404
+capture_stop in_clear
+assert_equal "packets of it in clear" 0 "$(capture_count in_clear)"
+
 step "the courier dies, and comes back; the tunnel stays"
 pid=$(daemon_pid A courier)
 kill -KILL "$pid"
