@@ -1,6 +1,7 @@
 #include "api-d/expiring.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "bulkhead/internal/v1/api_pki.pb-c.h"
@@ -17,7 +18,8 @@ typedef Bulkhead__V1__Certificate Certificate;
 // Days left: an event at each of these, and one when it is over.
 static const int thresholds[] = {30, 14, 7, 3, 1};
 
-void expiring_ask(struct ipc_node *node, uint32_t deadline_ms, ipc_result_fn *on_answer, void *arg)
+void expiring_ask(struct ipc_node *node, uint32_t deadline_ms, const char *page_token, ipc_result_fn *on_answer,
+                  void *arg)
 {
     Bulkhead__Internal__V1__PkiListCertificatesRequest message =
         BULKHEAD__INTERNAL__V1__PKI_LIST_CERTIFICATES_REQUEST__INIT;
@@ -25,6 +27,8 @@ void expiring_ask(struct ipc_node *node, uint32_t deadline_ms, ipc_result_fn *on
 
     request.page_size = EXPIRING_MAX;
     request.expires_within_days = EXPIRING_DAYS;
+    if (page_token)
+        request.page_token = (char *)(uintptr_t)page_token; // protobuf-c knows no const
     message.request = &request;
     ipc_call(node, BULKHEAD__INTERNAL__V1__METHOD__METHOD_PKI_LIST_CERTIFICATES, &message.base, deadline_ms, on_answer,
              arg);
@@ -87,37 +91,58 @@ static void add_event(struct expiring *expiring, const Certificate *c)
     events_add(expiring->events, &event);
 }
 
-static unsigned told_stage(const struct expiring *expiring, const char *serial)
+static void list_done(struct expiring_list *list)
 {
-    for (size_t i = 0; i < expiring->told_n; i++)
-        if (!strcmp(expiring->told[i].serial, serial))
-            return expiring->told[i].stage;
+    free(list->told);
+    *list = (struct expiring_list){0};
+}
+
+static unsigned told_stage(const struct expiring_list *list, const char *serial)
+{
+    for (size_t i = 0; i < list->n; i++)
+        if (!strcmp(list->told[i].serial, serial))
+            return list->told[i].stage;
     return 0;
+}
+
+static void look_at(struct expiring *expiring, const Certificate *c)
+{
+    struct expiring_told *longer, *told;
+
+    if (!expiring_concerns(c) || c->days_left < -(int)EXPIRING_DAYS) // who does without it that long needs no word
+        return;
+    longer = reallocarray(expiring->now.told, expiring->now.n + 1, sizeof(*longer));
+    if (!longer)
+        return;
+    expiring->now.told = longer;
+    told = &longer[expiring->now.n++];
+    *told = (struct expiring_told){.stage = stage_of(c)};
+    snprintf(told->serial, sizeof(told->serial), "%s", c->serial);
+    if (told->stage > told_stage(&expiring->last, told->serial))
+        add_event(expiring, c);
 }
 
 static void on_answer(void *arg, const struct ipc_result *result)
 {
     const Bulkhead__V1__ListCertificatesResponse *answer = expiring_answer(result);
-    struct expiring_told told[EXPIRING_MAX];
     struct expiring *expiring = arg;
-    size_t n = 0;
 
     expiring->asking = false;
-    if (!expiring->started || !answer)
+    if (!expiring->started)
         return;
-    for (size_t i = 0; i < answer->n_certificates && n < EXPIRING_MAX; i++) {
-        const Certificate *c = answer->certificates[i];
-
-        if (!expiring_concerns(c))
-            continue;
-        if (stage_of(c) > told_stage(expiring, c->serial))
-            add_event(expiring, c);
-        told[n] = (struct expiring_told){.stage = stage_of(c)};
-        snprintf(told[n].serial, sizeof(told[n].serial), "%s", c->serial);
-        n++;
+    for (size_t i = 0; answer && i < answer->n_certificates; i++)
+        look_at(expiring, answer->certificates[i]);
+    if (answer && *answer->next_page_token) {
+        expiring->asking = true;
+        expiring_ask(expiring->node, 0, answer->next_page_token, on_answer, expiring);
+        return;
     }
-    memcpy(expiring->told, told, n * sizeof(*told));
-    expiring->told_n = n;
+    if (answer) {
+        list_done(&expiring->last);
+        expiring->last = expiring->now;
+        expiring->now = (struct expiring_list){0};
+    }
+    list_done(&expiring->now);
 }
 
 static void on_timer(uv_timer_t *timer)
@@ -127,7 +152,7 @@ static void on_timer(uv_timer_t *timer)
     if (expiring->asking || !ipc_node_is_up(expiring->node, ROLE_PKI))
         return;
     expiring->asking = true;
-    expiring_ask(expiring->node, 0, on_answer, expiring);
+    expiring_ask(expiring->node, 0, NULL, on_answer, expiring);
 }
 
 void expiring_start(struct expiring *expiring, struct ipc_node *node, struct events *events, uv_loop_t *loop)
@@ -150,4 +175,6 @@ void expiring_stop(struct expiring *expiring)
         return;
     expiring->started = false;
     uv_close((uv_handle_t *)&expiring->timer, NULL);
+    list_done(&expiring->last);
+    list_done(&expiring->now);
 }

@@ -12,11 +12,12 @@
 
 // From here on a certificate is worth a word.
 #define EXPIRING_DAYS 30u
-// One answer; who has more of them knows it by then.
+// Of one answer.
 #define EXPIRING_MAX 100u
 
-// Asks pki-d for them.
-void expiring_ask(struct ipc_node *node, uint32_t deadline_ms, ipc_result_fn *on_answer, void *arg);
+// Asks pki-d for them, those behind page_token (NULL: the first).
+void expiring_ask(struct ipc_node *node, uint32_t deadline_ms, const char *page_token, ipc_result_fn *on_answer,
+                  void *arg);
 // What is in the answer, lent as that is; NULL when there is none.
 const Bulkhead__V1__ListCertificatesResponse *expiring_answer(const struct ipc_result *result);
 // Valid until soon, or expired; a revoked one is not waited for.
@@ -30,14 +31,19 @@ struct expiring_told {
     unsigned stage; // how many of the thresholds it has passed
 };
 
+struct expiring_list {
+    struct expiring_told *told;
+    size_t n;
+};
+
 struct expiring {
     struct ipc_node *node;
     struct events *events;
     uv_timer_t timer;
     bool started;
-    bool asking;                             // and not answered yet
-    struct expiring_told told[EXPIRING_MAX]; // only of those of the last answer
-    size_t told_n;
+    bool asking;               // and not answered yet
+    struct expiring_list last; // of the last look through all of them
+    struct expiring_list now;  // of the pages so far of the one under way
 };
 
 // Node and events are lent; must stay where it is.

@@ -239,7 +239,7 @@ static void on_ike_counters(void *arg, const struct ipc_result *result)
 
     if (!result->error)
         status->ike = message_copy(result->message, NULL);
-    expiring_ask(status->api->node, wait_ms(status->call), on_expiring, status);
+    expiring_ask(status->api->node, wait_ms(status->call), NULL, on_expiring, status);
 }
 
 static void on_counters(void *arg, const struct ipc_result *result)
