@@ -8,6 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "lib/net/url.h"
 #include "lib/schema/utf8.h"
 
 #define DNS_NAME_MAX 253u
@@ -53,13 +54,10 @@ bool certificate_text_is_plain(const char *value, size_t max)
 bool certificate_text_is_http_url(const char *value)
 {
     static const char allowed[] =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~:/?#[]@!$&'()*+,;=%";
-    const char *host = value + strlen("http://");
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~:/?[]@!$&'()*+,;=%";
+    struct url url;
 
-    if (strncasecmp(value, "http://", strlen("http://")) != 0 || strlen(value) > URL_MAX)
-        return false;
-    return (isalnum((unsigned char)host[0]) || host[0] == '[') && strspn(host, allowed) == strlen(host) &&
-           !memchr(host, '@', strcspn(host, "/?#"));
+    return strlen(value) <= URL_MAX && strspn(value, allowed) == strlen(value) && url_parse(value, &url) == 0;
 }
 
 static bool is_address(const char *value)

@@ -194,8 +194,19 @@ END_TEST
 START_TEST(knows_urls)
 {
     static const char *const good[] = {"http://a", "http://[2001:db8::1]:80/x", "HTTP://a/b?c=%20"};
-    static const char *const bad[] = {"",           "http://",     "http:///x",   "ftp://a",     "https://a",
-                                      "http://a b", "http://u@h/", "http://a/\n", "http://" X256};
+    static const char *const bad[] = {"",
+                                      "http://",
+                                      "http:///x",
+                                      "ftp://a",
+                                      "https://a",
+                                      "http://a b",
+                                      "http://u@h/",
+                                      "http://a/#b",
+                                      "http://[a/",
+                                      "http://a:0/",
+                                      "http://1.2.3/",
+                                      "http://a/\n",
+                                      "http://" X256};
 
     for (size_t i = 0; i < RUN_COUNT(good); i++)
         ck_assert_msg(certificate_text_is_http_url(good[i]), "%s", good[i]);

@@ -34,6 +34,8 @@ static const struct {
     {"192.168.1.1", "private"},
     {"100.64.0.1", "private"},
     {"fd00::1", "private"},
+    {"198.18.0.1", "benchmark"},
+    {"198.19.255.255", "benchmark"},
     {"255.255.255.255", "reserved"},
     {"2002:7f00:1::", "6to4"},
     {"2001::1", "Teredo"},
