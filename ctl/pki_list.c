@@ -77,29 +77,35 @@ enum exit_code pki_list_print_json(const struct invocation *inv, const struct pk
     return invocation_print_json(inv, &response.base);
 }
 
-enum exit_code pki_ca_list(const struct invocation *inv)
+// Prints what `request` asks for, as JSON or as a table.
+static enum exit_code fetch_and_print(const struct invocation *inv, Bulkhead__V1__ListCertificatesRequest *request)
 {
-    Bulkhead__V1__ListCertificatesRequest request = BULKHEAD__V1__LIST_CERTIFICATES_REQUEST__INIT;
     struct pki_list list;
-    enum exit_code code;
+    enum exit_code code = pki_list_fetch(inv, request, &list);
 
-    request.authorities = true;
-    code = pki_list_fetch(inv, &request, &list);
     if (code != EXIT_OK)
         return code;
     if (inv->output == OUTPUT_JSON)
         code = pki_list_print_json(inv, &list);
-    else
+    else if (request->authorities)
         pki_print_authorities(inv, list.certificates, list.n);
+    else
+        pki_print_certificates(inv, list.certificates, list.n);
     pki_list_done(&list);
     return code;
+}
+
+enum exit_code pki_ca_list(const struct invocation *inv)
+{
+    Bulkhead__V1__ListCertificatesRequest request = BULKHEAD__V1__LIST_CERTIFICATES_REQUEST__INIT;
+
+    request.authorities = true;
+    return fetch_and_print(inv, &request);
 }
 
 enum exit_code pki_cert_list(const struct invocation *inv)
 {
     Bulkhead__V1__ListCertificatesRequest request = BULKHEAD__V1__LIST_CERTIFICATES_REQUEST__INIT;
-    struct pki_list list;
-    enum exit_code code;
     int state;
 
     if (!option_number(inv, "expires", 1, 36500, &request.expires_within_days) ||
@@ -108,15 +114,7 @@ enum exit_code pki_cert_list(const struct invocation *inv)
     request.state = (Bulkhead__V1__CertificateState)state;
     request.issuer = option_field(inv, "ca");
     request.contains = option_field(inv, "contains");
-    code = pki_list_fetch(inv, &request, &list);
-    if (code != EXIT_OK)
-        return code;
-    if (inv->output == OUTPUT_JSON)
-        code = pki_list_print_json(inv, &list);
-    else
-        pki_print_certificates(inv, list.certificates, list.n);
-    pki_list_done(&list);
-    return code;
+    return fetch_and_print(inv, &request);
 }
 
 enum exit_code pki_cert_show(const struct invocation *inv)
